@@ -1,0 +1,27 @@
+/** RPC of the consumer Worker for the edge (entrypoint `ForEdge`). Version 1; fields are only ever added. */
+import type { CheckoutId, MerchantId } from '../domain/ids.ts'
+import type { KeyHolder } from '../domain/merchant.ts'
+import type { Mode } from '../domain/payment.ts'
+
+export interface Checkout {
+  readonly id: CheckoutId
+  readonly merchantId: MerchantId
+  readonly merchantName: string
+  readonly mode: Mode
+  readonly invoice: string
+  readonly amountMinor: string
+  readonly currency: string
+  readonly description: string | null
+  readonly returnUrl: string | null
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+export interface ConsumerForEdge {
+  /** Key hashes are SHA-256 in hex. The edge may cache an answer for at most 60 s. */
+  merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
+  /** Idempotent: the same id twice stores the first. */
+  createCheckout(checkout: Checkout): Promise<Checkout>
+  checkout(id: CheckoutId): Promise<Checkout | null>
+  health(): Promise<{ readonly d1: 'ok' | 'unavailable' }>
+}

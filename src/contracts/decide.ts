@@ -1,0 +1,125 @@
+/**
+ * The types of decide.wasm: the pure half of the core, without keys. `src/core/decide.ts` is its only importer.
+ * JSON strings cross the boundary; money is integer minor units in a string, never a JS number.
+ */
+import type { GatewayReference, Msisdn, PaymentId } from '../domain/ids.ts'
+import type { AttemptStatus, DeliveredVia, Mode, PaymentStatus } from '../domain/payment.ts'
+
+export interface AttemptState {
+  readonly n: number
+  readonly gateway: string
+  readonly reference: GatewayReference
+  readonly status: AttemptStatus
+  /** True when the gateway refused it at initiation: no money moved, replayed as 422. */
+  readonly refused: boolean
+  readonly failureCode: string | null
+  readonly providerTransactionId: string | null
+  readonly createdAtMs: number
+  /** When an unknown or pending attempt is to be asked about next; null when nothing is open. */
+  readonly nextPollAtMs: number | null
+  readonly polls: number
+}
+
+/** The reducer's state, versioned. Stored by the payment object as JSON, opaque to it but for reading. */
+export interface PaymentState {
+  readonly v: 1
+  readonly status: PaymentStatus
+  readonly amountMinor: string
+  readonly currency: string
+  readonly attempts: readonly AttemptState[]
+  readonly fulfilment: {
+    readonly status: 'none' | 'pending' | 'fulfilled'
+    readonly deliveredVia: DeliveredVia | null
+    readonly atMs: number | null
+  }
+  /** Why it is in review: `amount_mismatch`, `double`, `reversal`, `silent_for_30_days`; null otherwise. */
+  readonly reviewReason: string | null
+  /** Attempt numbers captured beyond the first: each needs a refund. */
+  readonly doubles: readonly number[]
+  readonly lateSuccess: boolean
+  readonly nextAction: { readonly type: 'approve_on_phone' | 'redirect' | 'otp'; readonly url?: string } | null
+  readonly succeededAtMs: number | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+export type PaymentEvent =
+  | {
+      readonly type: 'begin'
+      readonly n: number
+      readonly gateway: string
+      readonly reference: GatewayReference
+      readonly amountMinor: string
+      readonly currency: string
+      readonly nowMs: number
+    }
+  | {
+      readonly type: 'sendAccepted'
+      readonly n: number
+      readonly nextAction: PaymentState['nextAction']
+      readonly nowMs: number
+    }
+  | { readonly type: 'sendRejected'; readonly n: number; readonly code: string; readonly nowMs: number }
+  | { readonly type: 'sendUnknown'; readonly n: number; readonly nowMs: number }
+  /** Certainly nothing left the vault: the attempt is void and the payment may begin again. */
+  | { readonly type: 'sendNotSent'; readonly n: number; readonly nowMs: number }
+  /** The gateway's word, from a verified callback or a status query. */
+  | {
+      readonly type: 'told'
+      readonly n: number
+      readonly outcome: 'pending' | 'succeeded' | 'failed' | 'not_found' | 'unrecognised'
+      readonly failureCode: string | null
+      readonly amountMinor: string | null
+      readonly currency: string | null
+      readonly providerTransactionId: string | null
+      readonly source: 'callback' | 'poll'
+      readonly nextAction?: PaymentState['nextAction']
+      readonly nowMs: number
+    }
+  /** A status query that taught nothing. */
+  | { readonly type: 'pollFailed'; readonly n: number; readonly nowMs: number }
+  | { readonly type: 'wake'; readonly nowMs: number }
+  | { readonly type: 'fulfilled'; readonly via: DeliveredVia; readonly nowMs: number }
+
+export type PaymentEffect =
+  | { readonly type: 'send'; readonly n: number }
+  | { readonly type: 'poll'; readonly n: number }
+  /** Set the alarm no later than this. */
+  | { readonly type: 'wakeAt'; readonly atMs: number }
+  /** The payment just became paid: get the order fulfilled. */
+  | { readonly type: 'fulfil' }
+  /** For people: `late_success`, `double`, `review`, `unrecognised_status`. */
+  | { readonly type: 'alert'; readonly code: string; readonly n: number }
+
+export type StepAnswer =
+  | { readonly ok: true; readonly state: PaymentState; readonly effects: readonly PaymentEffect[] }
+  /** Illegal or superseded: the state stands. `code` e.g. `already_open`, `already_paid`, `no_such_attempt`, `final`. */
+  | { readonly ok: false; readonly code: string }
+
+export type DepositCheck =
+  | { readonly ok: true; readonly amountMinor: string; readonly country: string }
+  | {
+      readonly ok: false
+      readonly errors: readonly {
+        readonly field: 'amount' | 'currency' | 'provider' | 'phoneNumber'
+        readonly message: string
+      }[]
+    }
+
+export interface DecideCore {
+  /** Deterministic: the same (merchant, mode, natural key) is the same payment for ever. */
+  paymentId(merchantId: string, mode: Mode, natural: { kind: 'invoice' | 'idempotency_key'; value: string }): PaymentId
+  /** Keyed permutation of (payment key, attempt 1–255) into a UUIDv4 shape. `referenceKey`: 64 hex digits. */
+  gatewayReference(referenceKey: string, paymentId: PaymentId, attempt: number): GatewayReference
+  step(state: PaymentState | null, event: PaymentEvent): StepAnswer
+  /** Reads a decimal string against ISO 4217 exponent, the provider's own decimals and the phone number's country. */
+  checkDeposit(input: { amount: string; currency: string; provider: string; phoneNumber: Msisdn }): DepositCheck
+  /** Decimal string ("10.50") to minor units by the currency's exponent alone; null when it does not fit. */
+  parseAmount(amount: string, currency: string): string | null
+  /** Minor units to a decimal string with exactly the currency's decimals: ("1050", "ZMW") → "10.50". */
+  formatAmount(amountMinor: string, currency: string): string
+  knownCurrency(currency: string): boolean
+  /** By the core's own prefix table; null when it cannot tell. */
+  predictProvider(phoneNumber: Msisdn): { readonly provider: string; readonly country: string } | null
+  version(): { readonly version: string; readonly buildId: string }
+}

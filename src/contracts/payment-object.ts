@@ -1,0 +1,119 @@
+/**
+ * RPC between edge / consumer and the payment object (Durable Object class `PaymentObject`, hosted by consumer,
+ * addressed by `idFromName(paymentId)`). Version 1. Fields are only ever added: Workers deploy at different moments.
+ */
+import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
+import type { DeliveredVia, Mode } from '../domain/payment.ts'
+import type { AttestedVerdict, Seal, Verdict } from './vault.ts'
+
+/** Field name → keyed hash of its canonical value: enough to name what differs, nothing to read. */
+export type Fingerprint = Readonly<Record<string, string>>
+
+export interface BeginInput {
+  readonly v: 1
+  readonly paymentId: PaymentId
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  /** What the id was derived from: the invoice, or the idempotency key under `allowRepeat`. */
+  readonly natural: { readonly kind: 'invoice' | 'idempotency_key'; readonly value: string }
+  readonly invoice?: string
+  readonly sessionId: string
+  readonly amountMinor: string
+  readonly currency: string
+  /** Full number: passes through to the vault, is never stored (I14). */
+  readonly phoneNumber: Msisdn
+  readonly provider: string
+  readonly gateway: 'pawapay'
+  readonly customerMessage?: string
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly returnUrl?: string
+  /** SHA-256 (hex) of merchant, mode and Idempotency-Key. */
+  readonly keyHash: string
+  readonly fingerprint: Fingerprint
+  /** How long the caller waits for the gateway's answer. The call goes on afterwards, whoever listens. */
+  readonly waitMs: number
+}
+
+/** A payment as the object tells it. `text` is the JSON of a `PaymentView`; the seal (final states only) covers those bytes. */
+export interface Snapshot {
+  readonly text: string
+  readonly fingerprint: Fingerprint
+  readonly final: boolean
+  /** The snapshot may be kept this long outside the object. */
+  readonly ttlMs: number
+  readonly seal?: Seal
+}
+
+export type BeginAnswer =
+  /** This call made an attempt. `outcome` is what the gateway had said at the deadline. */
+  | {
+      readonly kind: 'started'
+      readonly outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight'
+      readonly snapshot: Snapshot
+    }
+  /** The payment was there; nothing was sent. `refused`: this key's own attempt was refused by the gateway (replayed as 422). */
+  | { readonly kind: 'existing'; readonly refused: boolean; readonly snapshot: Snapshot }
+  /** Same key, other content: `field` is the first that differs. */
+  | { readonly kind: 'mismatch'; readonly field: string }
+  /** Other key, same invoice, other amount, currency or number. */
+  | { readonly kind: 'conflict'; readonly field: string }
+  /** Certainly nothing was sent: the vault's core is closed. The key stays usable. */
+  | { readonly kind: 'sealed'; readonly code: string }
+  /** Attempts exhausted (255) or a derived-id collision: nothing was sent. */
+  | { readonly kind: 'refused'; readonly code: string }
+
+/** A queue message that could not be published; the object keeps it and publishes it later. */
+export interface KeptMessage {
+  readonly v: 1
+  readonly kind: 'callback' | 'fulfilment'
+  /** The message body exactly as it would have been published. */
+  readonly body: string
+  /** Deduplicates: keeping the same message twice keeps it once. */
+  readonly dedupId: string
+}
+
+export type ApplyAnswer =
+  | { readonly kind: 'applied'; readonly due: FulfilmentDue | null }
+  /** No such payment in this object: nothing was created. */
+  | { readonly kind: 'absent' }
+
+/** What a succeeded payment still needs. Read from the object, so that no message can claim it. */
+export interface FulfilmentDue {
+  readonly paymentId: PaymentId
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  readonly invoice: string | null
+  readonly gateway: string
+  readonly reference: GatewayReference
+  readonly attempt: number
+  readonly amountMinor: string
+  readonly currency: string
+  readonly succeededAtMs: number
+}
+
+/** One line of a payment's history, oldest first: what `npm start` prints and the history checker reads. */
+export interface HistoryEntry {
+  readonly atMs: number
+  readonly event: string
+  readonly detail: string
+}
+
+export interface PaymentObjectRpc {
+  begin(input: BeginInput): Promise<BeginAnswer>
+  /** `null`: no such payment. */
+  get(): Promise<Snapshot | null>
+  /** Durable when it resolves. `false`: no such payment, nothing kept. */
+  keep(message: KeptMessage): Promise<boolean>
+  /** Applies a verdict that the vault's core attested (checked by the caller through `checkAttestation`). */
+  apply(verdict: Verdict, via: DeliveredVia): Promise<ApplyAnswer>
+  /** A hint: causes at most one status query per 10 s, then applies what the gateway says. */
+  refresh(): Promise<ApplyAnswer>
+  /** What is still to be fulfilled, or null. */
+  due(): Promise<FulfilmentDue | null>
+  markFulfilled(via: DeliveredVia): Promise<void>
+  history(): Promise<readonly HistoryEntry[]>
+  /** Development only: runs what would be due at `nowMs`. Throws in staging and production. */
+  runDueAlarms(nowMs: number): Promise<number>
+}
+
+export type { AttestedVerdict }

@@ -1,0 +1,24 @@
+/** Bodies of the queue messages (JSON). Version 1; fields are only ever added. No phone number, no token: queues keep copies. */
+import type { PaymentId } from '../domain/ids.ts'
+import type { DeliveredVia } from '../domain/payment.ts'
+import type { AttestedVerdict } from './vault.ts'
+
+/** `POST {consumer}/deliveries/callback` */
+export interface CallbackMessage {
+  readonly v: 1
+  readonly kind: 'callback'
+  readonly via: DeliveredVia
+  readonly attested: AttestedVerdict
+}
+
+/** `POST {consumer}/deliveries/fulfilment`: a nudge; what is due is read from the object. */
+export interface FulfilmentMessage {
+  readonly v: 1
+  readonly kind: 'fulfilment'
+  readonly via: DeliveredVia
+  readonly paymentId: PaymentId
+}
+
+export type QueueMessage = CallbackMessage | FulfilmentMessage
+
+export const deliveryPath = (kind: QueueMessage['kind']): string => `/deliveries/${kind}`

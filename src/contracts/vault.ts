@@ -1,0 +1,139 @@
+/**
+ * RPC of the vault Worker. Version 1; fields are only ever added.
+ * Two entrypoints, so that each caller can do only what it needs: `ForConsumer` and `ForEdge`.
+ */
+import type { GatewayReference, Msisdn, PaymentId } from '../domain/ids.ts'
+
+export type GatewayName = 'pawapay'
+
+/** A deposit as decided and written by the payment object. Money is integer minor units in a string. */
+export interface DepositOrder {
+  readonly v: 1
+  readonly gateway: GatewayName
+  readonly paymentId: PaymentId
+  readonly attempt: number
+  /** Must decode to (paymentId, attempt); the core refuses it otherwise. */
+  readonly reference: GatewayReference
+  readonly amountMinor: string
+  readonly currency: string
+  readonly phoneNumber: Msisdn
+  readonly provider: string
+  readonly customerMessage?: string
+  /** The shop's own reference, put into the gateway's metadata. */
+  readonly invoice?: string
+}
+
+export type SendOutcome =
+  /** The gateway took the request; the customer is (or will be) asked. Not paid yet. */
+  | {
+      readonly kind: 'accepted'
+      readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect'; readonly url?: string }
+    }
+  /** Definitive: no money was or will be taken for this reference. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
+  /** Anything else: timeout, connection error, 5xx, 408, 429, unreadable. Never a failure (I7). */
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** Certainly not sent: the core is closed (missing key, tampered seal). `code` is E1xxx. */
+  | { readonly kind: 'not_sent'; readonly code: string }
+
+export type StatusOutcome =
+  | {
+      readonly kind: 'found'
+      readonly outcome: 'pending' | 'succeeded' | 'failed'
+      readonly failureCode?: string
+      readonly amountMinor?: string
+      readonly currency?: string
+      readonly providerTransactionId?: string
+      readonly nextAction?: { readonly type: 'redirect'; readonly url: string }
+    }
+  | { readonly kind: 'not_found' }
+  /** The question itself failed; nothing is learnt. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** A callback as it arrived. `body` is the raw bytes; they are verified before anyone parses them (I9). */
+export interface RawCallback {
+  readonly v: 1
+  readonly gateway: GatewayName
+  readonly operation: 'deposits' | 'payouts' | 'refunds'
+  readonly method: string
+  /** As received: scheme, authority, path and query. */
+  readonly url: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array
+}
+
+/** What the core concluded from a callback. Serialised by the core; the MAC covers exactly those bytes. */
+export interface Verdict {
+  readonly v: 1
+  readonly gateway: GatewayName
+  readonly operation: 'deposit' | 'payout' | 'refund'
+  /** `signed`: the signature verified and was fresh. `hint`: ask the gateway, believe nothing of it. */
+  readonly authentic: 'signed' | 'hint'
+  readonly reference: GatewayReference
+  /** From the reference; null when it is not one of ours. */
+  readonly paymentId: PaymentId | null
+  readonly attempt: number | null
+  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'unrecognised'
+  readonly failureCode: string | null
+  /** Null when it does not fit the currency's minor units: a mismatch by definition. */
+  readonly amountMinor: string | null
+  readonly currency: string | null
+  readonly providerTransactionId: string | null
+  readonly bodySha256: string
+  readonly receivedAtMs: number
+}
+
+/** `text` is the verdict's JSON as the core wrote it; `mac` is HMAC-SHA256 in hex under the attestation key `kid`. */
+export interface AttestedVerdict {
+  readonly v: 1
+  readonly text: string
+  readonly mac: string
+  readonly kid: string
+}
+
+export type CallbackAnswer =
+  | { readonly kind: 'verified'; readonly verdict: Verdict; readonly attested: AttestedVerdict }
+  /** Not authentic, whatever the cause; `reason` is for our own log only. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The gateway's public keys could not be had: answer 503, the gateway tries again. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+/** HMAC-SHA256 (hex) over a snapshot's id and bytes. */
+export interface Seal {
+  readonly mac: string
+  readonly kid: string
+}
+
+export interface VaultHealth {
+  readonly sealed: 'ok' | string
+  readonly core: { readonly version: string; readonly buildId: string }
+  readonly callbackMode: 'signed' | 'hint'
+}
+
+export type PredictOutcome =
+  | { readonly kind: 'found'; readonly provider: string; readonly country: string; readonly phoneNumber: Msisdn }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** Entrypoint `ForConsumer`. */
+export interface VaultForConsumer {
+  send(order: DepositOrder): Promise<SendOutcome>
+  status(query: {
+    readonly v: 1
+    readonly gateway: GatewayName
+    readonly operation: 'deposit'
+    readonly reference: GatewayReference
+    readonly currency: string
+  }): Promise<StatusOutcome>
+  /** The verdict if the MAC is the core's own, else null. Constant-time. */
+  checkAttestation(attested: AttestedVerdict): Promise<Verdict | null>
+  sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal>
+}
+
+/** Entrypoint `ForEdge`. */
+export interface VaultForEdge {
+  verifyCallback(callback: RawCallback): Promise<CallbackAnswer>
+  checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): Promise<boolean>
+  predictProvider(phoneNumber: string): Promise<PredictOutcome>
+  health(): Promise<VaultHealth>
+}

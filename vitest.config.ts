@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project per place that code runs in. `node`: pure code and emulators; `e2e`: the running stack. */
+export default defineConfig({
+  test: {
+    projects: [
+      './test/workers/edge.config.ts',
+      './test/workers/vault.config.ts',
+      './test/workers/consumer.config.ts',
+      {
+        test: {
+          name: 'node',
+          include: ['test/unit/**/*.test.ts', 'test/emulators/**/*.test.ts', 'test/flows/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
