@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { type BuildContext, type BuildResult, context, type Plugin } from 'esbuild'
+
+export interface WorkerModule {
+  readonly type: 'ESModule' | 'CompiledWasm'
+  readonly path: string
+  readonly contents: string | Uint8Array
+}
+
+/** Collects imported .wasm files as modules of their own: workerd compiles them, code may not. */
+const wasmModules = (found: Map<string, Uint8Array>): Plugin => ({
+  name: 'wasm-modules',
+  setup(build) {
+    build.onStart(() => found.clear())
+    build.onResolve({ filter: /\.wasm$/ }, (args) => {
+      const file = path.resolve(args.resolveDir, args.path)
+      const name = path.basename(file)
+      found.set(name, readFileSync(file))
+      return { path: `./${name}`, external: true }
+    })
+  },
+})
+
+export interface Bundler {
+  readonly modules: () => readonly WorkerModule[]
+  watch(): Promise<void>
+  dispose(): Promise<void>
+}
+
+/** Bundles one Worker the way wrangler does; `onBuilt` runs after each rebuild of `watch`. */
+export const createBundler = async (entry: string, onBuilt: (errors: number) => void): Promise<Bundler> => {
+  const wasm = new Map<string, Uint8Array>()
+  let code = ''
+  let settled = false
+  const keep = (result: BuildResult) => {
+    const file = result.outputFiles?.find((output) => output.path.endsWith('.js'))
+    if (file) code = file.text
+  }
+  const esbuild: BuildContext = await context({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    outdir: 'dist',
+    format: 'esm',
+    target: 'es2024',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    plugins: [
+      wasmModules(wasm),
+      {
+        name: 'report',
+        setup: (build) =>
+          build.onEnd((result) => {
+            keep(result)
+            if (settled) onBuilt(result.errors.length)
+          }),
+      },
+    ],
+  })
+  keep(await esbuild.rebuild())
+  settled = true
+  return {
+    modules: () => [
+      { type: 'ESModule', path: 'index.js', contents: code },
+      ...[...wasm].map(([name, contents]) => ({ type: 'CompiledWasm' as const, path: name, contents })),
+    ],
+    watch: () => esbuild.watch(),
+    dispose: () => esbuild.dispose(),
+  }
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { readD1Migrations } from '@cloudflare/vitest-plugin'
+import type { Miniflare } from 'miniflare'
+
+/** The one merchant and key that development starts with. */
+export const DEVELOPMENT = {
+  merchantId: 'mer_dev',
+  merchantName: 'Duka la Lango',
+  secretKey: 'sk_test_lango_dev',
+} as const
+
+/** The part of D1 that scripts use. */
+export interface Database {
+  prepare(sql: string): Statement
+  batch(statements: Statement[]): Promise<unknown>
+}
+interface Statement {
+  bind(...values: unknown[]): Statement
+  run(): Promise<unknown>
+  all<Row>(): Promise<{ results: Row[] }>
+  first<Row>(): Promise<Row | null>
+}
+
+export const openDatabase = async (miniflare: Miniflare): Promise<Database> =>
+  (await miniflare.getD1Database('DB', 'lango-consumer')) as unknown as Database
+
+/** Applies what is new, in the table that `wrangler d1 migrations apply` uses, so that either may come first. */
+export const migrate = async (database: Database): Promise<void> => {
+  await database
+    .prepare(
+      'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+    )
+    .run()
+  const { results } = await database.prepare('SELECT name FROM d1_migrations').all<{ name: string }>()
+  const applied = new Set(results.map((row) => row.name))
+  for (const migration of await readD1Migrations('src/consumer/migrations')) {
+    if (applied.has(migration.name)) continue
+    await database.batch([
+      ...migration.queries.map((query) => database.prepare(query)),
+      database.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(migration.name),
+    ])
+  }
+}
+
+export const seed = async (database: Database, nowMs: number): Promise<void> => {
+  const keyHash = createHash('sha256').update(DEVELOPMENT.secretKey).digest('hex')
+  await database.batch([
+    database
+      .prepare('INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES (?, ?, ?)')
+      .bind(DEVELOPMENT.merchantId, DEVELOPMENT.merchantName, nowMs),
+    database
+      .prepare(
+        'INSERT OR IGNORE INTO api_keys (key_hash, merchant_id, mode, scope, created_at_ms) VALUES (?, ?, ?, ?, ?)',
+      )
+      .bind(keyHash, DEVELOPMENT.merchantId, 'test', 'secret', nowMs),
+  ])
+}

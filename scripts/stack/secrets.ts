@@ -1,0 +1,40 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/** What `wrangler secret put` would hold in production. Made once per state directory, never leaves it. */
+export interface DevelopmentSecrets {
+  readonly redisToken: string
+  readonly fingerprintKey: string
+  readonly attestationKey: string
+  readonly pawapayToken: string
+  /** PKCS#8 PEM, P-256. */
+  readonly pawapaySigningKey: string
+}
+
+export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
+  const file = path.join(stateDir, 'secrets.json')
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as DevelopmentSecrets
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const secrets: DevelopmentSecrets = {
+    redisToken: randomBytes(24).toString('base64url'),
+    fingerprintKey: randomBytes(32).toString('hex'),
+    attestationKey: randomBytes(32).toString('hex'),
+    pawapayToken: randomBytes(24).toString('base64url'),
+    pawapaySigningKey: generateKeyPairSync('ec', {
+      namedCurve: 'prime256v1',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    }).privateKey,
+  }
+  mkdirSync(stateDir, { recursive: true })
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
+  return secrets
+}
+
+/** The half that the gateway is given, as its dashboard would be. */
+export const publicPem = (privatePem: string): string =>
+  createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }) as string

@@ -1,0 +1,180 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { startPawapay } from '../../test/emulators/pawapay/server.ts'
+import { startQstash } from '../../test/emulators/qstash/server.ts'
+import { startRedisRest } from '../../test/emulators/upstash-redis/server.ts'
+import { type Bundler, createBundler } from './bundle.ts'
+import { type Database, DEVELOPMENT, migrate, openDatabase, seed } from './database.ts'
+import { type Ports, resolvePorts } from './ports.ts'
+import { loadSecrets, publicPem } from './secrets.ts'
+
+const WORKERS = [
+  { name: 'lango-edge', config: 'wrangler.toml', port: 'edge' },
+  { name: 'lango-consumer', config: 'src/consumer/wrangler.toml', port: 'consumer' },
+  { name: 'lango-vault', config: 'src/vault/wrangler.toml', port: null },
+] as const
+
+export interface StackOptions {
+  readonly ports: Ports
+  /** Databases, queue and development secrets live here. */
+  readonly stateDir: string
+  readonly redis: 'auto' | 'embedded' | 'redis-server'
+  /** One JSON line per log record of any Worker. */
+  readonly onLog?: (line: string) => void
+  /** Called when a source file changed: with the number of build errors, or once the new code runs. */
+  readonly onReload?: (errors: number) => void
+  readonly watch?: boolean
+  /** Plain vars of one Worker, over those of its wrangler.toml. */
+  readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
+}
+
+/** What a test or a script asks of a running payment object. Same methods as `PaymentObjectRpc`. */
+export interface PaymentStub {
+  history(): Promise<readonly { readonly atMs: number; readonly event: string; readonly detail: string }[]>
+  runDueAlarms(nowMs: number): Promise<number>
+}
+
+export interface Stack {
+  readonly ports: Ports
+  readonly edgeUrl: string
+  readonly consumerUrl: string
+  readonly secretKey: string
+  readonly redis: Awaited<ReturnType<typeof startRedisRest>>
+  readonly qstash: Awaited<ReturnType<typeof startQstash>>
+  readonly pawapay: Awaited<ReturnType<typeof startPawapay>>
+  readonly database: Database
+  payment(id: string): Promise<PaymentStub>
+  close(): Promise<void>
+}
+
+/** Everything that Lango needs, on this machine: three Workers in workerd, Redis, QStash and a gateway. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  mkdirSync(options.stateDir, { recursive: true })
+  const secrets = loadSecrets(options.stateDir)
+  const ports = await resolvePorts(options.ports)
+  const edgeUrl = `http://127.0.0.1:${ports.edge}`
+  const consumerUrl = `http://127.0.0.1:${ports.consumer}`
+
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).toReversed()) await closer()
+  }
+  try {
+    const redis = await startRedisRest({ port: ports.redis, token: secrets.redisToken, backend: options.redis })
+    closers.push(() => redis.close())
+    const qstash = await startQstash({ port: ports.qstash, stateDir: options.stateDir })
+    closers.push(() => qstash.close())
+    const pawapay = await startPawapay({
+      port: ports.pawapay,
+      token: secrets.pawapayToken,
+      callbackBase: `${edgeUrl}/webhooks/pawapay`,
+      requestKeys: { 'LANGO_DEV:1': publicPem(secrets.pawapaySigningKey) },
+      enforceSignatures: true,
+    })
+    closers.push(() => pawapay.close())
+
+    const bindings: Record<(typeof WORKERS)[number]['name'], Record<string, string>> = {
+      'lango-edge': {
+        LANGO_PUBLIC_ORIGIN: edgeUrl,
+        LANGO_CONSUMER_ORIGIN: consumerUrl,
+        UPSTASH_REDIS_REST_URL: redis.url,
+        UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
+        QSTASH_URL: qstash.url,
+        QSTASH_TOKEN: qstash.token,
+        LANGO_FINGERPRINT_KEY: secrets.fingerprintKey,
+        ...options.vars?.edge,
+      },
+      'lango-consumer': {
+        LANGO_CONSUMER_ORIGIN: consumerUrl,
+        QSTASH_URL: qstash.url,
+        QSTASH_TOKEN: qstash.token,
+        QSTASH_CURRENT_SIGNING_KEY: qstash.currentSigningKey,
+        QSTASH_NEXT_SIGNING_KEY: qstash.nextSigningKey,
+        ...options.vars?.consumer,
+      },
+      'lango-vault': {
+        LANGO_PUBLIC_ORIGIN: edgeUrl,
+        PAWAPAY_ORIGIN: pawapay.url,
+        PAWAPAY_TOKEN: secrets.pawapayToken,
+        PAWAPAY_SIGNING_KEY: secrets.pawapaySigningKey,
+        LANGO_ATTESTATION_KEY: secrets.attestationKey,
+        ...options.vars?.vault,
+      },
+    }
+
+    const bundlers = new Map<string, Bundler>()
+    let reload: (errors: number) => void = () => {}
+    for (const worker of WORKERS) {
+      const entry = path.join(
+        path.dirname(worker.config),
+        worker.name === 'lango-edge' ? 'src/edge/worker.ts' : 'worker.ts',
+      )
+      bundlers.set(worker.name, await createBundler(entry, (errors) => reload(errors)))
+    }
+    closers.push(async () => {
+      for (const bundler of bundlers.values()) await bundler.dispose()
+    })
+
+    const miniflareOptions = () =>
+      convertV4MiniflareOptions({
+        host: '127.0.0.1',
+        port: 0,
+        cf: false,
+        logRequests: false,
+        log: new Log(LogLevel.ERROR),
+        handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
+        resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
+        workers: WORKERS.map((worker) => {
+          const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
+          return {
+            ...workerOptions,
+            name: worker.name,
+            modulesRules: [],
+            modules: [...(bundlers.get(worker.name)?.modules() ?? [])],
+            bindings: { ...workerOptions.bindings, ...bindings[worker.name] },
+            ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
+          }
+        }),
+      } as Parameters<typeof convertV4MiniflareOptions>[0])
+
+    const miniflare = new Miniflare(miniflareOptions())
+    closers.push(() => miniflare.dispose())
+    await miniflare.ready
+    const database = await openDatabase(miniflare)
+    await migrate(database)
+    await seed(database, Date.now())
+
+    if (options.watch) {
+      let reloading = Promise.resolve()
+      reload = (errors) => {
+        if (errors > 0) return options.onReload?.(errors)
+        reloading = reloading.then(async () => {
+          await miniflare.setOptions(miniflareOptions())
+          options.onReload?.(0)
+        })
+      }
+      for (const bundler of bundlers.values()) await bundler.watch()
+    }
+
+    return {
+      ports,
+      edgeUrl,
+      consumerUrl,
+      secretKey: DEVELOPMENT.secretKey,
+      redis,
+      qstash,
+      pawapay,
+      database,
+      payment: async (id) => {
+        const payments = await miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
+        return payments.get(payments.idFromName(id)) as unknown as PaymentStub
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * `npm test`: every check there is, one after the other, ending in one line `N passed, N failed`.
+ * With CI=true a missing tool is a failure; on a developer's machine what needs it is skipped and says so.
+ */
+import './stack/environment.ts'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+interface Tally {
+  passed: number
+  failed: number
+}
+
+interface Step {
+  readonly name: string
+  /** Tools that this step cannot do without: any one of each group will do. */
+  readonly needs?: readonly (readonly string[])[]
+  run(): Promise<Tally>
+}
+
+const CI = process.env['CI'] === 'true'
+const started = Date.now()
+const scratch = mkdtempSync(path.join(tmpdir(), 'lango-test-'))
+
+const onPath = (tool: string): boolean =>
+  spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
+
+/** Runs a command, shows what it prints, and returns its exit code and text. */
+const run = (
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let text = ''
+    for (const [stream, out] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        out.write(chunk)
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 1, text }))
+  })
+
+const one = async (command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Tally> => {
+  const { code } = await run(command, args, env)
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+const vitest = async (): Promise<Tally> => {
+  const report = path.join(scratch, 'vitest.json')
+  const { code } = await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Record<
+      string,
+      number
+    >
+    const failed = Math.max(numFailedTests ?? 0, code === 0 ? 0 : Math.max(1, numFailedTestSuites ?? 0))
+    return { passed: numPassedTests ?? 0, failed }
+  } catch {
+    return { passed: 0, failed: 1 }
+  }
+}
+
+const cargo = async (): Promise<Tally> => {
+  const { code, text } = await run('cargo', [
+    'test',
+    '--manifest-path',
+    'rust-core/Cargo.toml',
+    '--workspace',
+    '--locked',
+    '--quiet',
+  ])
+  const tally = { passed: 0, failed: 0 }
+  for (const [, passed, failed] of text.matchAll(/test result: \w+\. (\d+) passed; (\d+) failed/g)) {
+    tally.passed += Number(passed)
+    tally.failed += Number(failed)
+  }
+  if (code !== 0 && tally.failed === 0) tally.failed = 1
+  return tally
+}
+
+/** Each Worker in each environment, as it would be uploaded. */
+const dryRuns = async (): Promise<Tally> => {
+  const tally = { passed: 0, failed: 0 }
+  for (const config of ['src/vault/wrangler.toml', 'src/consumer/wrangler.toml', 'wrangler.toml']) {
+    for (const environment of ['', 'staging', 'production']) {
+      const outdir = path.join(scratch, 'dry', config.replaceAll('/', '-'), environment)
+      const { code, text } = await quiet('wrangler', [
+        'deploy',
+        '--dry-run',
+        '-c',
+        config,
+        '--env',
+        environment,
+        '--outdir',
+        outdir,
+      ])
+      const warned = /\bWARNING\b|▲/.test(text)
+      if (code === 0 && !warned) tally.passed += 1
+      else {
+        tally.failed += 1
+        console.log(text)
+      }
+      console.log(`  ${code === 0 && !warned ? 'ok  ' : 'FAIL'} ${config} ${environment || '(development)'}`)
+    }
+  }
+  return tally
+}
+
+const quiet = (command: string, args: readonly string[]): Promise<{ code: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 1, text }))
+  })
+
+const STEPS: readonly Step[] = [
+  { name: 'types', run: () => one('npm', ['run', '--silent', 'typecheck']) },
+  { name: 'lint and format', run: () => one('npm', ['run', '--silent', 'lint']) },
+  {
+    name: 'committed WASM belongs to these sources',
+    run: () => one('node', ['scripts/build-core.ts', '--check-source']),
+  },
+  {
+    name: 'Rust core, native tests',
+    needs: [['cargo']],
+    run: cargo,
+  },
+  {
+    name: 'WASM rebuilt and compared',
+    needs: [['wasm-ld-19', 'wasm-ld-16', 'rustup'], ['cargo']],
+    run: () => one('node', ['scripts/build-core.ts', '--check']),
+  },
+  { name: 'tests', needs: CI ? [['redis-server'], ['chromium']] : [], run: vitest },
+  { name: 'dry-run deploys', run: dryRuns },
+]
+
+const total: Tally = { passed: 0, failed: 0 }
+const failures: string[] = []
+for (const [i, step] of STEPS.entries()) {
+  const missing = (step.needs ?? []).find((group) => !group.some(onPath))
+  const title = `[${i + 1}/${STEPS.length}] ${step.name}`
+  if (missing && !CI) {
+    console.log(`\n${title}: skipped, ${missing.join(' or ')} is not on PATH`)
+    continue
+  }
+  console.log(`\n${title}`)
+  const from = Date.now()
+  const tally = missing ? { passed: 0, failed: 1 } : await step.run()
+  if (missing) console.log(`${missing.join(' or ')} is not on PATH, and CI=true`)
+  total.passed += tally.passed
+  total.failed += tally.failed
+  if (tally.failed > 0) failures.push(step.name)
+  console.log(`${title}: ${tally.failed === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - from) / 1000).toFixed(1)} s`)
+}
+rmSync(scratch, { recursive: true, force: true })
+if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`)
+console.log(`\nAll checks in ${((Date.now() - started) / 1000).toFixed(0)} s`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed === 0 ? 0 : 1

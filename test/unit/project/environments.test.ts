@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
+
+const CONFIGS = {
+  edge: 'wrangler.toml',
+  vault: 'src/vault/wrangler.toml',
+  consumer: 'src/consumer/wrangler.toml',
+} as const
+type Worker = keyof typeof CONFIGS
+
+const read = (worker: Worker, env?: string) => unstable_readConfig({ config: CONFIGS[worker], ...(env ? { env } : {}) })
+const nameOf = (worker: Worker, env: string) => `lango-${worker}-${env}`
+
+describe.each(['staging', 'production'])('environment %s', (env) => {
+  it.each(['edge', 'vault', 'consumer'] as const)('%s is named for it and says so', (worker) => {
+    const config = read(worker, env)
+    expect(config.name).toBe(nameOf(worker, env))
+    expect(config.vars['LANGO_ENVIRONMENT']).toBe(env)
+  })
+
+  it("edge reaches only its own environment's Workers, each through its narrow entrypoint", () => {
+    const config = read('edge', env)
+    expect(config.services?.map(({ binding, service, entrypoint }) => [binding, service, entrypoint])).toEqual([
+      ['VAULT', nameOf('vault', env), 'ForEdge'],
+      ['CONSUMER', nameOf('consumer', env), 'ForEdge'],
+    ])
+    expect(config.durable_objects.bindings).toEqual([
+      { name: 'PAYMENTS', class_name: 'PaymentObject', script_name: nameOf('consumer', env) },
+    ])
+  })
+
+  it("consumer reaches only its own environment's vault and hosts the objects itself", () => {
+    const config = read('consumer', env)
+    expect(config.services?.map(({ binding, service, entrypoint }) => [binding, service, entrypoint])).toEqual([
+      ['VAULT', nameOf('vault', env), 'ForConsumer'],
+    ])
+    expect(config.durable_objects.bindings).toEqual([{ name: 'PAYMENTS', class_name: 'PaymentObject' }])
+    expect(config.migrations).toEqual([{ tag: 'v1', new_sqlite_classes: ['PaymentObject'] }])
+  })
+
+  it('vault has no public route and no binding but its vars', () => {
+    const config = read('vault', env)
+    expect(config.workers_dev).toBe(false)
+    expect(config.preview_urls).toBe(false)
+    expect(config.routes ?? []).toEqual([])
+    expect(config.services ?? []).toEqual([])
+  })
+
+  it('every part agrees on origins and on the reference key', () => {
+    const [edge, vault, consumer] = [read('edge', env), read('vault', env), read('consumer', env)]
+    expect(vault.vars['LANGO_PUBLIC_ORIGIN']).toBe(edge.vars['LANGO_PUBLIC_ORIGIN'])
+    expect(consumer.vars['LANGO_CONSUMER_ORIGIN']).toBe(edge.vars['LANGO_CONSUMER_ORIGIN'])
+    expect(consumer.vars['LANGO_REFERENCE_KEY']).toBe(vault.vars['LANGO_REFERENCE_KEY'])
+    expect(consumer.vars['QSTASH_URL']).toBe(edge.vars['QSTASH_URL'])
+  })
+
+  it('points at no loopback address', () => {
+    for (const worker of ['edge', 'vault', 'consumer'] as const) {
+      expect(JSON.stringify(read(worker, env).vars)).not.toMatch(/127\.0\.0\.1|localhost/)
+    }
+  })
+})
+
+describe('all environments', () => {
+  it('own a database and a reference key each', () => {
+    const environments = [undefined, 'staging', 'production']
+    const databases = environments.map((env) => read('consumer', env).d1_databases[0]?.database_id)
+    const keys = environments.map((env) => read('consumer', env).vars['LANGO_REFERENCE_KEY'])
+    expect(new Set(databases).size).toBe(3)
+    expect(new Set(keys).size).toBe(3)
+  })
+
+  it('close the ways by which a dependency could read every binding', () => {
+    for (const worker of ['edge', 'vault', 'consumer'] as const) {
+      for (const env of [undefined, 'staging', 'production']) {
+        expect(read(worker, env).compatibility_flags).toEqual(
+          expect.arrayContaining([
+            'disallow_importable_env',
+            'nodejs_compat_do_not_populate_process_env',
+            'disallow_eval_during_startup',
+          ]),
+        )
+      }
+    }
+  })
+
+  it('keep secrets out of vars', () => {
+    for (const worker of ['edge', 'vault', 'consumer'] as const) {
+      for (const env of [undefined, 'staging', 'production']) {
+        const names = Object.keys(read(worker, env).vars)
+        expect(names.filter((name) => /TOKEN|SECRET|SIGNING_KEY|ATTESTATION|FINGERPRINT/.test(name))).toEqual([])
+      }
+    }
+  })
+})
