@@ -37,6 +37,9 @@ export interface BeginInput {
 /** A payment as the object tells it. `text` is the JSON of a `PaymentView`; the seal (final states only) covers those bytes. */
 export interface Snapshot {
   readonly text: string
+  /** Whose payment it is: the edge answers 404 to anyone else. */
+  readonly merchantId: MerchantId
+  readonly mode: Mode
   readonly fingerprint: Fingerprint
   readonly final: boolean
   /** The snapshot may be kept this long outside the object. */
