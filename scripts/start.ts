@@ -1,0 +1,73 @@
+/**
+ * `npm start`: the whole of Lango on this machine, one payment through all of it, and then it keeps serving.
+ * Ctrl-C stops everything.
+ */
+import './stack/environment.ts'
+import { appendFileSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { PortTakenError } from '../test/emulators/kit/server.ts'
+import { standardPorts } from './stack/ports.ts'
+import { type Stack, startStack } from './stack/stack.ts'
+import { walk } from './start/walk.ts'
+import { whatToTry } from './start/what-to-try.ts'
+
+const stateDir = process.env['LANGO_STATE_DIR'] ?? '.lango'
+const began = performance.now()
+const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`
+
+const start = async (): Promise<Stack> => {
+  mkdirSync(stateDir, { recursive: true })
+  const logFile = path.join(stateDir, 'log.jsonl')
+  process.stdout.write('Starting three Workers, Redis, QStash and a gateway simulator ... ')
+  const stack = await startStack({
+    ports: standardPorts(process.env),
+    stateDir,
+    redis: 'auto',
+    watch: true,
+    onLog: (line) => appendFileSync(logFile, `${line}\n`),
+    onReload: (errors) =>
+      console.log(errors > 0 ? `reload: ${errors} build error(s), the old code keeps running` : 'reloaded'),
+  })
+  console.log(`ready in ${seconds()}
+
+  edge      ${stack.edgeUrl}     the API, the checkout pages, /health
+  consumer  ${stack.consumerUrl}     what QStash delivers to
+  Redis     ${stack.redis.url}     REST, over ${stack.redis.backend}
+  QStash    ${stack.qstash.url}     queue, signed deliveries
+  pawaPay   ${stack.pawapay.url}     simulator; /_sim/requests, /_sim/captures
+  API key   ${stack.secretKey}
+  logs      ${logFile}
+`)
+  return stack
+}
+
+let stack: Stack
+try {
+  stack = await start()
+} catch (error) {
+  console.log('')
+  if (!(error instanceof PortTakenError)) throw error
+  console.error(error.message)
+  process.exit(1)
+}
+
+let stopping = false
+const stop = async (): Promise<void> => {
+  if (stopping) return
+  stopping = true
+  console.log('\nStopping.')
+  await stack.close()
+  process.exit(0)
+}
+process.on('SIGINT', () => void stop())
+process.on('SIGTERM', () => void stop())
+
+const invoice = `WELCOME-${Date.now().toString(36).toUpperCase()}`
+const { lines, fulfilled } = await walk(stack, invoice)
+console.log(lines.join('\n'))
+if (!fulfilled) {
+  await stack.close()
+  process.exit(1)
+}
+console.log(await whatToTry(stack, `INV-${Date.now().toString(36).toUpperCase()}`))
+console.log('Serving; edits under src/ reload by themselves. Ctrl-C stops everything.')
