@@ -1,0 +1,147 @@
+import { Redis } from '@upstash/redis/cloudflare'
+import type { Claim, ClaimAnswer, KeyRecord, PaymentLock, PaymentOwner } from '../contracts/payment-lock.ts'
+import type { Snapshot } from '../contracts/payment-object.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { CLAIM, KEEP, READ, RELEASE } from './redis-scripts.ts'
+
+const DAY_MS = 86_400_000
+const KEY_RECORD_TTL_MS = 30 * DAY_MS
+/** Longer than a caller may wait (30 s). When it expires nothing is lost: the object serialises. */
+const LOCK_TTL_MS = 60_000
+/** Twice this is the most that a dead Redis adds to an answer. */
+const TRY_TIMEOUT_MS = 800
+/** Of `owner`, which a key record starts with. */
+const OWNER_LENGTH = 32
+const VERSION_LENGTH = 15
+
+export interface RedisOptions {
+  readonly url: string
+  readonly token: string
+  readonly nowMs: () => number
+  /** Told the class of an error, never its message: the SDK's messages hold the whole command. */
+  readonly onFailure: (operation: string, errorName: string) => void
+}
+
+/**
+ * The client as the money path needs it. The SDK's defaults re-send commands five times and turn an aborted call into
+ * the answer `null`; `retries: 0` and a signal made per call switch both off. Values come back as they were stored:
+ * deserialised, a phone number would be a float and "null" would be null.
+ */
+const createClient = ({ url, token }: RedisOptions): Redis =>
+  new Redis({
+    url,
+    token,
+    retry: { retries: 0 },
+    enableAutoPipelining: false,
+    automaticDeserialization: false,
+    enableTelemetry: false,
+    signal: () => AbortSignal.timeout(TRY_TIMEOUT_MS),
+  })
+
+const keyOf = ({ mode, keyHash }: Claim) => `lango:${mode}:k:${keyHash}`
+const lockOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:p:${paymentId}`
+const snapshotOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:s:${paymentId}`
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Anything may stand in Redis. What does not look like a snapshot is none. */
+const readSnapshot = (stored: unknown): Snapshot | null => {
+  if (typeof stored !== 'string' || stored === '') return null
+  const value = parseJson(stored.slice(VERSION_LENGTH))
+  if (!isObject(value) || typeof value['text'] !== 'string' || !isObject(value['fingerprint'])) return null
+  return value as unknown as Snapshot
+}
+
+const readRecord = (stored: unknown): KeyRecord | null => {
+  if (typeof stored !== 'string') return null
+  const value = parseJson(stored.slice(OWNER_LENGTH))
+  if (!isObject(value) || typeof value['paymentId'] !== 'string' || !isObject(value['fingerprint'])) return null
+  return value as unknown as KeyRecord
+}
+
+const readClaim = (answer: unknown): ClaimAnswer => {
+  const [kind, record, snapshot] = Array.isArray(answer) ? (answer as unknown[]) : []
+  switch (kind) {
+    case 'first':
+      return { kind: 'first' }
+    case 'mine':
+      return { kind: 'mine' }
+    case 'payment':
+      return { kind: 'payment', snapshot: readSnapshot(snapshot) }
+    case 'key': {
+      const known = readRecord(record)
+      return known ? { kind: 'key', record: known, snapshot: readSnapshot(snapshot) } : { kind: 'unavailable' }
+    }
+    default:
+      return { kind: 'unavailable' }
+  }
+}
+
+/** When the payment last changed, in ms, as 15 digits: what orders two snapshots of it. */
+const versionOf = (snapshot: Snapshot): string => {
+  const view = parseJson(snapshot.text)
+  const atMs = isObject(view) && typeof view['updatedAt'] === 'string' ? Date.parse(view['updatedAt']) : 0
+  return String(Number.isFinite(atMs) ? atMs : 0).padStart(VERSION_LENGTH, '0')
+}
+
+/** One per isolate: the breaker's memory is the point of it. */
+export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
+  const redis = createClient(options)
+  const breaker = createCircuitBreaker({ failuresMax: 3, pauseMs: 5_000, nowMs: options.nowMs })
+
+  /** Two tries at most. Every script here may be run twice. Undefined: no answer. */
+  const ask = async <Answer>(operation: string, run: () => Promise<Answer>): Promise<Answer | undefined> => {
+    if (!breaker.mayTry()) return undefined
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      try {
+        const answer = await run()
+        breaker.succeeded()
+        return answer
+      } catch (error) {
+        const name = error instanceof Error ? error.name : 'unknown'
+        options.onFailure(operation, name)
+        // It answered, with an error: another try would get the same.
+        if (name.startsWith('Upstash')) break
+      }
+    }
+    breaker.failed()
+    return undefined
+  }
+
+  return {
+    async claim(claim) {
+      const record: KeyRecord = { v: 1, paymentId: claim.paymentId, fingerprint: claim.fingerprint }
+      const answer = await ask('claim', () =>
+        redis.eval(
+          CLAIM,
+          [keyOf(claim), lockOf(claim), snapshotOf(claim)],
+          [claim.owner, JSON.stringify(record), String(KEY_RECORD_TTL_MS), String(LOCK_TTL_MS)],
+        ),
+      )
+      return readClaim(answer)
+    },
+    async release(claim) {
+      await ask('release', () => redis.eval(RELEASE, [keyOf(claim), lockOf(claim)], [claim.owner]))
+    },
+    async snapshot(owner) {
+      return readSnapshot(await ask('snapshot', () => redis.eval(READ, [snapshotOf(owner)], [])))
+    },
+    async keep(owner, snapshot) {
+      const ttlMs = Math.floor(snapshot.ttlMs)
+      if (!(ttlMs > 0)) return
+      const text = JSON.stringify(snapshot)
+      await ask('keep', () => redis.eval(KEEP, [snapshotOf(owner)], [versionOf(snapshot), text, String(ttlMs)]))
+    },
+    async ping() {
+      return (await ask('ping', () => redis.ping())) === undefined ? 'unavailable' : 'ok'
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What Redis is asked and told about payments. Isolates of different versions share one Redis, so this is a contract
+ * like the RPC ones: version 1, fields are only ever added.
+ *
+ * Redis is advice, never truth: a failover may lose an acknowledged write, and whoever steals its token writes what he
+ * likes. Losing any of this costs a round trip to the payment object, nothing else.
+ */
+import type { MerchantId, PaymentId } from '../domain/ids.ts'
+import type { Mode } from '../domain/payment.ts'
+import type { Fingerprint, Snapshot } from './payment-object.ts'
+
+/** What an idempotency key was first used for. */
+export interface KeyRecord {
+  readonly v: 1
+  readonly paymentId: PaymentId
+  readonly fingerprint: Fingerprint
+}
+
+export interface Claim {
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  readonly paymentId: PaymentId
+  /** SHA-256 (hex) of merchant, mode and Idempotency-Key. */
+  readonly keyHash: string
+  /** Random, one per HTTP request: by it a request recognises a claim whose answer it never got. */
+  readonly owner: string
+  readonly fingerprint: Fingerprint
+}
+
+export type ClaimAnswer =
+  /** Nobody asked before. */
+  | { readonly kind: 'first' }
+  /** This very request had claimed it; the answer was lost on the way. Treat as `first`. */
+  | { readonly kind: 'mine' }
+  /** The idempotency key was used before, for `record`. `snapshot` is that of the claim's payment, if one is kept. */
+  | { readonly kind: 'key'; readonly record: KeyRecord; readonly snapshot: Snapshot | null }
+  /** Another key is or was at work on the same payment. */
+  | { readonly kind: 'payment'; readonly snapshot: Snapshot | null }
+  /** Redis did not answer in time: go on without it. */
+  | { readonly kind: 'unavailable' }
+
+export interface PaymentOwner {
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  readonly paymentId: PaymentId
+}
+
+/** No method throws. Each may be called twice. All are bounded in time; a slow Redis is merely slow. */
+export interface PaymentLock {
+  claim(claim: Claim): Promise<ClaimAnswer>
+  /** Takes the claim back, if it is still this owner's: for requests that certainly began nothing. */
+  release(claim: Claim): Promise<void>
+  snapshot(owner: PaymentOwner): Promise<Snapshot | null>
+  /** Never replaces a newer snapshot by an older one. */
+  keep(owner: PaymentOwner, snapshot: Snapshot): Promise<void>
+  ping(): Promise<'ok' | 'unavailable'>
+}

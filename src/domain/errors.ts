@@ -1,0 +1,37 @@
+import type { PaymentId } from './ids.ts'
+
+/** One thing wrong with a request. `field` is a JSON field (`metadata.color`), a form field or a header's name. */
+export interface FieldError {
+  readonly field: string
+  readonly message: string
+}
+
+/** Every expected way in which the public API says no. `src/edge/problem.ts` turns each into its answer. */
+export type PaymentError =
+  | { readonly reason: 'missing_idempotency_key' }
+  | { readonly reason: 'invalid_request'; readonly errors: readonly FieldError[] }
+  | { readonly reason: 'unauthenticated' }
+  | { readonly reason: 'key_scope' }
+  | { readonly reason: 'not_found' }
+  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly reason: 'unsupported_media_type'; readonly accepted: string }
+  | { readonly reason: 'body_too_large'; readonly bytesMax: number }
+  /** The same idempotency key with other content; `field` is the first that differs. */
+  | { readonly reason: 'idempotency_mismatch'; readonly field: string }
+  /** Another key for an invoice whose open or paid payment has another amount, currency or phone number. */
+  | { readonly reason: 'invoice_conflict'; readonly field: string }
+  /** The gateway refused for certain: no money moved for this attempt. */
+  | {
+      readonly reason: 'payment_rejected'
+      readonly paymentId: PaymentId
+      readonly failureCode: string
+      readonly message: string
+      readonly replayed: boolean
+    }
+  /** The payment can take no further attempt; nothing was sent. */
+  | { readonly reason: 'payment_refused'; readonly code: string }
+  /** The vault's core is closed: nothing was sent, and the key may be used again. */
+  | { readonly reason: 'core_sealed'; readonly code: string }
+  /** A part that is needed did not answer. */
+  | { readonly reason: 'unavailable'; readonly part: 'payments' | 'vault' | 'consumer' | 'queue' }
+  | { readonly reason: 'internal' }

@@ -1,0 +1,29 @@
+import { Hono } from 'hono'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { type EdgeEnv, fail, noteIn, requestContext } from './context.ts'
+import type { EdgeDeps } from './deps.ts'
+import { checkoutRoutes } from './routes/checkouts.ts'
+import { healthRoutes } from './routes/health.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { paymentRoutes } from './routes/payments.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
+
+export const createApp = (deps: EdgeDeps) => {
+  const app = new Hono<EdgeEnv>()
+  app.use(requestContext(deps))
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allow) => fail(c, { reason: 'method_not_allowed', allow }) }))
+  app.get('/', (c) =>
+    c.json({ name: 'lango', health: '/health', payments: '/v1/payments', checkouts: '/v1/checkouts' }),
+  )
+  app.route('/health', healthRoutes(deps))
+  app.route('/v1/payments', paymentRoutes(deps))
+  app.route('/v1/checkouts', checkoutRoutes(deps))
+  app.route('/webhooks', webhookRoutes(deps))
+  app.route('/c', pageRoutes(deps))
+  app.notFound((c) => fail(c, { reason: 'not_found' }))
+  app.onError((error, c) => {
+    noteIn(deps, c)('unexpected_error', error)
+    return fail(c, { reason: 'internal' })
+  })
+  return app
+}

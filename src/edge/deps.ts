@@ -1,0 +1,28 @@
+import type { ConsumerForEdge } from '../contracts/consumer.ts'
+import type { DecideCore } from '../contracts/decide.ts'
+import type { PaymentLock } from '../contracts/payment-lock.ts'
+import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { QueueMessage } from '../contracts/queue.ts'
+import type { VaultForEdge } from '../contracts/vault.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import type { Fingerprinter } from '../flows/fingerprint.ts'
+import type { Log } from './log.ts'
+import type { FindMerchant } from './merchants.ts'
+
+/** Everything that the app reaches beyond itself. Lives as long as the isolate: nothing here belongs to one request. */
+export interface EdgeDeps {
+  readonly publicOrigin: string
+  readonly decide: DecideCore
+  readonly vault: VaultForEdge
+  readonly consumer: ConsumerForEdge
+  readonly payment: (id: PaymentId) => PaymentObjectRpc
+  readonly lock: PaymentLock
+  readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+  readonly findMerchant: FindMerchant
+  readonly fingerprint: Fingerprinter
+  /** HMAC-SHA256 (hex) under a key of this deployment: names that nobody else can guess. */
+  readonly derive: (text: string) => Promise<string>
+  readonly nowMs: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly log: Log
+}

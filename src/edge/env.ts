@@ -1,0 +1,72 @@
+import * as v from 'valibot'
+import type { ConsumerForEdge } from '../contracts/consumer.ts'
+import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { VaultForEdge } from '../contracts/vault.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+export interface EdgeSettings {
+  readonly environment: 'development' | 'staging' | 'production'
+  /** Scheme and authority, no trailing slash: what customers and gateways see. */
+  readonly publicOrigin: string
+  readonly consumerOrigin: string
+  readonly redis: { readonly url: string; readonly token: string }
+  readonly qstash: { readonly url: string; readonly token: string }
+  /** Hex, at least 32 bytes. */
+  readonly fingerprintKey: string
+  readonly vault: VaultForEdge
+  readonly consumer: ConsumerForEdge
+  /** A fresh stub each time: one that threw may be broken. */
+  readonly payment: (id: PaymentId) => PaymentObjectRpc
+}
+
+const origin = v.pipe(
+  v.string(),
+  v.check((text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)),
+)
+const url = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/))
+const secret = v.pipe(v.string(), v.minLength(16))
+const binding = v.custom<object>(
+  (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
+)
+
+const schema = v.object({
+  LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
+  LANGO_PUBLIC_ORIGIN: origin,
+  LANGO_CONSUMER_ORIGIN: origin,
+  UPSTASH_REDIS_REST_URL: url,
+  UPSTASH_REDIS_REST_TOKEN: secret,
+  QSTASH_URL: url,
+  QSTASH_TOKEN: secret,
+  LANGO_FINGERPRINT_KEY: v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){32,}$/)),
+  VAULT: binding,
+  CONSUMER: binding,
+  PAYMENTS: binding,
+})
+
+/** What a Durable Object namespace is used for here. */
+interface Objects {
+  idFromName(name: string): unknown
+  get(id: unknown): unknown
+}
+
+/** The only reader of the environment. The error names the variable and never its value. */
+export const parseEnv = (env: unknown): Result<EdgeSettings, { readonly variable: string }> => {
+  const parsed = v.safeParse(schema, env)
+  if (!parsed.success) return err({ variable: String(parsed.issues[0].path?.[0]?.key ?? 'env') })
+  const vars = parsed.output
+  const objects = vars.PAYMENTS as Objects
+  return ok(
+    Object.freeze({
+      environment: vars.LANGO_ENVIRONMENT,
+      publicOrigin: vars.LANGO_PUBLIC_ORIGIN,
+      consumerOrigin: vars.LANGO_CONSUMER_ORIGIN,
+      redis: { url: vars.UPSTASH_REDIS_REST_URL, token: vars.UPSTASH_REDIS_REST_TOKEN },
+      qstash: { url: vars.QSTASH_URL, token: vars.QSTASH_TOKEN },
+      fingerprintKey: vars.LANGO_FINGERPRINT_KEY,
+      vault: vars.VAULT as VaultForEdge,
+      consumer: vars.CONSUMER as ConsumerForEdge,
+      payment: (id: PaymentId) => objects.get(objects.idFromName(id)) as PaymentObjectRpc,
+    }),
+  )
+}

@@ -1,0 +1,13 @@
+import type { ReadPaymentPorts } from '../flows/read-payment.ts'
+import type { StartPaymentPorts } from '../flows/start-payment.ts'
+import { type EdgeContext, laterIn, noteIn } from './context.ts'
+import type { EdgeDeps } from './deps.ts'
+
+/** What the payment flows need, for one request. */
+export const paymentPorts = (deps: EdgeDeps, c: EdgeContext): StartPaymentPorts & ReadPaymentPorts => ({
+  lock: deps.lock,
+  payment: deps.payment,
+  checkSeal: (paymentId, text, seal) => deps.vault.checkSnapshot(paymentId, text, seal),
+  later: laterIn(deps, c),
+  note: noteIn(deps, c),
+})

@@ -1,0 +1,58 @@
+import type { PaymentError } from '../../domain/errors.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+
+export const BODY_BYTES_MAX = 64 * 1024
+
+/** Reads at most 64 KiB. Counts what arrives: a chunked body announces no length, and an announced one may lie. */
+export const readBody = async (request: Request): Promise<Result<Uint8Array, PaymentError>> => {
+  const tooLarge = err({ reason: 'body_too_large', bytesMax: BODY_BYTES_MAX } as const)
+  if (Number(request.headers.get('Content-Length') ?? 0) > BODY_BYTES_MAX) return tooLarge
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
+  while (reader) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > BODY_BYTES_MAX) {
+      await reader.cancel()
+      return tooLarge
+    }
+    chunks.push(value)
+  }
+  const body = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    body.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return ok(body)
+}
+
+const mediaType = (request: Request): string =>
+  (request.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+
+/**
+ * Reads a JSON body. A member that is named twice counts once, with its last value (ECMA-262 `JSON.parse`); everything
+ * after this point, the fingerprint included, sees that one value.
+ */
+export const readJson = async (request: Request): Promise<Result<unknown, PaymentError>> => {
+  if (mediaType(request) !== 'application/json')
+    return err({ reason: 'unsupported_media_type', accepted: 'application/json' })
+  const body = await readBody(request)
+  if (!body.ok) return body
+  try {
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body.value)))
+  } catch {
+    return err({ reason: 'invalid_request', errors: [{ field: 'body', message: 'This is not JSON in UTF-8.' }] })
+  }
+}
+
+/** Reads the fields of an HTML form. The last of equal names counts. */
+export const readForm = async (request: Request): Promise<Result<ReadonlyMap<string, string>, PaymentError>> => {
+  const accepted = 'application/x-www-form-urlencoded'
+  if (mediaType(request) !== accepted) return err({ reason: 'unsupported_media_type', accepted })
+  const body = await readBody(request)
+  if (!body.ok) return body
+  return ok(new Map(new URLSearchParams(new TextDecoder().decode(body.value))))
+}

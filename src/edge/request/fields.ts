@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+import type { FieldError } from '../../domain/errors.ts'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+/**
+ * One line of text in NFC: the same words typed on two systems are the same text. A lone surrogate is refused, because
+ * its UTF-8 form is U+FFFD, and two different texts would then become one.
+ */
+export const line = (charactersMax: number) =>
+  v.pipe(
+    v.string('Send a string.'),
+    v.check((text) => text.isWellFormed() && !CONTROL.test(text), 'Send one line of text, without control characters.'),
+    v.transform((text) => text.normalize('NFC')),
+    v.check((text) => text.trim() !== '' && text.length <= charactersMax, `Send 1–${charactersMax} characters.`),
+  )
+
+/** A number is refused: JSON numbers are floats in most languages, and 8.2 * 100 is not 820. */
+export const amount = v.pipe(
+  v.string('Send the amount as a string, such as "10.50".'),
+  v.regex(/^\d{1,15}(\.\d{1,6})?$/, 'Send a decimal number without sign or separators, such as "10.50".'),
+)
+
+export const currency = v.pipe(
+  v.string('Send a string.'),
+  v.regex(/^[A-Z]{3}$/, 'Send an ISO 4217 code, such as "ZMW".'),
+)
+
+export const phoneNumber = v.pipe(
+  v.string('Send the phone number as a string.'),
+  v.maxLength(40, 'This is not a phone number.'),
+)
+
+export const provider = v.pipe(
+  v.string('Send a string.'),
+  v.regex(/^[A-Z0-9_]{3,40}$/, 'Send a provider code, such as "MTN_MOMO_ZMB".'),
+)
+
+export const returnUrl = v.pipe(
+  v.string('Send a string.'),
+  v.maxLength(2048, 'Send at most 2048 characters.'),
+  v.check((text) => {
+    if (!URL.canParse(text)) return false
+    const { protocol, hostname, username, password } = new URL(text)
+    if (username !== '' || password !== '') return false
+    return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+  }, 'Send an https URL.'),
+)
+
+const path = (issue: v.BaseIssue<unknown>): string => issue.path?.map(({ key }) => String(key)).join('.') || 'body'
+
+/**
+ * All that is wrong at once. Unknown members are found here and not by `strictObject`, which names only the first and,
+ * looking with `in`, lets `toString` and `constructor` pass.
+ */
+export const checkFields = <Entries extends v.ObjectEntries>(
+  schema: v.ObjectSchema<Entries, undefined>,
+  input: unknown,
+): { readonly fields: Partial<v.InferOutput<typeof schema>>; readonly errors: readonly FieldError[] } => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return { fields: {}, errors: [{ field: 'body', message: 'Send a JSON object.' }] }
+  const errors: FieldError[] = []
+  const fields: Record<string, unknown> = {}
+  for (const name of Object.keys(input))
+    if (!Object.hasOwn(schema.entries, name)) errors.push({ field: name, message: 'There is no such field.' })
+  // Each field by itself, so that a later check of one still runs when another is wrong.
+  for (const [name, entry] of Object.entries(schema.entries)) {
+    const parsed = v.safeParse(
+      v.object({ [name]: entry }),
+      Object.hasOwn(input, name) ? { [name]: (input as Record<string, unknown>)[name] } : {},
+    )
+    if (parsed.success) Object.assign(fields, parsed.output)
+    else {
+      const [issue] = parsed.issues
+      const message = Object.hasOwn(input, name) ? issue.message : 'This field is required.'
+      errors.push({ field: path(issue), message })
+    }
+  }
+  return { fields: fields as Partial<v.InferOutput<typeof schema>>, errors }
+}

@@ -1,0 +1,109 @@
+import { Hono } from 'hono'
+import type { PaymentError } from '../../domain/errors.ts'
+import { parsePaymentId } from '../../domain/ids.ts'
+import type { KeyHolder } from '../../domain/merchant.ts'
+import { err, ok, type Result } from '../../domain/result.ts'
+import { readPayment } from '../../flows/read-payment.ts'
+import { checkWish, type ResolvedDeposit, resolveDeposit } from '../../flows/resolve-deposit.ts'
+import { type StartedPayment, startPayment } from '../../flows/start-payment.ts'
+import { secretKey } from '../api-key.ts'
+import { type EdgeContext, type EdgeEnv, fail, laterIn } from '../context.ts'
+import type { EdgeDeps } from '../deps.ts'
+import { sha256Hex, toHex } from '../hash.ts'
+import { paymentPorts } from '../ports.ts'
+import { readJson } from '../request/body.ts'
+import { readIdempotencyKey } from '../request/idempotency-key.ts'
+import { checkPaymentRequest, type PaymentRequest } from '../request/payment-request.ts'
+import { readWaitMs } from '../request/prefer.ts'
+
+/** Names one use of one key. Two merchants, and the two modes of one, never meet. */
+export const keyHashOf = (holder: Pick<KeyHolder, 'merchantId' | 'mode'>, key: string): Promise<string> =>
+  sha256Hex(`${holder.merchantId}\n${holder.mode}\n${key}`)
+
+type Order = PaymentRequest & ResolvedDeposit
+
+const readOrder = async (deps: EdgeDeps, input: unknown): Promise<Result<Order, PaymentError>> => {
+  const { fields, errors } = checkPaymentRequest(input)
+  if (errors.length > 0)
+    return err({ reason: 'invalid_request', errors: [...errors, ...checkWish(deps.decide, fields)] })
+  const resolved = await resolveDeposit(
+    { decide: deps.decide, predictProvider: (phoneNumber) => deps.vault.predictProvider(phoneNumber) },
+    fields,
+  )
+  return resolved.ok
+    ? ok({ ...(fields as PaymentRequest), ...resolved.value })
+    : err({ reason: 'invalid_request', errors: resolved.error })
+}
+
+/** 201 accepted · 202 open (poll again in 2 s) · 200 over. A repetition says so in `Idempotent-Replayed`. */
+const answer = (c: EdgeContext, started: StartedPayment): Response => {
+  const headers = { 'Cache-Control': 'no-store', Location: `/v1/payments/${started.view.id}` }
+  switch (started.kind) {
+    case 'accepted':
+      return c.json(started.view, 201, headers)
+    case 'open':
+      return c.json(started.view, 202, {
+        ...headers,
+        'Retry-After': '2',
+        ...(started.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+      })
+    case 'final':
+      return c.json(started.view, 200, { ...headers, 'Idempotent-Replayed': 'true' })
+  }
+}
+
+export const paymentRoutes = (deps: EdgeDeps) =>
+  new Hono<EdgeEnv>()
+    // Retry rule: any answer but 4xx may be met with the same request and the same key; it cannot charge twice.
+    .post('/', secretKey(deps), async (c) => {
+      const holder = c.get('holder')
+      const key = readIdempotencyKey(c.req.raw.headers)
+      if (!key.ok) return fail(c, { reason: 'invalid_request', errors: [key.error] })
+      if (key.value === null) return fail(c, { reason: 'missing_idempotency_key' })
+      const json = await readJson(c.req.raw)
+      if (!json.ok) return fail(c, json.error)
+      const order = await readOrder(deps, json.value)
+      if (!order.ok) return fail(c, order.error)
+
+      // Nothing is stored before this line: a request that was refused leaves its key unused.
+      const { merchantId, mode } = holder
+      const { allowRepeat, invoice, amount: _, ...rest } = order.value
+      const natural =
+        allowRepeat || invoice === undefined
+          ? ({ kind: 'idempotency_key', value: key.value } as const)
+          : ({ kind: 'invoice', value: invoice } as const)
+      const paymentId = deps.decide.paymentId(merchantId, mode, natural)
+      c.set('paymentId', paymentId)
+      const [keyHash, fingerprint] = await Promise.all([
+        keyHashOf(holder, key.value),
+        deps.fingerprint({ ...order.value, merchantId, mode }),
+      ])
+      const work = startPayment(
+        paymentPorts(deps, c),
+        {
+          v: 1,
+          paymentId,
+          merchantId,
+          mode,
+          natural,
+          ...(invoice === undefined ? {} : { invoice }),
+          ...rest,
+          gateway: 'pawapay',
+          keyHash,
+          fingerprint,
+          waitMs: readWaitMs(c.req.header('Prefer') ?? null),
+        },
+        toHex(deps.randomBytes(16)),
+      )
+      laterIn(deps, c)(work)
+      const started = await work
+      return started.ok ? answer(c, started.value) : fail(c, started.error)
+    })
+    .get('/:id', secretKey(deps), async (c) => {
+      const { merchantId, mode } = c.get('holder')
+      const paymentId = parsePaymentId(c.req.param('id'))
+      if (!paymentId) return fail(c, { reason: 'not_found' })
+      c.set('paymentId', paymentId)
+      const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId })
+      return view.ok ? c.json(view.value, 200, { 'Cache-Control': 'no-store' }) : fail(c, view.error)
+    })

@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import type { RawCallback } from '../../contracts/vault.ts'
+import { acceptCallback } from '../../flows/accept-callback.ts'
+import { type EdgeEnv, fail, laterIn, noteIn } from '../context.ts'
+import type { EdgeDeps } from '../deps.ts'
+import { readBody } from '../request/body.ts'
+
+const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfies RawCallback['operation'][]
+
+/**
+ * A gateway's callbacks. 200 with an empty body: durable, do not send again · 401: not authentic · 413: too large ·
+ * 503: could not be made durable, send again. The bytes are verified before anyone reads them.
+ */
+export const webhookRoutes = (deps: EdgeDeps) =>
+  new Hono<EdgeEnv>().post('/:gateway/:operation', async (c) => {
+    const { gateway, operation } = c.req.param()
+    if (gateway !== 'pawapay' || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
+    const body = await readBody(c.req.raw)
+    if (!body.ok) return fail(c, body.error)
+    const work = acceptCallback(
+      {
+        verifyCallback: (callback) => deps.vault.verifyCallback(callback),
+        publish: deps.publish,
+        payment: deps.payment,
+        note: noteIn(deps, c),
+      },
+      {
+        v: 1,
+        gateway,
+        operation: operation as RawCallback['operation'],
+        method: c.req.method,
+        url: c.req.url,
+        headers: [...c.req.raw.headers],
+        body: body.value,
+      },
+    )
+    laterIn(deps, c)(work)
+    const accepted = await work
+    if (!accepted.ok) return fail(c, accepted.error)
+    const { verdict, durable } = accepted.value
+    if (verdict.paymentId) c.set('paymentId', verdict.paymentId)
+    c.set('code', `${verdict.outcome}_${verdict.authentic}_${durable}`)
+    return c.body(null, 200)
+  })

@@ -1,0 +1,54 @@
+import { createQstashPublisher } from '../adapters/qstash-publish.ts'
+import { createRedisPaymentLock } from '../adapters/redis-payment-lock.ts'
+import { createDecideCore } from '../core/decide.ts'
+import decideModule from '../core/decide-module.ts'
+import type { RequestId } from '../domain/ids.ts'
+import { createFingerprinter } from '../flows/fingerprint.ts'
+import { createApp } from './app.ts'
+import { createDerive } from './derive.ts'
+import { type EdgeSettings, parseEnv } from './env.ts'
+import { toHex } from './hash.ts'
+import { consoleLog } from './log.ts'
+import { createMerchantCache } from './merchants.ts'
+import { problemResponse } from './problem.ts'
+
+const nowMs = (): number => Date.now()
+const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
+
+const build = (settings: EdgeSettings) =>
+  createApp({
+    publicOrigin: settings.publicOrigin,
+    decide: createDecideCore(decideModule),
+    vault: settings.vault,
+    consumer: settings.consumer,
+    payment: settings.payment,
+    lock: createRedisPaymentLock({
+      ...settings.redis,
+      nowMs,
+      onFailure: (operation, error) => consoleLog({ event: 'redis_failed', operation, error }),
+    }),
+    publish: createQstashPublisher({ ...settings.qstash, consumerOrigin: settings.consumerOrigin }),
+    findMerchant: createMerchantCache((keyHash) => settings.consumer.merchantByKeyHash(keyHash), nowMs),
+    fingerprint: createFingerprinter(settings.fingerprintKey),
+    derive: createDerive(settings.fingerprintKey),
+    nowMs,
+    randomBytes,
+    log: consoleLog,
+  })
+
+/** One app per isolate: its caches and the breaker outlive a request. */
+let app: ReturnType<typeof build> | undefined
+
+export default {
+  async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
+    if (!app) {
+      const settings = parseEnv(env)
+      if (!settings.ok) {
+        consoleLog({ event: 'misconfigured', variable: settings.error.variable })
+        return problemResponse({ reason: 'internal' }, `req_${toHex(randomBytes(12))}` as RequestId)
+      }
+      app = build(settings.value)
+    }
+    return app.fetch(request, {}, ctx)
+  },
+}

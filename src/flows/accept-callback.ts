@@ -1,0 +1,73 @@
+import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { CallbackMessage, QueueMessage } from '../contracts/queue.ts'
+import type { AttestedVerdict, RawCallback, VaultForEdge, Verdict } from '../contracts/vault.ts'
+import type { PaymentError } from '../domain/errors.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import type { DeliveredVia } from '../domain/payment.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+export interface AcceptCallbackPorts {
+  readonly verifyCallback: VaultForEdge['verifyCallback']
+  /** Never throws. `failed` includes a lost answer: the message may be queued all the same, its id makes that harmless. */
+  readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep'>
+  readonly note: (event: string, error: unknown) => void
+}
+
+export interface AcceptedCallback {
+  readonly verdict: Verdict
+  readonly durable: 'queue' | 'object'
+}
+
+const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage => ({
+  v: 1,
+  kind: 'callback',
+  via,
+  attested,
+})
+
+/**
+ * The same word about the same attempt is the same message, also when the gateway sends it a hundred times; another
+ * word is another message. QStash refuses ids with anything but letters, digits, `_` and `-`.
+ */
+export const dedupIdOf = (verdict: Verdict): string =>
+  ['cb', verdict.reference, verdict.outcome, verdict.authentic, verdict.bodySha256.slice(0, 32)]
+    .join('_')
+    .replace(/[^A-Za-z0-9_-]/g, '-')
+
+/**
+ * INVARIANT (I10): ok only once the event is durable: QStash took it, or the payment object holds it. Otherwise an
+ * error, so that the gateway sends it again.
+ */
+export const acceptCallback = async (
+  ports: AcceptCallbackPorts,
+  callback: RawCallback,
+): Promise<Result<AcceptedCallback, PaymentError>> => {
+  const answer = await ports.verifyCallback(callback).catch((error: unknown) => {
+    ports.note('verify_failed', error)
+    return { kind: 'unavailable', reason: 'rpc' } as const
+  })
+  if (answer.kind === 'unavailable') return err({ reason: 'unavailable', part: 'vault' })
+  if (answer.kind === 'refused') {
+    // The cause is for our log alone: told to the sender, it would teach a forger.
+    ports.note('callback_refused', answer.reason)
+    return err({ reason: 'unauthenticated' })
+  }
+
+  const { verdict, attested } = answer
+  const dedupId = dedupIdOf(verdict)
+  if ((await ports.publish(message(attested, 'qstash'), dedupId)) === 'published')
+    return ok({ verdict, durable: 'queue' })
+
+  const unavailable = err({ reason: 'unavailable', part: 'queue' } as const)
+  if (verdict.paymentId === null) return unavailable
+  try {
+    const kept = await ports
+      .payment(verdict.paymentId)
+      .keep({ v: 1, kind: 'callback', body: JSON.stringify(message(attested, 'outbox')), dedupId })
+    return kept ? ok({ verdict, durable: 'object' }) : unavailable
+  } catch (error) {
+    ports.note('keep_failed', error)
+    return unavailable
+  }
+}

@@ -1,0 +1,44 @@
+import type { Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
+import type { DecideCore } from '../contracts/decide.ts'
+import type { FieldError, PaymentError } from '../domain/errors.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+export interface CreateCheckoutPorts {
+  readonly decide: Pick<DecideCore, 'knownCurrency' | 'parseAmount'>
+  /** Idempotent by id. May throw. */
+  readonly createCheckout: ConsumerForEdge['createCheckout']
+  readonly note: (event: string, error: unknown) => void
+}
+
+export type CheckoutWish = Omit<Checkout, 'amountMinor'> & { readonly amount: string }
+
+/** What a repeated request must agree in. The times are the first request's. */
+const SAME = ['amountMinor', 'currency', 'invoice', 'description', 'returnUrl'] as const
+const NAMES: Partial<Record<(typeof SAME)[number], string>> = { amountMinor: 'amount' }
+
+const readAmount = (decide: CreateCheckoutPorts['decide'], wish: CheckoutWish): Result<string, FieldError> => {
+  if (!decide.knownCurrency(wish.currency)) return err({ field: 'currency', message: 'This currency is not known.' })
+  const minor = decide.parseAmount(wish.amount, wish.currency)
+  if (minor === null) return err({ field: 'amount', message: `This does not fit the decimals of ${wish.currency}.` })
+  return BigInt(minor) === 0n ? err({ field: 'amount', message: 'Send an amount above zero.' }) : ok(minor)
+}
+
+/** Stores a checkout, or finds the one of the same id. */
+export const createCheckout = async (
+  ports: CreateCheckoutPorts,
+  wish: CheckoutWish,
+): Promise<Result<Checkout, PaymentError>> => {
+  const amountMinor = readAmount(ports.decide, wish)
+  if (!amountMinor.ok) return err({ reason: 'invalid_request', errors: [amountMinor.error] })
+  const { amount: _, ...rest } = wish
+  const wanted: Checkout = { ...rest, amountMinor: amountMinor.value }
+  let stored: Checkout
+  try {
+    stored = await ports.createCheckout(wanted)
+  } catch (error) {
+    ports.note('create_checkout_failed', error)
+    return err({ reason: 'unavailable', part: 'consumer' })
+  }
+  const differs = SAME.find((field) => stored[field] !== wanted[field])
+  return differs ? err({ reason: 'idempotency_mismatch', field: NAMES[differs] ?? differs }) : ok(stored)
+}

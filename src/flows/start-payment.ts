@@ -1,0 +1,141 @@
+import type { Claim, ClaimAnswer, PaymentLock } from '../contracts/payment-lock.ts'
+import type { BeginAnswer, BeginInput, PaymentObjectRpc, Snapshot } from '../contracts/payment-object.ts'
+import type { PaymentError } from '../domain/errors.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import { isFinal, type PaymentView } from '../domain/payment.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { firstDifference } from './fingerprint.ts'
+import { type CheckSeal, trustedView, viewOf } from './trusted-view.ts'
+
+export interface StartPaymentPorts {
+  readonly lock: PaymentLock
+  /** A fresh stub each time: one that threw may be broken. `begin` may be called twice, it sends at most once. */
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin'>
+  readonly checkSeal: CheckSeal
+  /** Lets work outlive the answer. */
+  readonly later: (work: Promise<unknown>) => void
+  readonly note: (event: string, error: unknown) => void
+}
+
+export type StartedPayment =
+  /** The gateway took it: 201. */
+  | { readonly kind: 'accepted'; readonly view: PaymentView }
+  /** In flight, or its answer was lost: 202. */
+  | { readonly kind: 'open'; readonly view: PaymentView; readonly replayed: boolean }
+  /** It was there and is over: 200. */
+  | { readonly kind: 'final'; readonly view: PaymentView }
+
+type Started = Result<StartedPayment, PaymentError>
+
+/** What makes it the same charge, whoever's key asks. */
+const CHARGE = ['amount', 'currency', 'phoneNumber']
+
+/**
+ * Redis may say yes, and only that: to a repetition that agrees in every respect with a payment of one attempt that is
+ * open or (sealed) succeeded. Whatever needs judgement, a refusal above all, is the object's.
+ */
+const fromSnapshot = async (
+  ports: StartPaymentPorts,
+  claimed: ClaimAnswer,
+  input: BeginInput,
+): Promise<StartedPayment | null> => {
+  if ((claimed.kind !== 'key' && claimed.kind !== 'payment') || !claimed.snapshot) return null
+  const { snapshot } = claimed
+  if (snapshot.merchantId !== input.merchantId || snapshot.mode !== input.mode) return null
+  const differs =
+    claimed.kind === 'key'
+      ? firstDifference(claimed.record.fingerprint, input.fingerprint)
+      : firstDifference(snapshot.fingerprint, input.fingerprint, CHARGE)
+  if (differs !== undefined) return null
+  const view = await trustedView(snapshot, input.paymentId, ports.checkSeal)
+  if (view?.attempts.length !== 1) return null
+  if (view.status === 'succeeded') return { kind: 'final', view }
+  return isFinal(view.status) ? null : { kind: 'open', view, replayed: true }
+}
+
+/**
+ * One repetition when the object did not answer. Safe after a send, too: `begin` is idempotent, and finds the attempt
+ * that it wrote before it sent anything.
+ */
+const begin = async (ports: StartPaymentPorts, input: BeginInput): Promise<BeginAnswer | null> => {
+  for (const event of ['begin_repeated', 'begin_failed']) {
+    try {
+      return await ports.payment(input.paymentId).begin(input)
+    } catch (error) {
+      ports.note(event, error)
+    }
+  }
+  return null
+}
+
+const rejected = (view: PaymentView, replayed: boolean): PaymentError => {
+  const refused = view.attempts.findLast(({ failureCode }) => failureCode !== undefined)
+  return {
+    reason: 'payment_rejected',
+    paymentId: view.id,
+    failureCode: view.failure?.code ?? refused?.failureCode ?? 'REJECTED',
+    message: view.failure?.message ?? 'The provider refused the payment. No money was taken.',
+    replayed,
+  }
+}
+
+const started = (outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight', snapshot: Snapshot): Started => {
+  const view = viewOf(snapshot)
+  switch (outcome) {
+    case 'accepted':
+      return ok({ kind: 'accepted', view })
+    case 'rejected':
+      return err(rejected(view, false))
+    case 'unknown':
+    case 'in_flight':
+      return ok({ kind: 'open', view, replayed: false })
+  }
+}
+
+const existing = (refused: boolean, snapshot: Snapshot): Started => {
+  const view = viewOf(snapshot)
+  if (refused) return err(rejected(view, true))
+  return ok(isFinal(view.status) ? { kind: 'final', view } : { kind: 'open', view, replayed: true })
+}
+
+/**
+ * Starts a payment or finds the one that is there. Redis saves a repetition the way to the object; the object alone
+ * decides. `owner`: random, one per HTTP request.
+ */
+export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, owner: string): Promise<Started> => {
+  const { merchantId, mode, paymentId, keyHash, fingerprint } = input
+  const claim: Claim = { merchantId, mode, paymentId, keyHash, owner, fingerprint }
+  const claimed = await ports.lock.claim(claim)
+  // Only the key's own record knows of another payment: the object of this one has never seen the key.
+  if (claimed.kind === 'key' && claimed.record.paymentId !== input.paymentId)
+    return err({
+      reason: 'idempotency_mismatch',
+      field: firstDifference(claimed.record.fingerprint, input.fingerprint) ?? 'invoice',
+    })
+  const known = await fromSnapshot(ports, claimed, input)
+  if (known) return ok(known)
+
+  const answer = await begin(ports, input)
+  // Something may have been sent. The claim stays, and a repetition with the same key asks the same object again.
+  if (!answer) return err({ reason: 'unavailable', part: 'payments' })
+  switch (answer.kind) {
+    case 'started':
+      ports.later(ports.lock.keep(input, answer.snapshot))
+      return started(answer.outcome, answer.snapshot)
+    case 'existing':
+      ports.later(ports.lock.keep(input, answer.snapshot))
+      return existing(answer.refused, answer.snapshot)
+    case 'mismatch':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'idempotency_mismatch', field: answer.field })
+    case 'conflict':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'invoice_conflict', field: answer.field })
+    case 'sealed':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'core_sealed', code: answer.code })
+    case 'refused':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'payment_refused', code: answer.code })
+  }
+}
