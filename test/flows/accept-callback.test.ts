@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest'
+import type { KeptMessage } from '../../src/contracts/payment-object.ts'
+import type { QueueMessage } from '../../src/contracts/queue.ts'
+import type { CallbackAnswer, RawCallback, Verdict } from '../../src/contracts/vault.ts'
+import type { GatewayReference } from '../../src/domain/ids.ts'
+import { acceptCallback, dedupIdOf } from '../../src/flows/accept-callback.ts'
+import { PAYMENT } from './fakes.ts'
+
+const VERDICT: Verdict = {
+  v: 1,
+  gateway: 'pawapay',
+  operation: 'deposit',
+  authentic: 'signed',
+  reference: '00000000-0000-4000-8000-000000000001' as GatewayReference,
+  paymentId: PAYMENT,
+  attempt: 1,
+  outcome: 'succeeded',
+  failureCode: null,
+  amountMinor: '1050',
+  currency: 'ZMW',
+  providerTransactionId: null,
+  bodySha256: 'ab'.repeat(32),
+  receivedAtMs: 0,
+}
+const ATTESTED = { v: 1, text: JSON.stringify(VERDICT), mac: 'cd'.repeat(32), kid: '1' } as const
+const verified = (over: Partial<Verdict> = {}): CallbackAnswer => ({
+  kind: 'verified',
+  verdict: { ...VERDICT, ...over },
+  attested: ATTESTED,
+})
+const CALLBACK: RawCallback = {
+  v: 1,
+  gateway: 'pawapay',
+  operation: 'deposits',
+  method: 'POST',
+  url: 'https://pay.example.com/webhooks/pawapay/deposits',
+  headers: [],
+  body: new TextEncoder().encode('{"payer":{"accountDetails":{"phoneNumber":"260763456789"}}}'),
+}
+
+const accept = async (
+  answer: CallbackAnswer | Error,
+  queue: 'published' | 'failed',
+  object: boolean | Error = true,
+) => {
+  const published: { message: QueueMessage; dedupId: string }[] = []
+  const kept: KeptMessage[] = []
+  const notes: [string, unknown][] = []
+  const result = await acceptCallback(
+    {
+      verifyCallback: async () => {
+        if (answer instanceof Error) throw answer
+        return answer
+      },
+      publish: async (message, dedupId) => {
+        published.push({ message, dedupId })
+        return queue
+      },
+      payment: () => ({
+        keep: async (message) => {
+          if (object instanceof Error) throw object
+          kept.push(message)
+          return object
+        },
+      }),
+      note: (event, error) => notes.push([event, error]),
+    },
+    CALLBACK,
+  )
+  return { result, published, kept, notes }
+}
+
+it('T40: is accepted once the queue has it', async () => {
+  const { result, published, kept } = await accept(verified(), 'published')
+  expect(result).toMatchObject({ ok: true, value: { durable: 'queue' } })
+  expect(published[0]?.message).toEqual({ v: 1, kind: 'callback', via: 'qstash', attested: ATTESTED })
+  expect(kept).toEqual([])
+})
+
+it('T40: is accepted when the queue fails and the object keeps it, as the message that it would have been', async () => {
+  const { result, published, kept } = await accept(verified(), 'failed', true)
+  expect(result).toMatchObject({ ok: true, value: { durable: 'object' } })
+  expect(JSON.parse(kept[0]?.body ?? '')).toEqual({ v: 1, kind: 'callback', via: 'outbox', attested: ATTESTED })
+  expect(kept[0]?.dedupId).toBe(published[0]?.dedupId)
+})
+
+it.each([
+  ['the object has no such payment', verified(), false],
+  ['the object does not answer', verified(), new Error('reset')],
+  ['the reference is not ours', verified({ paymentId: null }), true],
+] as const)('T40: is to be sent again when the queue fails and %s', async (_name, answer, object) => {
+  expect((await accept(answer, 'failed', object)).result).toEqual({
+    ok: false,
+    error: { reason: 'unavailable', part: 'queue' },
+  })
+})
+
+it('is refused with one reason for the sender and the true one for our log; nothing is queued', async () => {
+  const { result, published, notes } = await accept({ kind: 'refused', reason: 'digest_mismatch' }, 'published')
+  expect(result).toEqual({ ok: false, error: { reason: 'unauthenticated' } })
+  expect(notes).toEqual([['callback_refused', 'digest_mismatch']])
+  expect(published).toEqual([])
+})
+
+it.each([
+  ['the vault has no keys', { kind: 'unavailable', reason: 'no_keys' } as const],
+  ['the vault does not answer', new Error('vault is gone')],
+])('is to be sent again when %s', async (_name, answer) => {
+  const { result, published } = await accept(answer, 'published')
+  expect(result).toEqual({ ok: false, error: { reason: 'unavailable', part: 'vault' } })
+  expect(published).toEqual([])
+})
+
+it('T37: names the same word alike and another word otherwise, in characters that QStash takes', () => {
+  const id = dedupIdOf(VERDICT)
+  expect(id).toMatch(/^[A-Za-z0-9_-]+$/)
+  expect(dedupIdOf({ ...VERDICT, receivedAtMs: 99 })).toBe(id)
+  for (const other of [{ outcome: 'failed' }, { bodySha256: 'ee'.repeat(32) }, { authentic: 'hint' }] as const)
+    expect(dedupIdOf({ ...VERDICT, ...other })).not.toBe(id)
+  expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+$/)
+})
+
+it('T55: what is queued holds no phone number', async () => {
+  const { published } = await accept(verified(), 'published')
+  expect(JSON.stringify(published)).not.toContain('260763456789')
+})

@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { MerchantId } from '../../src/domain/ids.ts'
+import { checkPaymentRequest, type PaymentRequest } from '../../src/edge/request/payment-request.ts'
+import { createFingerprinter, type FingerprintInput, firstDifference } from '../../src/flows/fingerprint.ts'
+import { resolveDeposit } from '../../src/flows/resolve-deposit.ts'
+import { fakeDecide, MERCHANT } from './fakes.ts'
+
+const fingerprint = createFingerprinter('5a'.repeat(32))
+
+/** A request's way to its fingerprint, as the route goes it: text, schema, deposit, fingerprint. */
+const printOf = async (json: string) => {
+  const { fields, errors } = checkPaymentRequest(JSON.parse(json))
+  expect(errors).toEqual([])
+  const resolved = await resolveDeposit(
+    { decide: fakeDecide, predictProvider: async () => ({ kind: 'unknown', reason: 'test' }) },
+    fields,
+  )
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.error))
+  return fingerprint({ ...(fields as PaymentRequest), ...resolved.value, merchantId: MERCHANT, mode: 'test' })
+}
+
+const word = fc.stringMatching(/^[A-Za-z0-9 éüñ]{0,10}[A-Za-z0-9é]$/)
+const minor = fc.bigInt({ min: 1n, max: 10n ** 12n })
+const decimal = (amount: bigint) => `${amount / 100n}.${String(amount % 100n).padStart(2, '0')}`
+
+const request = fc.record(
+  {
+    sessionId: word,
+    invoice: word,
+    amount: minor.map(decimal),
+    currency: fc.constant('ZMW'),
+    phoneNumber: fc.constantFrom('260763456789', '260763456039'),
+    customerMessage: fc.stringMatching(/^[A-Za-z0-9]{4,22}$/),
+    metadata: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), word, { maxKeys: 8 }),
+    returnUrl: fc.webUrl({ validSchemes: ['https'] }),
+  },
+  { requiredKeys: ['sessionId', 'invoice', 'amount', 'currency', 'phoneNumber'] },
+)
+
+/** The same request in other words. */
+const respelt = (body: Record<string, unknown>): string => {
+  const turn = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.normalize('NFD')
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(
+        Object.entries(value)
+          .reverse()
+          .map(([key, inner]) => [key, turn(inner)]),
+      )
+    return value
+  }
+  const other = turn(body) as Record<string, string>
+  const phone = String(body['phoneNumber'])
+  return JSON.stringify(
+    {
+      ...other,
+      phoneNumber: `+${phone.slice(0, 3)} ${phone.slice(3)}`,
+      amount: String(body['amount']).replace(/\.?0+$/, '') || '0',
+      provider: 'MTN_MOMO_ZMB',
+      sessionId: 'another screen',
+    },
+    null,
+    2,
+  )
+}
+
+describe('T03: the fingerprint', () => {
+  it('is the same for the same meaning: order, spaces, trailing zeros, NFC or NFD, a spelling of the number, another session', async () => {
+    await fc.assert(
+      fc.asyncProperty(request, async (body) => {
+        expect(await printOf(respelt(body))).toEqual(await printOf(JSON.stringify(body)))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it.each([
+    ['amount', { amount: '10.51' }],
+    ['amount', { amount: '1050' }],
+    ['phoneNumber', { phoneNumber: '260763456039' }],
+    ['invoice', { invoice: 'inv-1' }],
+    ['provider', { provider: 'AIRTEL_OAPI_ZMB' }],
+    ['customerMessage', { customerMessage: 'Order 13' }],
+    ['customerMessage', { customerMessage: undefined }],
+    ['metadata', { metadata: { a: 'b', c: 'x' } }],
+    ['metadata', { metadata: { a: 'b' } }],
+    ['metadata', { metadata: { a: 'd', c: 'b' } }],
+    ['returnUrl', { returnUrl: 'https://shop.example/other' }],
+    ['allowRepeat', { allowRepeat: true }],
+  ])('names %s when it is %j', async (field, change) => {
+    const body = {
+      sessionId: 's',
+      invoice: 'INV-1',
+      amount: '10.50',
+      currency: 'ZMW',
+      phoneNumber: '260763456789',
+      customerMessage: 'Order 12',
+      metadata: { a: 'b', c: 'd' },
+      returnUrl: 'https://shop.example/back',
+    }
+    const before = await printOf(JSON.stringify(body))
+    expect(firstDifference(before, await printOf(JSON.stringify({ ...body, ...change })))).toBe(field)
+  })
+
+  it('differs for any other amount', async () => {
+    const base: FingerprintInput = {
+      merchantId: MERCHANT,
+      mode: 'test',
+      amountMinor: '0',
+      currency: 'ZMW',
+      phoneNumber: '260763456789' as FingerprintInput['phoneNumber'],
+      provider: 'MTN_MOMO_ZMB',
+    }
+    await fc.assert(
+      fc.asyncProperty(minor, minor, async (one, other) => {
+        fc.pre(one !== other)
+        const [a, b] = await Promise.all([one, other].map((m) => fingerprint({ ...base, amountMinor: String(m) })))
+        expect(firstDifference(a ?? {}, b ?? {})).toBe('amount')
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('T04: shares nothing between two merchants, between test and live, or under another key; and shows no number', async () => {
+    const input: FingerprintInput = {
+      merchantId: MERCHANT,
+      mode: 'test',
+      amountMinor: '1050',
+      currency: 'ZMW',
+      phoneNumber: '260763456789' as FingerprintInput['phoneNumber'],
+      provider: 'MTN_MOMO_ZMB',
+    }
+    const prints = await Promise.all([
+      fingerprint(input),
+      fingerprint({ ...input, merchantId: 'mer_two' as MerchantId }),
+      fingerprint({ ...input, mode: 'live' }),
+      createFingerprinter('5b'.repeat(32))(input),
+    ])
+    const values = prints.flatMap((print) => Object.values(print))
+    expect(new Set(values).size).toBe(values.length)
+    expect(values.every((value) => /^[0-9a-f]{16}$/.test(value))).toBe(true)
+  })
+})

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import type { Snapshot } from '../../src/contracts/payment-object.ts'
+import { readPayment } from '../../src/flows/read-payment.ts'
+import { fakeLock, MERCHANT, PAYMENT, SEAL, snapshot, view } from './fakes.ts'
+
+const read = async (kept: Snapshot | null, told: readonly (Snapshot | null | Error)[]) => {
+  const { lock, asked } = fakeLock({ kind: 'first' }, kept)
+  const answers = [...told]
+  let gets = 0
+  const answer = await readPayment(
+    {
+      lock,
+      payment: () => ({
+        get: async () => {
+          gets += 1
+          const next = answers.shift()
+          if (next === undefined || next instanceof Error) throw next ?? new Error('not to be asked')
+          return next
+        },
+      }),
+      checkSeal: async (_id, _text, seal) => seal.mac === SEAL.mac,
+      later: (work) => void work,
+      note: () => {},
+    },
+    { merchantId: MERCHANT, mode: 'test', paymentId: PAYMENT },
+  )
+  return { answer, asked, gets }
+}
+
+const OPEN = snapshot(view())
+const PAID = snapshot(view({ status: 'succeeded' }))
+
+it('answers from Redis what is open, and what is paid under the seal', async () => {
+  expect(await read(OPEN, [])).toMatchObject({ answer: { ok: true, value: { status: 'pending' } }, gets: 0 })
+  expect(await read(PAID, [])).toMatchObject({ answer: { ok: true, value: { status: 'succeeded' } }, gets: 0 })
+})
+
+it('T63: a forged success is ignored; the object answers, and its word replaces the forgery', async () => {
+  const forged = snapshot(view({ status: 'succeeded' }), { seal: { mac: 'forged', kid: '1' }, final: false })
+  const { answer, asked } = await read(forged, [OPEN])
+  expect(answer).toMatchObject({ ok: true, value: { status: 'pending' } })
+  expect(asked.kept).toEqual([OPEN])
+})
+
+it.each([
+  ['nothing', null],
+  ["another merchant's", snapshot(view(), { merchantId: 'mer_two' as never })],
+  ["the other mode's", snapshot(view(), { mode: 'live' })],
+])('is not found when the object has %s', async (_name, told) => {
+  const { answer, asked } = await read(null, [told])
+  expect(answer).toEqual({ ok: false, error: { reason: 'not_found' } })
+  expect(asked.kept).toEqual([])
+})
+
+it('asks twice, then says that it cannot tell', async () => {
+  expect(await read(null, [new Error('reset'), OPEN])).toMatchObject({ answer: { ok: true }, gets: 2 })
+  expect(await read(null, [new Error('reset'), new Error('reset')])).toMatchObject({
+    answer: { ok: false, error: { reason: 'unavailable' } },
+    gets: 2,
+  })
+})

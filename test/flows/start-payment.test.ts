@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import type { ClaimAnswer } from '../../src/contracts/payment-lock.ts'
+import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
+import { type StartPaymentPorts, startPayment } from '../../src/flows/start-payment.ts'
+import { beginInput, fakeLock, OTHER_PAYMENT, PAYMENT, PRINT, SEAL, snapshot, view } from './fakes.ts'
+
+const OWNER = '0'.repeat(32)
+
+const start = async (given: {
+  claimed?: ClaimAnswer
+  begin?: readonly (BeginAnswer | Error)[]
+  input?: Partial<BeginInput>
+}) => {
+  const { lock, asked } = fakeLock(given.claimed ?? { kind: 'first' })
+  const begun: BeginInput[] = []
+  const late: Promise<unknown>[] = []
+  const noted: string[] = []
+  const answers = [...(given.begin ?? [])]
+  const ports: StartPaymentPorts = {
+    lock,
+    payment: () => ({
+      begin: async (input) => {
+        begun.push(input)
+        const answer = answers.shift()
+        if (!answer) throw new Error('the object was asked and should not have been')
+        if (answer instanceof Error) throw answer
+        return answer
+      },
+    }),
+    checkSeal: async (id, _text, seal) => id === PAYMENT && seal.mac === SEAL.mac,
+    later: (work) => late.push(work),
+    note: (event) => noted.push(event),
+  }
+  const answer = await startPayment(ports, beginInput(given.input), OWNER)
+  await Promise.all(late)
+  return { answer, asked, begun, noted }
+}
+
+const started = (outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight', status = view()): BeginAnswer => ({
+  kind: 'started',
+  outcome,
+  snapshot: snapshot(status),
+})
+const existing = (of = view(), refused = false): BeginAnswer => ({ kind: 'existing', refused, snapshot: snapshot(of) })
+
+describe('what the object says', () => {
+  it.each([
+    ['accepted', started('accepted'), { ok: true, value: { kind: 'accepted' } }],
+    ['in flight', started('in_flight'), { ok: true, value: { kind: 'open', replayed: false } }],
+    [
+      'unknown',
+      started('unknown', view({ status: 'unknown' })),
+      { ok: true, value: { kind: 'open', replayed: false } },
+    ],
+    [
+      'rejected',
+      started(
+        'rejected',
+        view({ status: 'failed', failure: { code: 'PAYER_LIMIT_REACHED', message: 'Over the limit.' } }),
+      ),
+      {
+        ok: false,
+        error: {
+          reason: 'payment_rejected',
+          failureCode: 'PAYER_LIMIT_REACHED',
+          message: 'Over the limit.',
+          replayed: false,
+        },
+      },
+    ],
+    ['existing and open', existing(), { ok: true, value: { kind: 'open', replayed: true } }],
+    ['existing and paid', existing(view({ status: 'succeeded' })), { ok: true, value: { kind: 'final' } }],
+    ['existing and failed', existing(view({ status: 'failed' })), { ok: true, value: { kind: 'final' } }],
+    ['existing in review', existing(view({ status: 'review' })), { ok: true, value: { kind: 'open', replayed: true } }],
+    [
+      'refused before',
+      existing(view({ status: 'failed' }), true),
+      { ok: false, error: { reason: 'payment_rejected', replayed: true } },
+    ],
+    [
+      'mismatch',
+      { kind: 'mismatch', field: 'amount' },
+      { ok: false, error: { reason: 'idempotency_mismatch', field: 'amount' } },
+    ],
+    [
+      'conflict',
+      { kind: 'conflict', field: 'amount' },
+      { ok: false, error: { reason: 'invoice_conflict', field: 'amount' } },
+    ],
+    ['sealed', { kind: 'sealed', code: 'E1001' }, { ok: false, error: { reason: 'core_sealed', code: 'E1001' } }],
+    ['refused', { kind: 'refused', code: 'attempts_exhausted' }, { ok: false, error: { reason: 'payment_refused' } }],
+  ] as const)('%s', async (_name, begin, expected) => {
+    const { answer } = await start({ begin: [begin as BeginAnswer] })
+    expect(answer).toMatchObject(expected)
+  })
+
+  it('is kept in Redis when a payment is there', async () => {
+    expect((await start({ begin: [started('accepted')] })).asked.kept).toHaveLength(1)
+    expect((await start({ begin: [existing()] })).asked.kept).toHaveLength(1)
+  })
+
+  it.each([
+    { kind: 'conflict', field: 'amount' },
+    { kind: 'mismatch', field: 'amount' },
+    { kind: 'sealed', code: 'E1001' },
+    { kind: 'refused', code: 'attempts_exhausted' },
+  ] as const)('T13: $kind leaves the key free, for nothing was begun', async (begin) => {
+    const { asked } = await start({ begin: [begin] })
+    expect(asked.released).toEqual(asked.claims)
+    expect(asked.kept).toEqual([])
+  })
+})
+
+describe('an object that does not answer', () => {
+  it('is asked once more: begin is idempotent', async () => {
+    const { answer, begun, noted } = await start({ begin: [new Error('reset'), existing()] })
+    expect(answer).toMatchObject({ ok: true, value: { kind: 'open' } })
+    expect(begun).toHaveLength(2)
+    expect(begun[0]).toEqual(begun[1])
+    expect(noted).toEqual(['begin_repeated'])
+  })
+
+  it('is unavailable after that, and the claim stays: something may have been sent', async () => {
+    const { answer, asked } = await start({ begin: [new Error('reset'), new Error('reset')] })
+    expect(answer).toEqual({ ok: false, error: { reason: 'unavailable', part: 'payments' } })
+    expect(asked.released).toEqual([])
+  })
+})
+
+describe('Redis', () => {
+  const record = { v: 1, paymentId: PAYMENT, fingerprint: PRINT } as const
+  const byKey = (of = snapshot(view())): ClaimAnswer => ({ kind: 'key', record, snapshot: of })
+  const byPayment = (of = snapshot(view())): ClaimAnswer => ({ kind: 'payment', snapshot: of })
+
+  it.each([
+    ['T02: the same key while open', byKey(), { kind: 'open', replayed: true }],
+    ['T15: another key while open', byPayment(), { kind: 'open', replayed: true }],
+    ['the same key when paid, sealed', byKey(snapshot(view({ status: 'succeeded' }))), { kind: 'final' }],
+  ])('answers %s without the object', async (_name, claimed, expected) => {
+    const { answer, begun } = await start({ claimed })
+    expect(answer).toMatchObject({ ok: true, value: expected })
+    expect(begun).toEqual([])
+  })
+
+  it.each([
+    ['T10: nothing, being down', { kind: 'unavailable' }],
+    ['T09: that the claim is this very request', { kind: 'mine' }],
+    ['a key without a snapshot', { kind: 'key', record, snapshot: null }],
+    ['a lock without a snapshot', { kind: 'payment', snapshot: null }],
+    ['T63: paid without a seal', byKey(snapshot({ ...view({ status: 'succeeded' }) }, { seal: undefined as never }))],
+    [
+      'T63: paid under a bad seal',
+      byKey(snapshot(view({ status: 'succeeded' }), { seal: { mac: 'forged', kid: '1' } })),
+    ],
+    [
+      'T63: paid, flagged as not final',
+      byKey(snapshot(view({ status: 'succeeded' }), { final: false, seal: undefined as never })),
+    ],
+    ['T63: open, but with an attempt that succeeded', byKey(snapshot(view({ attemptStatus: 'succeeded' })))],
+    ['T63: open, but fulfilled', byKey(snapshot(view({ fulfilment: { status: 'fulfilled' } })))],
+    ['T63: the sealed text of another payment', byKey(snapshot(view({ id: OTHER_PAYMENT, status: 'succeeded' })))],
+    ['another merchant’s snapshot', byKey(snapshot(view(), { merchantId: 'mer_two' as never }))],
+    ['live for test', byKey(snapshot(view(), { mode: 'live' }))],
+    ['no JSON', byKey(snapshot(view(), { text: 'succeeded' }))],
+    ['failed: a new key may try again', byPayment(snapshot(view({ status: 'failed' })))],
+    ['failed: this key may have been refused', byKey(snapshot(view({ status: 'failed' })))],
+    [
+      'a second attempt: this key may have been refused in the first',
+      byKey(snapshot(view({ attempts: [...view().attempts, ...view().attempts] }))),
+    ],
+    ['another amount for the invoice', byPayment(snapshot(view(), { fingerprint: { ...PRINT, amount: 'other' } }))],
+    [
+      'another content for the key',
+      { kind: 'key', record: { ...record, fingerprint: { ...PRINT, amount: 'other' } }, snapshot: snapshot(view()) },
+    ],
+  ] as [string, ClaimAnswer][])('leaves it to the object when it says %s', async (_name, claimed) => {
+    const { begun } = await start({ claimed, begin: [existing()] })
+    expect(begun).toHaveLength(1)
+  })
+
+  it.each([
+    ['amount', { ...PRINT, amount: 'other', invoice: 'other' }],
+    ['invoice', { ...PRINT, invoice: 'other' }],
+    ['invoice', PRINT],
+  ])('a key that was used for another payment is a mismatch in %s, and sends nothing', async (field, fingerprint) => {
+    const claimed: ClaimAnswer = {
+      kind: 'key',
+      record: { v: 1, paymentId: OTHER_PAYMENT, fingerprint },
+      snapshot: null,
+    }
+    const { answer, begun } = await start({ claimed })
+    expect(answer).toEqual({ ok: false, error: { reason: 'idempotency_mismatch', field } })
+    expect(begun).toEqual([])
+  })
+
+  it('T55: is told neither phone number nor invoice nor key', async () => {
+    const { asked } = await start({ begin: [started('accepted')] })
+    expect(JSON.stringify(asked)).not.toMatch(/260763456789/)
+    expect(Object.keys(asked.claims[0] ?? {}).sort()).toEqual([
+      'fingerprint',
+      'keyHash',
+      'merchantId',
+      'mode',
+      'owner',
+      'paymentId',
+    ])
+  })
+})
