@@ -1,0 +1,89 @@
+import { accessOf } from './access.ts'
+import type { Backend, KeyImage } from './backend.ts'
+import type { Command, Reply } from './resp.ts'
+
+/** Enough for any test; older writes can no longer be undone. */
+const WRITES_KEPT = 1_000
+
+/**
+ * Runs commands one at a time and keeps, before each write, what its keys held. From that come two faults of a
+ * replicated store: a read from a replica that lags, and a failover that loses acknowledged writes.
+ */
+export const createJournal = (backend: Backend) => {
+  let writes: { readonly sequence: number; readonly before: readonly KeyImage[] }[] = []
+  let sequence = 0
+  let tail: Promise<unknown> = Promise.resolve()
+
+  const alone = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const result = tail.then(work)
+    tail = result.catch(() => {})
+    return result
+  }
+
+  const keysOf = async (command: Command, keys: readonly Buffer[] | 'all' | 'ask') =>
+    keys === 'ask' ? await backend.keysOf(command) : keys
+
+  const remember = async (commands: readonly Command[]): Promise<void> => {
+    const before: KeyImage[] = []
+    for (const command of commands) {
+      const { kind, keys } = accessOf(command)
+      if (kind === 'write') before.push(...(await backend.image(await keysOf(command, keys))))
+    }
+    if (before.length === 0) return
+    writes = [...writes.slice(1 - WRITES_KEPT), { sequence: ++sequence, before }]
+  }
+
+  /** The oldest image of each key among the writes that the replica has not seen. */
+  const replicaView = (keys: readonly Buffer[], seen: number): KeyImage[] =>
+    keys.flatMap((key) => {
+      const unseen = writes.filter((write) => write.sequence > seen).flatMap((write) => write.before)
+      return unseen.find((image) => image.key.equals(key)) ?? []
+    })
+
+  return {
+    /** Number of writes so far: what a sync token stands for. */
+    sequence: () => sequence,
+
+    /** `lag`: how many of the latest writes a replica misses, unless the sync token `seen` covers them. */
+    run: (command: Command, replica: { readonly lag: number; readonly seen: number }): Promise<Reply> =>
+      alone(async () => {
+        const { kind, keys } = accessOf(command)
+        if (kind === 'write') await remember([command])
+        const view =
+          kind === 'read' && replica.lag > 0 && keys !== 'ask' && keys !== 'all'
+            ? replicaView(keys, Math.max(replica.seen, sequence - replica.lag))
+            : []
+        if (view.length === 0) return backend.run(command)
+        const present = await backend.image(view.map((image) => image.key))
+        await backend.restore(view)
+        try {
+          return await backend.run(command)
+        } finally {
+          await backend.restore(present)
+        }
+      }),
+
+    transaction: (commands: readonly Command[]): Promise<Reply> =>
+      alone(async () => {
+        await remember(commands)
+        return backend.transaction(commands)
+      }),
+
+    /** Undoes the last `count` writes, newest first. Resolves to how many there were. */
+    lose: (count: number): Promise<number> =>
+      alone(async () => {
+        const lost = writes.slice(-count).toReversed()
+        for (const write of lost) {
+          for (const image of write.before.toReversed()) await backend.restore([image])
+        }
+        writes = writes.slice(0, writes.length - lost.length)
+        return lost.length
+      }),
+
+    forget: (): void => {
+      writes = []
+    },
+  }
+}
+
+export type Journal = ReturnType<typeof createJournal>
