@@ -1,0 +1,152 @@
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
+import type { Checkout, ConsumerForEdge } from '../../../../src/contracts/consumer.ts'
+import type {
+  BeginAnswer,
+  BeginInput,
+  KeptMessage,
+  PaymentObjectRpc,
+  Snapshot,
+} from '../../../../src/contracts/payment-object.ts'
+import type { CheckoutId, GatewayReference, MerchantId } from '../../../../src/domain/ids.ts'
+import type { KeyHolder } from '../../../../src/domain/merchant.ts'
+import type { PaymentStatus, PaymentView } from '../../../../src/domain/payment.ts'
+
+const holder = (merchantId: string, mode: KeyHolder['mode'], scope: KeyHolder['scope']): KeyHolder => ({
+  merchantId: merchantId as MerchantId,
+  merchantName: 'Duka <la> Lango',
+  mode,
+  scope,
+})
+const KEYS: Readonly<Record<string, KeyHolder>> = {
+  sk_test_lango_dev: holder('mer_dev', 'test', 'secret'),
+  sk_live_lango_dev: holder('mer_dev', 'live', 'secret'),
+  sk_test_other: holder('mer_other', 'test', 'secret'),
+  pk_test_lango_dev: holder('mer_dev', 'test', 'publishable'),
+}
+const checkouts = new Map<CheckoutId, Checkout>()
+
+const sha256 = async (text: string) =>
+  [...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+
+/** Plays the consumer, with keys and checkouts in memory. */
+export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
+  async merchantByKeyHash(keyHash: string) {
+    for (const [key, known] of Object.entries(KEYS)) if ((await sha256(key)) === keyHash) return known
+    return null
+  }
+  async createCheckout(checkout: Checkout) {
+    const stored = checkouts.get(checkout.id) ?? checkout
+    checkouts.set(checkout.id, stored)
+    return stored
+  }
+  async checkout(id: CheckoutId) {
+    return checkouts.get(id) ?? null
+  }
+  async health() {
+    return { d1: 'ok' } as const
+  }
+}
+
+/** How the fake begins, by the first word of the invoice: `reject-7` is rejected. Anything else is accepted. */
+const OUTCOMES: Readonly<
+  Record<string, { outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight'; status: PaymentStatus }>
+> = {
+  reject: { outcome: 'rejected', status: 'failed' },
+  unknown: { outcome: 'unknown', status: 'unknown' },
+  slow: { outcome: 'in_flight', status: 'created' },
+  paid: { outcome: 'accepted', status: 'succeeded' },
+}
+
+/** Plays the payment object: one attempt, idempotent, in memory. */
+export class PaymentObject extends DurableObject implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep'> {
+  #first: BeginInput | undefined
+  #begins = 0
+  #sends = 0
+  #kept: KeptMessage[] = []
+
+  async begin(input: BeginInput): Promise<BeginAnswer> {
+    this.#begins += 1
+    const word = input.invoice?.split('-')[0] ?? ''
+    if (word === 'throw' || (word === 'throwonce' && this.#begins === 1)) throw new Error('the object was reset')
+    if (word === 'sealed') return { kind: 'sealed', code: 'E1001' }
+    const first = this.#first
+    if (!first) {
+      this.#first = input
+      this.#sends += 1
+      return { kind: 'started', outcome: OUTCOMES[word]?.outcome ?? 'accepted', snapshot: this.#snapshot(input) }
+    }
+    const differs = (fields: readonly string[]) =>
+      fields.find((field) => first.fingerprint[field] !== input.fingerprint[field])
+    const field = differs(
+      first.keyHash === input.keyHash ? Object.keys(input.fingerprint) : ['amount', 'currency', 'phoneNumber'],
+    )
+    if (field !== undefined) return { kind: first.keyHash === input.keyHash ? 'mismatch' : 'conflict', field }
+    return {
+      kind: 'existing',
+      refused: word === 'reject' && first.keyHash === input.keyHash,
+      snapshot: this.#snapshot(first),
+    }
+  }
+
+  async get() {
+    return this.#first ? this.#snapshot(this.#first) : null
+  }
+
+  async keep(message: KeptMessage) {
+    if (!this.#first) return false
+    this.#kept.push(message)
+    return true
+  }
+
+  /** For the test: what happened here. */
+  async seen() {
+    return { begins: this.#begins, sends: this.#sends, kept: this.#kept, waitMs: this.#first?.waitMs ?? null }
+  }
+
+  #snapshot(input: BeginInput): Snapshot {
+    const word = input.invoice?.split('-')[0] ?? ''
+    const status = OUTCOMES[word]?.status ?? 'pending'
+    const final = status === 'succeeded' || status === 'failed'
+    const at = '2026-11-21T08:00:00.000Z'
+    const view: PaymentView = {
+      id: input.paymentId,
+      status,
+      amount: input.amountMinor.replace(/(\d\d)$/, '.$1'),
+      currency: input.currency,
+      phoneNumber: `${input.phoneNumber.slice(0, 4)}••••${input.phoneNumber.slice(-4)}`,
+      provider: input.provider,
+      gateway: input.gateway,
+      ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
+      sessionId: input.sessionId,
+      attempts: [
+        {
+          n: 1,
+          gateway: 'pawapay',
+          reference: '00000000-0000-4000-8000-000000000001' as GatewayReference,
+          status: final ? status : 'pending',
+          createdAt: at,
+        },
+      ],
+      ...(status === 'failed'
+        ? { failure: { code: 'PAYER_LIMIT_REACHED', message: 'The wallet is over its limit.' } }
+        : {}),
+      fulfilment: { status: 'none' },
+      refundedAmount: '0.00',
+      createdAt: at,
+      updatedAt: at,
+    }
+    return {
+      text: JSON.stringify(view),
+      merchantId: input.merchantId,
+      mode: input.mode,
+      fingerprint: input.fingerprint,
+      final,
+      ttlMs: 60_000,
+      ...(final ? { seal: { mac: `good:${input.paymentId}`, kid: '1' } } : {}),
+    }
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) }
