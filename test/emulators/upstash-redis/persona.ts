@@ -18,8 +18,9 @@ export interface Persona {
   /** Executes, then waits. */
   readonly delayReplyMs?: number
   /**
-   * Reads (GET, MGET, HGETALL, PTTL, …; not EVAL, which Upstash runs on the leader) miss this many of the latest writes,
-   * except those that the request's `upstash-sync-token` covers. A request, not each command in it, is what a token follows.
+   * Reads (GET, MGET, HGETALL, PTTL, …; not EVAL, which Upstash runs on the leader, and not in a transaction) miss this
+   * many of the latest writes, except those that the request's `upstash-sync-token` covers. A write is a command, or a
+   * whole transaction, that changed a key; scripts are judged by the keys they declare.
    */
   readonly staleReads?: number
   /** A failover, at once: undoes the last n writes. Not a lasting setting. */

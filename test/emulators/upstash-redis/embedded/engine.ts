@@ -25,9 +25,9 @@ const unknownCommand = ([name, ...args]: Command): Reply => {
  * The Redis commands that Lango needs, in this process: for machines without a redis-server, and where tests move the
  * clock. Checked against redis-server reply by reply (differential.test.ts). A command it does not have is an error.
  */
-export const createEmbedded = async (clock: VirtualClock): Promise<Backend> => {
+export const createEmbedded = async (clock: VirtualClock, scriptMsMax = 5_000): Promise<Backend> => {
   const keyspace = new Keyspace()
-  const scripts = await createScripts()
+  const scripts = await createScripts(scriptMsMax)
 
   const guarded = (spec: CommandSpec, words: Command, context: Context): Reply => {
     try {

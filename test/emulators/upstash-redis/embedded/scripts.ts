@@ -14,8 +14,6 @@ export interface Scripts {
 }
 
 const FLAGS = new Set(['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys'])
-const SCRIPT_MS_MAX = 5_000
-
 /** Splits off `#!lua flags=…`. The line stays, empty, so that errors name the same line as in Redis. */
 const readShebang = (
   text: string,
@@ -32,12 +30,12 @@ const readShebang = (
 }
 
 /** One Lua machine for the engine. A script runs to its end before anything else does: JavaScript waits for it. */
-export const createScripts = async (): Promise<Scripts> => {
+export const createScripts = async (scriptMsMax: number): Promise<Scripts> => {
   const lua = await new LuaFactory().createEngine({
     openStandardLibs: true,
     injectObjects: false,
     enableProxy: false,
-    functionTimeout: SCRIPT_MS_MAX,
+    functionTimeout: scriptMsMax,
   })
   const known = new Map<string, { readonly readOnly: boolean }>()
   let callNow: (command: Command) => Reply = () => failure('ERR no script is running')
