@@ -4,4 +4,6 @@
 //! tested, model-checked and simulated natively is the code which runs in the Workers.
 
 pub mod money;
+pub mod providers;
+pub mod reducer;
 pub mod reference;

@@ -59,10 +59,7 @@ const FRACTION_DIGITS_MAX: usize = 18;
 /// Digits after the point in the currency, or `None` when Lango does not serve it. Codes are upper case.
 #[must_use]
 pub fn exponent(currency: &str) -> Option<u8> {
-    CURRENCIES
-        .iter()
-        .find(|(code, _)| *code == currency)
-        .map(|(_, digits)| *digits)
+    CURRENCIES.iter().find(|(code, _)| *code == currency).map(|(_, digits)| *digits)
 }
 
 /// A decimal amount in its parts, read strictly: no sign, exponent, leading zero, separator or space.
@@ -97,6 +94,10 @@ impl<'a> Decimal<'a> {
         self.fraction.len()
     }
 
+    pub(crate) fn is_zero(&self) -> bool {
+        self.integer == "0" && self.fraction.is_empty()
+    }
+
     /// In units of 10^-exponent; `None` when it has finer parts than that, or does not fit.
     pub(crate) fn minor(&self, exponent: u8) -> Option<u64> {
         let padding = usize::from(exponent).checked_sub(self.fraction.len())?;
@@ -104,9 +105,7 @@ impl<'a> Decimal<'a> {
             .bytes()
             .chain(self.fraction.bytes())
             .chain(std::iter::repeat_n(b'0', padding))
-            .try_fold(0_u64, |minor, digit| {
-                minor.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-            })
+            .try_fold(0_u64, |minor, digit| minor.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
     }
 }
 

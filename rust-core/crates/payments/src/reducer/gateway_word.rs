@@ -1,0 +1,129 @@
+//! What the gateway says about an attempt. Success absorbs; everything that would take it back goes to people.
+
+use super::schedule::SETTLE_MS;
+use super::state::{Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Outcome, Refusal, Source, State, Told};
+
+pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
+    let attempt = state.attempt_mut(told.n)?;
+    if let Some(id) = &told.provider_transaction_id
+        && matches!(told.outcome, Outcome::Succeeded | Outcome::Failed | Outcome::Pending)
+        && attempt.provider_transaction_id.is_none()
+    {
+        attempt.provider_transaction_id = Some(id.clone());
+    }
+    match told.outcome {
+        Outcome::Pending => pending(state, told),
+        Outcome::Succeeded => succeeded(state, &told, effects),
+        Outcome::Failed => failed(state, told, effects),
+        Outcome::NotFound => not_found(state, &told, effects),
+        Outcome::Unrecognised => unrecognised(state, &told, effects),
+    }
+}
+
+fn pending(state: &mut State, told: Told) -> Result<(), Refusal> {
+    let attempt = state.attempt_mut(told.n)?;
+    if attempt.is_open() {
+        attempt.acknowledge(told.next_action.as_ref(), told.now_ms);
+        if told.next_action.is_some() {
+            state.next_action = told.next_action;
+        }
+    }
+    Ok(())
+}
+
+fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
+    let matches = told.amount_minor.as_deref() == Some(&*state.amount_minor.to_string())
+        && told.currency.as_ref() == Some(&state.currency);
+    let paid_before = state.captured().is_some();
+    let attempt = state.attempt_mut(told.n)?;
+    let late = match attempt.status {
+        AttemptStatus::Succeeded => {
+            if !matches && state.is_paid() && !state.doubles.contains(&told.n) {
+                effects.push(Effect::alert("amount_mismatch", told.n));
+            }
+            return Ok(());
+        }
+        AttemptStatus::Failed | AttemptStatus::Expired => true,
+        _ => false,
+    };
+    attempt.capture();
+    if paid_before {
+        state.doubles.push(told.n);
+        effects.push(Effect::alert("double", told.n));
+    } else if !matches {
+        state.review_reason = Some("amount_mismatch".into());
+        effects.push(Effect::alert("review", told.n));
+    } else {
+        pay(state, told, late, effects);
+    }
+    Ok(())
+}
+
+fn pay(state: &mut State, told: &Told, late: bool, effects: &mut Vec<Effect>) {
+    // The gateway's final word settles what people were asked to find out.
+    state.review_reason = None;
+    state.succeeded_at_ms = Some(told.now_ms);
+    state.fulfilment.status = FulfilmentStatus::Pending;
+    if late {
+        state.late_success = true;
+        effects.push(Effect::alert("late_success", told.n));
+    }
+    effects.push(Effect::Fulfil);
+}
+
+fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
+    let code = told.failure_code.unwrap_or_else(|| "unspecified".into());
+    let double = state.doubles.contains(&told.n);
+    let attempt = state.attempt_mut(told.n)?;
+    match attempt.status {
+        AttemptStatus::Failed | AttemptStatus::Expired => {}
+        AttemptStatus::Succeeded if attempt.failure_code.is_some() => {}
+        AttemptStatus::Succeeded => {
+            // The money that was taken may have been given back. Nobody un-delivers by machine.
+            attempt.failure_code = Some(code);
+            effects.push(Effect::alert("review", told.n));
+            if !double && state.review_reason.is_none() {
+                state.review_reason = Some("reversal".into());
+            }
+        }
+        _ => {
+            attempt.fail(Some(code));
+            state.clear_doubt();
+        }
+    }
+    Ok(())
+}
+
+fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
+    let attempt = state.attempt_mut(told.n)?;
+    if told.source != Source::Poll || !attempt.is_open() {
+        return Ok(());
+    }
+    if !is_settled(attempt, told.now_ms) {
+        attempt.poll_no_later(told.now_ms);
+    } else if attempt.is_unanswered() {
+        attempt.fail(Some("not_received".into()));
+        state.clear_doubt();
+    } else {
+        // The gateway had it and has it no longer: neither paid nor failed can be said. Asking goes on.
+        attempt.poll_no_later(told.now_ms);
+        if state.doubt("not_found_after_accepted") {
+            effects.push(Effect::alert("review", told.n));
+        }
+    }
+    Ok(())
+}
+
+fn is_settled(attempt: &Attempt, now_ms: Millis) -> bool {
+    now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS)
+}
+
+/// An unknown word is no outcome, but it proves that the gateway has the deposit.
+fn unrecognised(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
+    let attempt = state.attempt_mut(told.n)?;
+    if attempt.is_open() {
+        attempt.acknowledge(None, told.now_ms);
+        effects.push(Effect::alert("unrecognised_status", told.n));
+    }
+    Ok(())
+}

@@ -1,0 +1,445 @@
+//! The reducer's words. Their JSON is `src/contracts/decide.ts`, field by field.
+
+use super::schedule::{SEND_DEADLINE_MS, poll_delay_ms};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::fmt;
+
+/// Milliseconds since the epoch, or a duration in milliseconds.
+pub type Millis = u64;
+
+/// Minor units; a canonical decimal string in JSON, since a JavaScript number cannot hold them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Minor(pub u64);
+
+impl Minor {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let value: u64 = text.parse().ok()?;
+        (value.to_string() == text).then_some(Self(value))
+    }
+}
+
+impl fmt::Display for Minor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Serialize for Minor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Minor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not minor units"))
+    }
+}
+
+/// The state's version, always 1 so far. A state of a version that this code does not know is refused, never guessed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version;
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            1 => Ok(Self),
+            _ => Err(de::Error::custom("a version of the state that is not known")),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    Created,
+    Pending,
+    NeedsAction,
+    Unknown,
+    Succeeded,
+    Failed,
+    Expired,
+    Review,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptStatus {
+    Created,
+    Pending,
+    NeedsAction,
+    Unknown,
+    Succeeded,
+    Failed,
+    Expired,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    pub n: u32,
+    pub gateway: String,
+    pub reference: String,
+    pub status: AttemptStatus,
+    /// The gateway refused it at initiation: no money moved.
+    pub refused: bool,
+    /// On a succeeded attempt: the code with which the gateway took its word back.
+    pub failure_code: Option<String>,
+    pub provider_transaction_id: Option<String>,
+    pub created_at_ms: Millis,
+    pub next_poll_at_ms: Option<Millis>,
+    pub polls: u32,
+}
+
+impl Attempt {
+    pub(super) fn new(n: u32, gateway: String, reference: String, now_ms: Millis) -> Self {
+        Self {
+            n,
+            gateway,
+            reference,
+            status: AttemptStatus::Created,
+            refused: false,
+            failure_code: None,
+            provider_transaction_id: None,
+            created_at_ms: now_ms,
+            next_poll_at_ms: Some(now_ms.saturating_add(SEND_DEADLINE_MS)),
+            polls: 0,
+        }
+    }
+
+    /// It may still be captured, as far as we know.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        use AttemptStatus::{Created, NeedsAction, Pending, Unknown};
+        matches!(self.status, Created | Pending | NeedsAction | Unknown)
+    }
+
+    /// The gateway has not yet shown that it knows of it.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self.status, AttemptStatus::Created | AttemptStatus::Unknown)
+    }
+
+    pub(super) fn is_due(&self, now_ms: Millis) -> bool {
+        self.is_open() && self.next_poll_at_ms.is_some_and(|at_ms| at_ms <= now_ms)
+    }
+
+    pub(super) fn send_deadline_ms(&self) -> Millis {
+        self.created_at_ms.saturating_add(SEND_DEADLINE_MS)
+    }
+
+    /// The gateway has it. An attempt that waits for the customer's own doing keeps waiting for it.
+    pub(super) fn acknowledge(&mut self, next_action: Option<&NextAction>, now_ms: Millis) {
+        if next_action.is_some_and(NextAction::is_for_the_customer_here) {
+            self.status = AttemptStatus::NeedsAction;
+        } else if self.is_unanswered() {
+            self.status = AttemptStatus::Pending;
+        }
+        self.poll_no_later(now_ms);
+    }
+
+    /// Makes sure that an open attempt is asked about within its current pause. One that people were given stays theirs.
+    pub(super) fn poll_no_later(&mut self, now_ms: Millis) {
+        if self.is_open()
+            && let Some(at_ms) = self.next_poll_at_ms
+        {
+            self.next_poll_at_ms = Some(at_ms.min(now_ms.saturating_add(poll_delay_ms(self.polls))));
+        }
+    }
+
+    pub(super) fn fail(&mut self, code: Option<String>) {
+        self.status = AttemptStatus::Failed;
+        self.failure_code = code;
+        self.next_poll_at_ms = None;
+    }
+
+    pub(super) fn capture(&mut self) {
+        self.status = AttemptStatus::Succeeded;
+        self.refused = false;
+        self.failure_code = None;
+        self.next_poll_at_ms = None;
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FulfilmentStatus {
+    None,
+    Pending,
+    Fulfilled,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    Qstash,
+    Outbox,
+    Sweep,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fulfilment {
+    pub status: FulfilmentStatus,
+    pub delivered_via: Option<Via>,
+    pub at_ms: Option<Millis>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextActionType {
+    ApproveOnPhone,
+    Redirect,
+    Otp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextAction {
+    #[serde(rename = "type")]
+    pub kind: NextActionType,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl NextAction {
+    /// A redirect or a code needs the shop's page; a PIN prompt needs only the phone.
+    fn is_for_the_customer_here(&self) -> bool {
+        self.kind != NextActionType::ApproveOnPhone
+    }
+}
+
+/// Everything there is to know about a payment, but who it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    pub v: Version,
+    pub status: PaymentStatus,
+    pub amount_minor: Minor,
+    pub currency: String,
+    pub attempts: Vec<Attempt>,
+    pub fulfilment: Fulfilment,
+    /// `amount_mismatch` and `reversal` stay until people correct them; `silent_for_30_days` and `not_found_after_accepted` are
+    /// doubts that the gateway's final word settles.
+    pub review_reason: Option<String>,
+    pub doubles: Vec<u32>,
+    pub late_success: bool,
+    pub next_action: Option<NextAction>,
+    pub succeeded_at_ms: Option<Millis>,
+    pub created_at_ms: Millis,
+    pub updated_at_ms: Millis,
+}
+
+const DOUBTS: [&str; 2] = ["silent_for_30_days", "not_found_after_accepted"];
+
+impl State {
+    pub(super) fn new(amount_minor: Minor, currency: String, now_ms: Millis) -> Self {
+        Self {
+            v: Version,
+            status: PaymentStatus::Created,
+            amount_minor,
+            currency,
+            attempts: Vec::new(),
+            fulfilment: Fulfilment { status: FulfilmentStatus::None, delivered_via: None, at_ms: None },
+            review_reason: None,
+            doubles: Vec::new(),
+            late_success: false,
+            next_action: None,
+            succeeded_at_ms: None,
+            created_at_ms: now_ms,
+            updated_at_ms: now_ms,
+        }
+    }
+
+    pub(super) fn attempt_mut(&mut self, n: u32) -> Result<&mut Attempt, Refusal> {
+        self.attempts.iter_mut().find(|attempt| attempt.n == n).ok_or(Refusal::NoSuchAttempt)
+    }
+
+    /// The captured attempt that pays, or that would if its amount were right; doubles come on top of it.
+    #[must_use]
+    pub fn captured(&self) -> Option<&Attempt> {
+        let is_first = |attempt: &&Attempt| !self.doubles.contains(&attempt.n);
+        self.attempts.iter().filter(|attempt| attempt.status == AttemptStatus::Succeeded).find(is_first)
+    }
+
+    #[must_use]
+    pub fn is_paid(&self) -> bool {
+        self.status == PaymentStatus::Succeeded
+    }
+
+    /// Hands an unpaid payment to people, until the gateway's final word. False when it was theirs already, or is paid anyway.
+    pub(super) fn doubt(&mut self, reason: &str) -> bool {
+        let news = self.review_reason.is_none() && self.captured().is_none();
+        if news {
+            self.review_reason = Some(reason.into());
+        }
+        news
+    }
+
+    pub(super) fn clear_doubt(&mut self) {
+        if self.review_reason.as_deref().is_some_and(|reason| DOUBTS.contains(&reason)) {
+            self.review_reason = None;
+        }
+    }
+
+    /// Brings the payment's own words in line with its attempts.
+    pub(super) fn settle(&mut self) {
+        self.status = self.status_by_attempts();
+        if !matches!(self.status, PaymentStatus::Pending | PaymentStatus::NeedsAction) {
+            self.next_action = None;
+        }
+    }
+
+    fn status_by_attempts(&self) -> PaymentStatus {
+        if self.review_reason.is_some() {
+            return PaymentStatus::Review;
+        }
+        if self.captured().is_some() {
+            return PaymentStatus::Succeeded;
+        }
+        let open = self.attempts.iter().find(|attempt| attempt.is_open());
+        match open.or(self.attempts.last()) {
+            None => PaymentStatus::Created,
+            Some(attempt) => match attempt.status {
+                AttemptStatus::Created | AttemptStatus::Pending => PaymentStatus::Pending,
+                AttemptStatus::NeedsAction => PaymentStatus::NeedsAction,
+                AttemptStatus::Unknown => PaymentStatus::Unknown,
+                AttemptStatus::Succeeded => PaymentStatus::Succeeded,
+                AttemptStatus::Expired => PaymentStatus::Expired,
+                AttemptStatus::Failed if attempt.failure_code.as_deref() == Some("not_sent") => PaymentStatus::Created,
+                AttemptStatus::Failed => PaymentStatus::Failed,
+            },
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Pending,
+    Succeeded,
+    Failed,
+    NotFound,
+    Unrecognised,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Callback,
+    Poll,
+}
+
+/// The gateway's word on one attempt, from a verified callback or a status query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    pub n: u32,
+    pub outcome: Outcome,
+    pub failure_code: Option<String>,
+    /// As text: what is not a canonical number of minor units is a mismatch, not a reason to lose the event.
+    pub amount_minor: Option<String>,
+    pub currency: Option<String>,
+    pub provider_transaction_id: Option<String>,
+    pub source: Source,
+    #[serde(default)]
+    pub next_action: Option<NextAction>,
+    pub now_ms: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event {
+    Begin { n: u32, gateway: String, reference: String, amount_minor: Minor, currency: String, now_ms: Millis },
+    SendAccepted { n: u32, next_action: Option<NextAction>, now_ms: Millis },
+    SendRejected { n: u32, code: String, now_ms: Millis },
+    SendUnknown { n: u32, now_ms: Millis },
+    SendNotSent { n: u32, now_ms: Millis },
+    Told(Told),
+    PollFailed { n: u32, now_ms: Millis },
+    Wake { now_ms: Millis },
+    Fulfilled { via: Via, now_ms: Millis },
+}
+
+impl Event {
+    #[must_use]
+    pub fn now_ms(&self) -> Millis {
+        match self {
+            Self::Begin { now_ms, .. }
+            | Self::SendAccepted { now_ms, .. }
+            | Self::SendRejected { now_ms, .. }
+            | Self::SendUnknown { now_ms, .. }
+            | Self::SendNotSent { now_ms, .. }
+            | Self::Told(Told { now_ms, .. })
+            | Self::PollFailed { now_ms, .. }
+            | Self::Wake { now_ms }
+            | Self::Fulfilled { now_ms, .. } => *now_ms,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Effect {
+    Send { n: u32 },
+    Poll { n: u32 },
+    WakeAt { at_ms: Millis },
+    Fulfil,
+    Alert { code: String, n: u32 },
+}
+
+impl Effect {
+    pub(super) fn alert(code: &str, n: u32) -> Self {
+        Self::Alert { code: code.into(), n }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing was ever begun.
+    NoPayment,
+    NoSuchAttempt,
+    /// An attempt may still be captured.
+    AlreadyOpen,
+    AlreadyPaid,
+    InReview,
+    /// Attempts are numbered 1, 2, 3 …
+    WrongAttempt,
+    AttemptsExhausted,
+    OtherAmount,
+    OtherCurrency,
+    BadAmount,
+    UnknownCurrency,
+    /// Empty, or an earlier attempt's.
+    BadReference,
+    /// Fulfilled, but never paid.
+    NotPaid,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoPayment => "no_payment",
+            Self::NoSuchAttempt => "no_such_attempt",
+            Self::AlreadyOpen => "already_open",
+            Self::AlreadyPaid => "already_paid",
+            Self::InReview => "in_review",
+            Self::WrongAttempt => "wrong_attempt",
+            Self::AttemptsExhausted => "attempts_exhausted",
+            Self::OtherAmount => "other_amount",
+            Self::OtherCurrency => "other_currency",
+            Self::BadAmount => "bad_amount",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::BadReference => "bad_reference",
+            Self::NotPaid => "not_paid",
+        }
+    }
+}
