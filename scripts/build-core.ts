@@ -8,7 +8,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { ARTEFACTS, type BuildRecord, buildCore, sourceHash } from './core/build.ts'
+import { ARTEFACTS, type BuildRecord, buildCore, sha256, sourceHash } from './core/build.ts'
 import { findCompiler } from './core/compiler.ts'
 
 const GENERATED = 'src/core/generated'
@@ -29,6 +29,10 @@ if (values['check-source']) {
       'src/core/generated was not built from these sources of rust-core: run `npm run build:core` and commit what changed.',
     )
   }
+  const altered = ARTEFACTS.filter(
+    (name) => sha256(readFileSync(path.join(GENERATED, name))) !== recorded().artefacts[name]?.sha256,
+  )
+  if (altered.length > 0) fail(`Not what BUILD.json records: ${altered.join(', ')}`)
   console.log('The committed core was built from these sources.')
   process.exit(0)
 }

@@ -17,7 +17,7 @@ export interface BuildRecord {
 
 const WORKSPACE = 'rust-core'
 
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 
 export const sourceHash = (): string => {
   const files = globSync(
