@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import edge from './test/workers/edge.config.ts'
 
 /** One project per place that code runs in. `node`: pure code and emulators; `e2e`: the running stack. */
 export default defineConfig({
   test: {
     projects: [
-      './test/workers/edge.config.ts',
-      './test/workers/vault.config.ts',
-      './test/workers/consumer.config.ts',
+      // Vitest takes a path only when the file is named vitest.*; these say which Worker they are for.
+      edge,
       {
         test: {
           name: 'node',
