@@ -22,6 +22,10 @@ export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** Sends the body slowly, in pieces of `chunkBytes`, one every `everyMs`. */
+  readonly drip?: { readonly chunkBytes: number; readonly everyMs: number }
+  /** Announces the whole body, sends this much of it and closes the socket. */
+  readonly cutAfterBytes?: number
 }
 
 /** `drop` closes the socket without a byte: what a client sees when the answer is lost. */
@@ -82,8 +86,38 @@ const write = (response: ServerResponse, handled: Handled): void => {
     response.socket?.destroy()
     return
   }
-  response.writeHead(handled.status, handled.headers)
-  response.end(handled.body)
+  if (handled.drip) {
+    drip(response, handled, handled.drip)
+  } else if (handled.cutAfterBytes !== undefined) {
+    cut(response, handled, handled.cutAfterBytes)
+  } else {
+    response.writeHead(handled.status, handled.headers)
+    response.end(handled.body)
+  }
+}
+
+const begin = (response: ServerResponse, reply: Reply): Buffer => {
+  const body = Buffer.from(reply.body ?? '')
+  response.writeHead(reply.status, { ...reply.headers, 'content-length': String(body.length) })
+  return body
+}
+
+const cut = (response: ServerResponse, reply: Reply, afterBytes: number): void => {
+  response.write(begin(response, reply).subarray(0, afterBytes), () => response.socket?.destroy())
+}
+
+const drip = (response: ServerResponse, reply: Reply, pace: { chunkBytes: number; everyMs: number }): void => {
+  const body = begin(response, reply)
+  response.flushHeaders()
+  let at = 0
+  const timer = setInterval(() => {
+    if (response.destroyed) return clearInterval(timer)
+    response.write(body.subarray(at, at + pace.chunkBytes))
+    at += pace.chunkBytes
+    if (at < body.length) return
+    clearInterval(timer)
+    response.end()
+  }, pace.everyMs)
 }
 
 /**
