@@ -217,6 +217,19 @@ describe('order and limits', () => {
     expect(destination.received.map(({ path }) => path)).toEqual(['/1', '/other', '/1', '/2', '/3'])
   })
 
+  it('a queue also waits for the callbacks of its head', async () => {
+    const { client, qstash, destination } = await setUp()
+    let fails = 1
+    destination.answer = ({ path }) => (path === '/told' && fails-- > 0 ? failing() : json(200, {}))
+    const queue = client.queue({ queueName: 'orders' })
+    await queue.enqueueJSON({ url: `${destination.url}/1`, body: {}, callback: `${destination.url}/told` })
+    await queue.enqueueJSON({ url: `${destination.url}/2`, body: {} })
+    await qstash.idle()
+    expect(destination.received.map(({ path }) => path)).toEqual(['/1', '/told'])
+    await qstash.advance(13_000)
+    expect(destination.received.map(({ path }) => path)).toEqual(['/1', '/told', '/told', '/2'])
+  })
+
   it('flow control: no more at once than parallelism, no more per period than rate', async () => {
     const { client, qstash, destination } = await setUp()
     let now = 0

@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Client } from '@upstash/qstash'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { json } from '../kit/server.ts'
-import { clientOf, setUp } from './fixture.ts'
+import { clientOf, setUp, startDestination } from './fixture.ts'
 import { startQstash } from './server.ts'
+import { DEVELOPMENT_CREDENTIALS } from './signature.ts'
 
 describe('personas', () => {
   it('T42: a delivery answered 2xx comes once more, with the same id and a JWT of its own', async () => {
@@ -142,6 +146,39 @@ describe('restart', () => {
     expect(await clientOf(again).publishJSON(repeated)).toMatchObject({ deduplicated: true })
     await again.advance(3_600_000)
     expect(destination.received.map(({ path: to }) => to)).toEqual(['/underway', '/later'])
+  })
+
+  it('a killed process loses nothing: the message is delivered again by the next one', async () => {
+    const stateDir = freshDir()
+    const destination = await startDestination()
+    let held = () => {}
+    destination.answer = async () => {
+      await new Promise<void>((resolve) => {
+        held = resolve
+      })
+      return json(200, {})
+    }
+    const killed = spawn(process.execPath, ['test/emulators/qstash/cli.ts'], {
+      env: { ...process.env, LANGO_QSTASH_PORT: '0', LANGO_STATE_DIR: stateDir },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void killed.kill('SIGKILL'))
+    const [line] = (await once(killed.stdout, 'data')) as [Buffer]
+    const baseUrl = /http:\S+/.exec(line.toString())?.[0] ?? ''
+    const { token } = DEVELOPMENT_CREDENTIALS
+    const client = new Client({ baseUrl, token, retry: false, devMode: false })
+    const { messageId } = await client.publishJSON({ url: destination.url, body: { n: 1 } })
+    await expect.poll(() => destination.received.length).toBe(1)
+    killed.kill('SIGKILL')
+    await once(killed, 'exit')
+    held()
+
+    destination.answer = () => json(200, {})
+    const again = await startQstash({ port: 0, stateDir })
+    onTestFinished(() => again.close())
+    await expect.poll(() => again.deliveries().length).toBe(1)
+    expect(destination.received.map(({ headers }) => headers['upstash-message-id'])).toEqual([messageId, messageId])
+    expect(destination.received[1]?.body.toString()).toBe('{"n":1}')
   })
 
   it('rotated keys and the virtual time survive', async () => {
