@@ -1,24 +1,24 @@
-//! `bindgen INPUT.wasm OUTDIR NAME`: writes NAME.js, NAME.d.ts and NAME_bg.wasm.
-//!
-//! A library call instead of the command-line tool, so that the lockfile pins it and a build installs nothing globally.
+//! `bindgen <in.wasm> <out-dir> <name>`: what `wasm-bindgen --target web --no-default-module-path` does.
 
-use std::{env, error::Error};
+use std::process::ExitCode;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let args: Vec<String> = env::args().collect();
-    let [_, input, outdir, name] = args.as_slice() else {
-        return Err("usage: bindgen INPUT.wasm OUTDIR NAME".into());
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [input, directory, name] = arguments.as_slice() else {
+        eprintln!("usage: bindgen <in.wasm> <out-dir> <name>");
+        return ExitCode::from(2);
     };
-    // `web`: a module that is handed its WebAssembly.Module, which is how a Worker gets one. Without the default path:
-    // a Worker has no URL to load it from.
-    Bindgen::new()
+    let generated = Bindgen::new()
         .input_path(input)
-        .web(true)?
-        .omit_default_module_path(true)
-        .typescript(true)
-        .out_name(name)
-        .generate(outdir)?;
-    Ok(())
+        .web(true)
+        .and_then(|bindgen| bindgen.omit_default_module_path(true).typescript(true).out_name(name).generate(directory));
+    match generated {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -1,0 +1,325 @@
+//! Taking money: the request that asks for it, and what its answer means.
+
+use httpsig::digest::sha512_content_digest;
+use httpsig::message::Request;
+use httpsig::sign::{Parameters, sign_request};
+use payments::money::format_minor;
+use payments::reference::{PaymentKey, decode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::http::{GatewayRequest, GatewayResponse, rfc3339};
+use crate::text::{failure_code, failure_message, is_code, is_msisdn, string};
+
+/// A deposit as the payment object decided it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    pub gateway: String,
+    pub payment_id: String,
+    pub attempt: u8,
+    pub reference: String,
+    pub amount_minor: String,
+    pub currency: String,
+    pub phone_number: String,
+    pub provider: String,
+    pub customer_message: Option<String>,
+    pub invoice: Option<String>,
+}
+
+/// Why a request is not built. Each is a bug or tampering on our side, so a code is all that leaves the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuildError {
+    /// The clock is not one: Workers have 0 outside a request.
+    Clock,
+    /// The reference is not that of (payment, attempt).
+    Reference,
+    Amount,
+    PhoneNumber,
+    Provider,
+    CustomerMessage,
+    Invoice,
+    Gateway,
+    Unsignable,
+}
+
+impl BuildError {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Clock => "E1010",
+            Self::Reference => "E1301",
+            Self::Amount => "E1302",
+            Self::PhoneNumber => "E1303",
+            Self::Provider => "E1304",
+            Self::CustomerMessage => "E1305",
+            Self::Invoice => "E1306",
+            Self::Gateway => "E1307",
+            Self::Unsignable => "E1308",
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    deposit_id: &'a str,
+    amount: &'a str,
+    currency: &'a str,
+    payer: Payer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<[Metadata<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payer<'a> {
+    r#type: &'static str,
+    account_details: AccountDetails<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountDetails<'a> {
+    phone_number: &'a str,
+    provider: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    order_id: &'a str,
+}
+
+const PATH: &str = "/v2/deposits";
+const CONTENT_TYPE: &str = "application/json; charset=UTF-8";
+/// The label that pawaPay's own signers use and its verifiers expect.
+pub(crate) const LABEL: &str = "sig-pp";
+const COMPONENTS: [&str; 6] = ["@method", "@authority", "@path", "signature-date", "content-digest", "content-type"];
+const LIFETIME_S: i64 = 60;
+/// An algorithm list, which is pawaPay's use of the name and not RFC 9421's.
+const ACCEPT_SIGNATURE: &str = "rsa-pss-sha512,ecdsa-p256-sha256,rsa-v1_5-sha256,ecdsa-p384-sha384";
+const ACCEPT_DIGEST: &str = "sha-256,sha-512";
+/// 2023-11-14; long before this program, long after a clock that stands still.
+const CLOCK_MIN_MS: u64 = 1_700_000_000_000;
+const CLOCK_MAX_MS: u64 = 100_000_000_000_000;
+
+/// The signed request for a deposit. Nothing of the order is believed: the reference must be that of its payment and attempt.
+pub fn build_deposit(config: &Config, order: &Order, now_ms: u64) -> Result<GatewayRequest, BuildError> {
+    if !(CLOCK_MIN_MS..=CLOCK_MAX_MS).contains(&now_ms) {
+        return Err(BuildError::Clock);
+    }
+    let body = serde_json::to_string(&read_order(config, order)?.body()).map_err(|_| BuildError::Unsignable)?;
+    let created = i64::try_from(now_ms / 1000).map_err(|_| BuildError::Clock)?;
+    let digest = sha512_content_digest(body.as_bytes());
+    let date = rfc3339(now_ms);
+    let request = Request {
+        method: "POST",
+        authority: &config.authority,
+        path: PATH,
+        headers: &[("content-type", CONTENT_TYPE), ("content-digest", &digest), ("signature-date", &date)],
+    };
+    let parameters = Parameters {
+        label: LABEL,
+        components: &COMPONENTS,
+        key_id: &config.key_id,
+        created,
+        expires: created + LIFETIME_S,
+    };
+    let signed = sign_request(&request, &parameters, &config.signing_key, config.signature_encoding)
+        .map_err(|_| BuildError::Unsignable)?;
+    Ok(GatewayRequest {
+        method: "POST",
+        url: format!("{}{PATH}", config.origin),
+        headers: vec![
+            config.bearer(),
+            ("Content-Type", CONTENT_TYPE.to_owned()),
+            ("Content-Digest", digest),
+            ("Signature-Date", date),
+            ("Signature-Input", signed.signature_input),
+            ("Signature", signed.signature),
+            ("Accept-Signature", ACCEPT_SIGNATURE.to_owned()),
+            ("Accept-Digest", ACCEPT_DIGEST.to_owned()),
+        ],
+        body: Some(body),
+    })
+}
+
+/// An order whose every part is what it should be.
+struct CheckedOrder<'a> {
+    order: &'a Order,
+    amount: String,
+}
+
+impl CheckedOrder<'_> {
+    fn body(&self) -> Body<'_> {
+        let order = self.order;
+        Body {
+            deposit_id: &order.reference,
+            amount: &self.amount,
+            currency: &order.currency,
+            payer: Payer {
+                r#type: "MMO",
+                account_details: AccountDetails { phone_number: &order.phone_number, provider: &order.provider },
+            },
+            customer_message: order.customer_message.as_deref(),
+            metadata: order.invoice.as_deref().map(|order_id| [Metadata { order_id }]),
+        }
+    }
+}
+
+fn read_order<'a>(config: &Config, order: &'a Order) -> Result<CheckedOrder<'a>, BuildError> {
+    if order.gateway != "pawapay" {
+        return Err(BuildError::Gateway);
+    }
+    let payment = PaymentKey::from_id(&order.payment_id).ok_or(BuildError::Reference)?;
+    if decode(&config.reference_key, &order.reference) != Some((payment, order.attempt)) {
+        return Err(BuildError::Reference);
+    }
+    if !is_msisdn(&order.phone_number) {
+        return Err(BuildError::PhoneNumber);
+    }
+    if !is_code(&order.provider) {
+        return Err(BuildError::Provider);
+    }
+    if order.customer_message.as_deref().is_some_and(|message| !is_customer_message(message)) {
+        return Err(BuildError::CustomerMessage);
+    }
+    if order.invoice.as_deref().is_some_and(|invoice| !is_invoice(invoice)) {
+        return Err(BuildError::Invoice);
+    }
+    let amount = amount_text(&order.amount_minor, &order.currency).ok_or(BuildError::Amount)?;
+    Ok(CheckedOrder { order, amount })
+}
+
+/// pawaPay's spelling of an amount: no trailing zeros, and no point after which nothing comes.
+fn amount_text(minor: &str, currency: &str) -> Option<String> {
+    let canonical = !minor.starts_with('0') && minor.bytes().all(|byte| byte.is_ascii_digit());
+    let minor: u64 = minor.parse().ok().filter(|minor| canonical && *minor > 0)?;
+    let text = format_minor(minor, currency)?;
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let integer_digits = text.split('.').next().map_or(0, str::len);
+    (integer_digits <= 18).then(|| text.to_owned())
+}
+
+fn is_customer_message(text: &str) -> bool {
+    (4..=22).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+}
+
+fn is_invoice(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// What became of a deposit request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SendOutcome {
+    /// Taken, not paid.
+    #[serde(rename_all = "camelCase")]
+    Accepted {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next_action: Option<NextAction>,
+    },
+    /// A definite no: nothing was or will be taken for this reference.
+    Rejected {
+        code: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    Unknown {
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum NextAction {
+    ApproveOnPhone,
+    Redirect {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    deposit_id: Option<Value>,
+    status: Option<Value>,
+    next_step: Option<Value>,
+    authorization_url: Option<Value>,
+    failure_reason: Option<Value>,
+}
+
+/// Reads the answer to a deposit request. The body's status decides, not the HTTP class: a business refusal comes with 200.
+///
+/// With `reference`, an answer about another deposit is not an answer.
+#[must_use]
+pub fn read_deposit(response: &GatewayResponse, reference: Option<&str>) -> SendOutcome {
+    let unknown = |reason: &str| SendOutcome::Unknown { reason: reason.to_owned() };
+    let (http, body) = match response.readable() {
+        Ok(readable) => readable,
+        Err(reason) => return SendOutcome::Unknown { reason },
+    };
+    let Ok(answer) = serde_json::from_str::<Answer>(body) else {
+        return unknown("unreadable");
+    };
+    if let (Some(ours), Some(theirs)) = (reference, string(&answer.deposit_id))
+        && ours != theirs
+    {
+        return unknown("other_deposit");
+    }
+    let code = failure_code(&answer.failure_reason);
+    let rejected =
+        |code: &str| SendOutcome::Rejected { code: code.to_owned(), message: failure_message(&answer.failure_reason) };
+    match (string(&answer.status), http) {
+        (Some("ACCEPTED"), 200..=299) => SendOutcome::Accepted {
+            next_action: next_action(string(&answer.next_step), string(&answer.authorization_url)),
+        },
+        // The deposit exists and this answer does not say how it stands.
+        (Some("DUPLICATE_IGNORED"), _) => unknown("duplicate"),
+        (Some("REJECTED"), _) => match code.as_deref() {
+            Some("UNKNOWN_ERROR") => unknown("unknown_error"),
+            Some(code) => rejected(code),
+            None => unknown("rejected_without_code"),
+        },
+        (None, 400 | 401 | 403) => match code.as_deref() {
+            Some(code) if NEVER_CREATED.contains(&code) => rejected(code),
+            _ => unknown(&format!("http_{http}")),
+        },
+        (Some(_), _) => unknown("status_unrecognised"),
+        (None, _) => unknown("status_missing"),
+    }
+}
+
+/// Codes with which a request is turned away at the door, even when the body has no status.
+const NEVER_CREATED: [&str; 11] = [
+    "NO_AUTHENTICATION",
+    "AUTHENTICATION_ERROR",
+    "AUTHORISATION_ERROR",
+    "HTTP_SIGNATURE_ERROR",
+    "INVALID_INPUT",
+    "MISSING_PARAMETER",
+    "UNSUPPORTED_PARAMETER",
+    "INVALID_PARAMETER",
+    "DUPLICATE_METADATA_FIELD",
+    "DEPOSITS_NOT_ALLOWED",
+    "INVALID_AMOUNT",
+];
+
+/// What the customer is to do next. An address is passed on only when it is an https one.
+pub(crate) fn next_action(next_step: Option<&str>, authorization_url: Option<&str>) -> Option<NextAction> {
+    match next_step {
+        Some("FINAL_STATUS") => Some(NextAction::ApproveOnPhone),
+        Some("GET_AUTH_URL") => Some(NextAction::Redirect { url: None }),
+        Some("REDIRECT_TO_AUTH_URL") => Some(NextAction::Redirect { url: authorization_url.and_then(redirect_url) }),
+        _ => None,
+    }
+}
+
+pub(crate) fn redirect_url(url: &str) -> Option<String> {
+    (url.starts_with("https://") && crate::http::split_url(url).is_some()).then(|| url.to_owned())
+}

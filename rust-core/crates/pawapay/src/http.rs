@@ -1,0 +1,179 @@
+//! Requests and answers as plain data, and the parts of a URL that a signature names.
+
+use serde::{Deserialize, Serialize};
+
+/// A complete request: the glue sends it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GatewayRequest {
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<String>,
+}
+
+/// What came back, or that nothing did.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GatewayResponse {
+    Response { status: u16, body: String, truncated: bool },
+    NoResponse { reason: Silence },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    Timeout,
+    Network,
+}
+
+impl GatewayResponse {
+    /// Status and body of an answer that can be read at all; otherwise why nothing was learnt from it.
+    ///
+    /// 5xx, 408 and 429 come from something in between or from a gateway in trouble: whatever such a body says, the request may
+    /// have been carried out. So may one answered by a redirect, which is never followed.
+    pub(crate) fn readable(&self) -> Result<(u16, &str), String> {
+        match self {
+            Self::NoResponse { reason: Silence::Timeout } => Err("timeout".to_owned()),
+            Self::NoResponse { reason: Silence::Network } => Err("network".to_owned()),
+            Self::Response { truncated: true, .. } => Err("truncated".to_owned()),
+            Self::Response { status, body, .. } => match status {
+                408 | 429 | 300..=399 | 500.. | ..200 => Err(format!("http_{status}")),
+                _ => Ok((*status, body)),
+            },
+        }
+    }
+}
+
+/// A URL's parts as RFC 9421 §2.2 names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Url<'a> {
+    pub scheme: &'a str,
+    /// Lower case, without the default port.
+    pub authority: &'a str,
+    /// Starts with `/`, or is empty.
+    pub path: &'a str,
+}
+
+/// Splits an absolute http(s) URL. Refuses what two readers could read differently: user information, a fragment, upper case in
+/// the host, anything outside visible ASCII.
+pub(crate) fn split_url(url: &str) -> Option<Url<'_>> {
+    if url.len() > URL_BYTES_MAX || !url.bytes().all(|byte| byte.is_ascii_graphic()) || url.contains(['#', '\\']) {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let default_port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let authority = authority.strip_suffix(default_port).unwrap_or(authority);
+    if !is_authority(authority) {
+        return None;
+    }
+    let path = tail.split('?').next().unwrap_or("");
+    Some(Url { scheme, authority, path })
+}
+
+/// `host[:port]` in lower case: a name, an IPv4 address or an IPv6 address in brackets.
+pub(crate) fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_name = |host: &str| {
+        !host.starts_with(['.', '-'])
+            && !host.ends_with(['.', '-'])
+            && !host.contains("..")
+            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+    };
+    let is_ipv6 = |host: &str| {
+        host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|inner| {
+            inner.len() > 1 && inner.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b':'))
+        })
+    };
+    let port_is_right = port.is_none_or(|port| {
+        !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+    });
+    (1..=255).contains(&host.len()) && (is_name(host) || is_ipv6(host)) && port_is_right
+}
+
+const URL_BYTES_MAX: usize = 2048;
+
+/// `2026-01-01T00:00:00.000Z`.
+pub(crate) fn rfc3339(now_ms: u64) -> String {
+    let (seconds, millis) = (now_ms / 1000, now_ms % 1000);
+    let (days, second_of_day) = (seconds / 86_400, seconds % 86_400);
+    let (hour, minute, second) = (second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+/// The Gregorian date of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates() {
+        for (ms, text) in [
+            (1_767_225_600_000, "2026-01-01T00:00:00.000Z"),
+            (1_790_171_710_673, "2026-09-23T13:55:10.673Z"),
+            (1_709_164_799_999, "2024-02-28T23:59:59.999Z"),
+            (1_709_164_800_000, "2024-02-29T00:00:00.000Z"),
+            (1_709_251_200_000, "2024-03-01T00:00:00.000Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (0, "1970-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(rfc3339(ms), text);
+        }
+    }
+
+    #[test]
+    fn t20_urls_that_could_be_read_two_ways_are_refused() {
+        let parts = |url| split_url(url).map(|url| (url.authority, url.path));
+        #[rustfmt::skip]
+        let rows = [
+            ("https://pay.example.com/webhooks/x",      Some(("pay.example.com", "/webhooks/x"))),
+            ("https://pay.example.com",                 Some(("pay.example.com", ""))),
+            ("https://pay.example.com?a=/b",            Some(("pay.example.com", ""))),
+            ("https://pay.example.com/a?b=c/d?e",       Some(("pay.example.com", "/a"))),
+            ("https://pay.example.com:443/a",           Some(("pay.example.com", "/a"))),
+            ("https://pay.example.com:8443/a",          Some(("pay.example.com:8443", "/a"))),
+            ("http://127.0.0.1:8787/a%2Fb",             Some(("127.0.0.1:8787", "/a%2Fb"))),
+            ("http://[::1]:8787/a",                     Some(("[::1]:8787", "/a"))),
+            ("https://Pay.example.com/a",               None),
+            ("https://user@pay.example.com/a",          None),
+            ("https://pay.example.com./a",              None),
+            ("https://pay..example.com/a",              None),
+            ("https://pay.example.com:0443/a",          None),
+            ("https://pay.example.com:/a",              None),
+            ("https://pay.example.com:99999/a",         None),
+            ("https://pay.example.com/a#b",             None),
+            ("https://pay.example.com\\@evil/a",        None),
+            ("https://pаy.example.com/a",               None),
+            ("https://pay.example.com/a b",             None),
+            ("https:///a",                              None),
+            ("ftp://pay.example.com/a",                 None),
+            ("//pay.example.com/a",                     None),
+            ("pay.example.com/a",                       None),
+            ("",                                        None),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(parts(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What short texts look like. Everything that came from outside passes one of these before it goes anywhere.
+
+use serde_json::Value;
+
+pub(crate) fn visible_ascii(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// pawaPay's codes of providers and failures: `MTN_MOMO_ZMB`, `PAYER_NOT_FOUND`.
+pub(crate) fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+pub(crate) fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Digits with the country code first; no `+`, no leading zero.
+pub(crate) fn is_msisdn(text: &str) -> bool {
+    (7..=15).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
+}
+
+/// The 8-4-4-4-12 form of a UUID, of any version: other systems may share the gateway account.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+pub(crate) fn string(value: &Option<Value>) -> Option<&str> {
+    value.as_ref().and_then(Value::as_str)
+}
+
+/// A string field that satisfies `wanted`, else nothing.
+pub(crate) fn checked(value: &Option<Value>, wanted: impl Fn(&str) -> bool) -> Option<String> {
+    string(value).filter(|text| wanted(text)).map(String::from)
+}
+
+/// The code in pawaPay's `failureReason: {failureCode, failureMessage}`, when it looks like one.
+pub(crate) fn failure_code(reason: &Option<Value>) -> Option<String> {
+    reason.as_ref()?.get("failureCode")?.as_str().filter(|code| is_code(code)).map(String::from)
+}
+
+pub(crate) fn failure_message(reason: &Option<Value>) -> Option<String> {
+    reason.as_ref()?.get("failureMessage")?.as_str().map(for_log)
+}
+
+/// A gateway's message for our log: at most 200 characters, without controls, and without anything that could be a phone number.
+fn for_log(message: &str) -> String {
+    let mut out = String::new();
+    let mut digits = String::new();
+    let flush = |out: &mut String, digits: &mut String| {
+        out.push_str(if digits.len() > DIGITS_SHOWN_MAX { "…" } else { digits });
+        digits.clear();
+    };
+    for character in message.chars().filter(|character| !character.is_control()).take(MESSAGE_CHARACTERS_MAX) {
+        if character.is_ascii_digit() {
+            digits.push(character);
+        } else {
+            flush(&mut out, &mut digits);
+            out.push(character);
+        }
+    }
+    flush(&mut out, &mut digits);
+    out
+}
+
+const MESSAGE_CHARACTERS_MAX: usize = 200;
+const DIGITS_SHOWN_MAX: usize = 6;
