@@ -8,9 +8,12 @@ import { createApp } from './app.ts'
 import { createDerive } from './derive.ts'
 import { type EdgeSettings, parseEnv } from './env.ts'
 import { toHex } from './hash.ts'
-import { consoleLog } from './log.ts'
+import { consoleLog, describeError } from './log.ts'
 import { createMerchantCache } from './merchants.ts'
 import { problemResponse } from './problem.ts'
+
+/** A gateway waits for its 200; when QStash is slow, the payment object keeps the message instead. */
+const PUBLISH_TIMEOUT_MS = 2_000
 
 const nowMs = (): number => Date.now()
 const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
@@ -27,7 +30,12 @@ const build = (settings: EdgeSettings) =>
       nowMs,
       onFailure: (operation, error) => consoleLog({ event: 'redis_failed', operation, error }),
     }),
-    publish: createQstashPublisher({ ...settings.qstash, consumerOrigin: settings.consumerOrigin }),
+    publish: createQstashPublisher({
+      ...settings.qstash,
+      consumerOrigin: settings.consumerOrigin,
+      timeoutMs: PUBLISH_TIMEOUT_MS,
+      onFailure: (error) => consoleLog({ event: 'publish_failed', error: describeError(error) }),
+    }),
     findMerchant: createMerchantCache((keyHash) => settings.consumer.merchantByKeyHash(keyHash), nowMs),
     fingerprint: createFingerprinter(settings.fingerprintKey),
     derive: createDerive(settings.fingerprintKey),

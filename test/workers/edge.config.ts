@@ -2,6 +2,8 @@ import path from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { buildSync } from 'esbuild'
 import { defineConfig } from 'vitest/config'
+import { QSTASH_TOKEN, REDIS_TOKEN } from './edge/tokens.ts'
+import { workerOptions } from './options.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -19,20 +21,20 @@ const fake = (name: 'vault' | 'consumer') => {
 }
 
 export default defineConfig({
-  root,
   plugins: [
     cloudflareTest(({ inject }) => ({
-      wrangler: { configPath: path.join(root, 'wrangler.toml') },
+      main: path.join(root, 'src/edge/worker.ts'),
       miniflare: {
-        cf: false,
+        ...workerOptions(path.join(root, 'wrangler.toml')),
         bindings: {
+          LANGO_ENVIRONMENT: 'development',
+          LANGO_PUBLIC_ORIGIN: 'http://127.0.0.1:8787',
+          LANGO_CONSUMER_ORIGIN: 'http://127.0.0.1:8788',
           UPSTASH_REDIS_REST_URL: inject('redisUrl'),
-          UPSTASH_REDIS_REST_TOKEN: 'redis-token-of-the-edge-tests',
+          UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN,
           QSTASH_URL: inject('queueUrl'),
-          QSTASH_TOKEN: 'qstash-token-of-the-edge-tests',
+          QSTASH_TOKEN: QSTASH_TOKEN,
           LANGO_FINGERPRINT_KEY: '5a'.repeat(32),
-          TEST_REDIS_URL: inject('redisUrl'),
-          TEST_QUEUE_URL: inject('queueUrl'),
         },
         workers: [
           fake('vault'),
@@ -43,8 +45,8 @@ export default defineConfig({
   ],
   test: {
     name: 'edge',
-    include: ['test/workers/edge/**/*.test.ts'],
-    globalSetup: ['test/workers/edge/setup.ts'],
+    dir: path.join(root, 'test/workers/edge'),
+    globalSetup: [path.join(root, 'test/workers/edge/setup.ts')],
     isolate: false,
     testTimeout: 20_000,
   },

@@ -1,9 +1,7 @@
+import { fork } from 'node:child_process'
+import path from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { type Arrived, json, serve } from '../../emulators/kit/server.ts'
-import { startRedisRest } from '../../emulators/upstash-redis/server.ts'
-
-export const REDIS_TOKEN = 'redis-token-of-the-edge-tests'
-export const QSTASH_TOKEN = 'qstash-token-of-the-edge-tests'
+import { QSTASH_TOKEN, REDIS_TOKEN } from './tokens.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,44 +10,14 @@ declare module 'vitest' {
   }
 }
 
-/** Takes what is published and tells what it took; `POST /_sim/down` makes it refuse. No queue: nothing is delivered. */
-const startQueue = async () => {
-  let down = false
-  let published: { target: string; dedupId: string | undefined; authorized: boolean; body: string }[] = []
-  return serve({
-    name: 'queue of the edge tests',
-    port: 0,
-    portVariable: 'none',
-    handle: ({ method, target, headers, body }: Arrived) => {
-      if (method === 'GET' && target === '/_sim/published') return json(200, published)
-      if (method === 'POST' && target === '/_sim/down') {
-        down = true
-        return json(200, {})
-      }
-      if (method === 'POST' && target === '/_sim/reset') {
-        down = false
-        published = []
-        return json(200, {})
-      }
-      if (down) return json(500, { error: 'down' })
-      published.push({
-        target,
-        dedupId: headers['upstash-deduplication-id'],
-        authorized: headers['authorization'] === `Bearer ${QSTASH_TOKEN}`,
-        body: body.toString(),
-      })
-      return json(200, { messageId: `msg_${published.length}` })
-    },
-  })
-}
-
+/** The servers run in Node itself: the loader of the Workers plugin, in which this file runs, cannot load their WASM engine. */
 export default async (project: TestProject) => {
-  const redis = await startRedisRest({ port: 0, token: REDIS_TOKEN, backend: 'embedded' })
-  const queue = await startQueue()
-  project.provide('redisUrl', redis.url)
-  project.provide('queueUrl', queue.url)
-  return async () => {
-    await redis.close()
-    await queue.close()
-  }
+  const child = fork(path.join(import.meta.dirname, 'servers.ts'), [REDIS_TOKEN, QSTASH_TOKEN])
+  const urls = await new Promise<{ redisUrl: string; queueUrl: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { redisUrl: string; queueUrl: string }))
+    child.once('exit', (code) => reject(new Error(`the servers of the edge tests ended with ${code}`)))
+  })
+  project.provide('redisUrl', urls.redisUrl)
+  project.provide('queueUrl', urls.queueUrl)
+  return () => child.disconnect()
 }

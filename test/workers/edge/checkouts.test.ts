@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { invoice, json, KEY, order, pay, redis, seen, send } from './kit.ts'
+
+beforeEach(() => redis.post('/_sim/reset', { flush: true }))
+
+const open = (body: unknown, headers: Record<string, string> = {}) =>
+  send('/v1/checkouts', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+const wish = (over: Record<string, unknown> = {}) => ({ invoice: invoice(), amount: '10.50', currency: 'ZMW', ...over })
+
+const tap = (path: string, fields: Record<string, string>) =>
+  send(path, { method: 'POST', body: new URLSearchParams({ attempt: '1', provider: '', ...fields }) })
+
+const pathOf = async (over: Record<string, unknown> = {}): Promise<string> => {
+  const { url } = await json(await open(wish(over)))
+  return new URL(url).pathname
+}
+/** The reference that the page shows. */
+const paymentOn = async (path: string) => /pay_[0-9a-f]{26}/.exec(await (await send(path)).text())?.[0] ?? ''
+
+describe('POST /v1/checkouts', () => {
+  it('answers a link that nobody can guess', async () => {
+    const response = await open(wish({ expiresInMinutes: 10 }))
+    expect(response.status).toBe(201)
+    const { id, url, expiresAt } = await json(response)
+    expect(id).toMatch(/^chk_[A-Za-z0-9_-]{22}$/)
+    expect(url).toMatch(new RegExp(`/c/${id}$`))
+    expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(9.9 * 60_000)
+  })
+
+  it('is one checkout for one key; other content is a mismatch', async () => {
+    const body = wish()
+    const headers = { 'Idempotency-Key': `checkout-${body.invoice}` }
+    const [one, two] = [await json(await open(body, headers)), await json(await open(body, headers))]
+    expect(two).toEqual(one)
+    const other = await open({ ...body, amount: '11' }, headers)
+    expect(other.status).toBe(422)
+    expect(await json(other)).toMatchObject({ code: 'idempotency_mismatch', field: 'amount' })
+    expect((await json(await open(body))).id).not.toBe(one.id)
+  })
+
+  it.each([
+    [{ amount: 10 }, 'amount'],
+    [{ amount: '0' }, 'amount'],
+    [{ currency: 'ZZZ' }, 'currency'],
+    [{ phoneNumber: '260763456789' }, 'phoneNumber'],
+  ])('refuses %j', async (over, field) => {
+    const response = await open(wish(over))
+    expect(response.status).toBe(400)
+    expect((await json(response)).errors[0].field).toBe(field)
+  })
+
+  it('needs a secret key', async () => {
+    expect((await open(wish(), { Authorization: 'Bearer pk_test_lango_dev' })).status).toBe(403)
+  })
+})
+
+describe('the page', () => {
+  it('takes a number, starts one payment and leads back to itself', async () => {
+    const path = await pathOf()
+    const page = await send(path)
+    expect(page.status).toBe(200)
+    expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(await page.text()).toContain('Duka &lt;la&gt; Lango')
+
+    const tapped = await tap(path, { phoneNumber: '0763 456 789' })
+    expect(tapped.status).toBe(303)
+    expect(tapped.headers.get('Location')).toBe(path)
+    const waiting = await (await send(path)).text()
+    expect(waiting).toContain('http-equiv="refresh"')
+    expect(waiting).toContain('2607••••6789')
+    expect(waiting).not.toContain('260763456789')
+  })
+
+  it('T14: two taps, a tap with another number and a second tab are one charge', async () => {
+    const path = await pathOf()
+    const taps = await Promise.all(
+      ['0763456789', '0763456789', '+260763456039'].map((phoneNumber) => tap(path, { phoneNumber })),
+    )
+    expect(taps.map(({ status }) => status)).toEqual([303, 303, 303])
+    expect(await seen(await paymentOn(path))).toMatchObject({ sends: 1 })
+  })
+
+  it('T14: a payment that the shop started for the invoice is the page\u2019s payment', async () => {
+    const body = order()
+    const path = await pathOf({ invoice: body['invoice'] })
+    const { id } = await json(await pay(body))
+    expect(await paymentOn(path)).toBe(id)
+    await tap(path, { phoneNumber: '0763456789' })
+    expect(await seen(id)).toMatchObject({ sends: 1 })
+  })
+
+  it('shows what was wrong with the number, beside the number', async () => {
+    const path = await pathOf()
+    const response = await tap(path, { phoneNumber: 'hello' })
+    expect(response.status).toBe(400)
+    const text = await response.text()
+    expect(text).toContain('value="hello"')
+    expect(text).toContain('role="alert"')
+  })
+
+  it('shows paid only when it is', async () => {
+    const path = await pathOf({ invoice: invoice('paid'), returnUrl: 'https://shop.example/thanks' })
+    await tap(path, { phoneNumber: '0763456789' })
+    const text = await (await send(path)).text()
+    expect(text).toContain('✓ Paid')
+    expect(text).toContain('href="https://shop.example/thanks"')
+  })
+
+  it('offers a second attempt after a refusal', async () => {
+    const path = await pathOf({ invoice: invoice('reject') })
+    expect((await tap(path, { phoneNumber: '0763456789' })).status).toBe(303)
+    const text = await (await send(path)).text()
+    expect(text).toContain('The wallet is over its limit.')
+    expect(text).toContain('name="attempt" value="2"')
+  })
+
+  it.each(['throw', 'sealed'])('says that it cannot go on now when the payment is %s', async (word) => {
+    const path = await pathOf({ invoice: invoice(word) })
+    expect((await tap(path, { phoneNumber: '0763456789' })).status).toBe(503)
+  })
+
+  it('is not there for another link', async () => {
+    for (const path of ['/c/chk_0123456789abcdefghijkl', '/c/nonsense']) {
+      const response = await send(path)
+      expect(response.status).toBe(404)
+      expect(response.headers.get('Content-Type')).toContain('text/html')
+    }
+  })
+})
