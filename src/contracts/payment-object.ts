@@ -109,8 +109,8 @@ export interface PaymentObjectRpc {
   keep(message: KeptMessage): Promise<boolean>
   /** Applies a verdict that the vault's core attested (checked by the caller through `checkAttestation`). */
   apply(verdict: Verdict, via: DeliveredVia): Promise<ApplyAnswer>
-  /** A hint: causes at most one status query per 10 s, then applies what the gateway says. */
-  refresh(): Promise<ApplyAnswer>
+  /** A hint: causes at most one status query per 10 s, then applies what the gateway says. `attempt`: which; the latest by default. */
+  refresh(attempt?: number): Promise<ApplyAnswer>
   /** What is still to be fulfilled, or null. */
   due(): Promise<FulfilmentDue | null>
   markFulfilled(via: DeliveredVia): Promise<void>

@@ -1,0 +1,73 @@
+import type { Checkout } from '../contracts/consumer.ts'
+import type { CheckoutId, MerchantId } from '../domain/ids.ts'
+import type { Mode } from '../domain/payment.ts'
+
+interface Row {
+  readonly id: string
+  readonly merchant_id: string
+  readonly merchant_name: string
+  readonly mode: string
+  readonly invoice: string
+  readonly amount_minor: string
+  readonly currency: string
+  readonly description: string | null
+  readonly return_url: string | null
+  readonly created_at_ms: number
+  readonly expires_at_ms: number
+}
+
+const fromRow = (row: Row): Checkout => ({
+  id: row.id as CheckoutId,
+  merchantId: row.merchant_id as MerchantId,
+  merchantName: row.merchant_name,
+  mode: row.mode as Mode,
+  invoice: row.invoice,
+  amountMinor: row.amount_minor,
+  currency: row.currency,
+  description: row.description,
+  returnUrl: row.return_url,
+  createdAtMs: row.created_at_ms,
+  expiresAtMs: row.expires_at_ms,
+})
+
+/** Checkouts in D1. `create` is idempotent by id: what was stored first is what it answers. */
+export const createD1Checkouts = (database: D1Database) => {
+  const find = async (id: CheckoutId): Promise<Checkout | null> => {
+    const row = await database
+      .prepare(
+        `SELECT id, merchant_id, merchant_name, mode, invoice, CAST(amount_minor AS TEXT) AS amount_minor, currency,
+           description, return_url, created_at_ms, expires_at_ms FROM checkouts WHERE id = ?`,
+      )
+      .bind(id)
+      .first<Row>()
+    return row && fromRow(row)
+  }
+  return {
+    find,
+    async create(checkout: Checkout): Promise<Checkout> {
+      await database
+        .prepare(
+          `INSERT INTO checkouts (id, merchant_id, merchant_name, mode, invoice, amount_minor, currency, description,
+             return_url, created_at_ms, expires_at_ms)
+           VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        )
+        .bind(
+          checkout.id,
+          checkout.merchantId,
+          checkout.merchantName,
+          checkout.mode,
+          checkout.invoice,
+          checkout.amountMinor,
+          checkout.currency,
+          checkout.description,
+          checkout.returnUrl,
+          checkout.createdAtMs,
+          checkout.expiresAtMs,
+        )
+        .run()
+      const stored = await find(checkout.id)
+      if (!stored) throw new Error('D1 does not have the checkout that it just stored')
+      return stored
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { DecideCore, PaymentState } from '../contracts/decide.ts'
+import type { BeginInput, Fingerprint } from '../contracts/payment-object.ts'
+import type { GatewayReference } from '../domain/ids.ts'
+import type { KeyRow, PaymentRecord } from './payment-store.ts'
+
+export type BeginDecision =
+  /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */
+  | { readonly kind: 'existing'; readonly refused: boolean; readonly joins: boolean }
+  | { readonly kind: 'mismatch'; readonly field: string }
+  | { readonly kind: 'conflict'; readonly field: string }
+  | { readonly kind: 'refused'; readonly code: string }
+  | {
+      readonly kind: 'attempt'
+      readonly n: number
+      readonly reference: GatewayReference
+      readonly state: PaymentState
+      readonly wakeAtMs: number | null
+    }
+
+/** The order in which a difference is looked for, and named. */
+const FIELDS = [
+  'invoice',
+  'amount',
+  'currency',
+  'phoneNumber',
+  'provider',
+  'customerMessage',
+  'metadata',
+  'returnUrl',
+  'allowRepeat',
+]
+const ATTEMPTS_MAX = 255
+
+const firstDifference = (before: Fingerprint, now: Fingerprint, fields: readonly string[]): string | undefined =>
+  fields.find((field) => before[field] !== now[field])
+
+/** Also fields that this version does not know: an edge that is newer may send them. */
+const allFields = (before: Fingerprint, now: Fingerprint): string[] => [
+  ...new Set([...FIELDS, ...Object.keys(before), ...Object.keys(now)]),
+]
+
+const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
+  record.paymentId === input.paymentId &&
+  record.merchantId === input.merchantId &&
+  record.mode === input.mode &&
+  record.natural.kind === input.natural.kind &&
+  record.natural.value === input.natural.value
+
+/**
+ * What a `begin` means, given what is stored. Pure but for the core's reducer, which has the last word on a new attempt.
+ * `record` and `key` are what was stored before, `nowMs` the only clock.
+ */
+export const decideBegin = (
+  decide: Pick<DecideCore, 'step' | 'gatewayReference' | 'paymentId'>,
+  referenceKey: string,
+  record: PaymentRecord | null,
+  key: KeyRow | null,
+  input: BeginInput,
+  nowMs: number,
+): BeginDecision => {
+  // 104 bits may collide, and an edge may err: two payments are never mixed into one.
+  if (decide.paymentId(input.merchantId, input.mode, input.natural) !== input.paymentId)
+    return { kind: 'refused', code: 'wrong_payment_id' }
+  if (record && !sameIdentity(record, input)) return { kind: 'refused', code: 'identity_collision' }
+
+  if (record && key) {
+    const field = firstDifference(key.fingerprint, input.fingerprint, allFields(key.fingerprint, input.fingerprint))
+    if (field !== undefined) return { kind: 'mismatch', field }
+    const attempt = record.state.attempts.find(({ n }) => n === key.attempt)
+    return { kind: 'existing', refused: attempt?.refused ?? false, joins: false }
+  }
+
+  const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
+  if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
+  const reference = decide.gatewayReference(referenceKey, input.paymentId, n)
+  const { gateway, amountMinor, currency } = input
+  const step = decide.step(record?.state ?? null, {
+    type: 'begin',
+    n,
+    gateway,
+    reference,
+    amountMinor,
+    currency,
+    nowMs,
+  })
+  if (step.ok) {
+    // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
+    const field = record && firstDifference(record.fingerprint, input.fingerprint, ['amount', 'currency'])
+    if (field) return { kind: 'conflict', field }
+    const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
+    return { kind: 'attempt', n, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
+  }
+  switch (step.code) {
+    case 'already_open':
+    case 'already_paid':
+    case 'in_review': {
+      const field =
+        record && firstDifference(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
+      return field ? { kind: 'conflict', field } : { kind: 'existing', refused: false, joins: true }
+    }
+    case 'other_amount':
+      return { kind: 'conflict', field: 'amount' }
+    case 'other_currency':
+      return { kind: 'conflict', field: 'currency' }
+    default:
+      return { kind: 'refused', code: step.code }
+  }
+}

@@ -1,0 +1,72 @@
+import * as v from 'valibot'
+import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { VaultForConsumer } from '../contracts/vault.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+export interface ConsumerSettings {
+  readonly environment: 'development' | 'staging' | 'production'
+  /** Scheme and authority, as QStash is told it: signatures are made for this address. */
+  readonly consumerOrigin: string
+  readonly qstash: {
+    readonly url: string
+    readonly token: string
+    readonly currentSigningKey: string
+    readonly nextSigningKey: string
+  }
+  /** 64 hex digits; the vault's too. Never changes. */
+  readonly referenceKey: string
+  readonly vault: VaultForConsumer
+  readonly database: D1Database
+  /** A fresh stub each time: one that threw may be broken. */
+  readonly payment: (id: PaymentId) => PaymentObjectRpc
+  /** Whether this is the object of that payment. */
+  readonly isObjectOf: (objectId: DurableObjectId, id: PaymentId) => boolean
+}
+
+const binding = v.custom<object>(
+  (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
+)
+const origin = v.pipe(
+  v.string(),
+  v.check((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text),
+)
+const secret = v.pipe(v.string(), v.minLength(16))
+
+const schema = v.object({
+  LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
+  LANGO_CONSUMER_ORIGIN: origin,
+  LANGO_REFERENCE_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  QSTASH_URL: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/)),
+  QSTASH_TOKEN: secret,
+  QSTASH_CURRENT_SIGNING_KEY: secret,
+  QSTASH_NEXT_SIGNING_KEY: secret,
+  VAULT: binding,
+  PAYMENTS: binding,
+  DB: binding,
+})
+
+/** The only reader of the environment. The error names the variable and never its value. */
+export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly variable: string }> => {
+  const parsed = v.safeParse(schema, env)
+  if (!parsed.success) return err({ variable: String(parsed.issues[0].path?.[0]?.key ?? 'env') })
+  const vars = parsed.output
+  const payments = vars.PAYMENTS as DurableObjectNamespace
+  return ok(
+    Object.freeze({
+      environment: vars.LANGO_ENVIRONMENT,
+      consumerOrigin: vars.LANGO_CONSUMER_ORIGIN,
+      qstash: {
+        url: vars.QSTASH_URL,
+        token: vars.QSTASH_TOKEN,
+        currentSigningKey: vars.QSTASH_CURRENT_SIGNING_KEY,
+        nextSigningKey: vars.QSTASH_NEXT_SIGNING_KEY,
+      },
+      referenceKey: vars.LANGO_REFERENCE_KEY,
+      vault: vars.VAULT as VaultForConsumer,
+      database: vars.DB as D1Database,
+      payment: (id: PaymentId) => payments.get(payments.idFromName(id)) as unknown as PaymentObjectRpc,
+      isObjectOf: (objectId: DurableObjectId, id: PaymentId) => payments.idFromName(id).equals(objectId),
+    }),
+  )
+}

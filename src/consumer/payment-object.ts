@@ -1,0 +1,415 @@
+import { DurableObject } from 'cloudflare:workers'
+import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
+import type { PaymentEffect, PaymentEvent } from '../contracts/decide.ts'
+import type {
+  ApplyAnswer,
+  BeginAnswer,
+  BeginInput,
+  FulfilmentDue,
+  HistoryEntry,
+  KeptMessage,
+  PaymentObjectRpc,
+  Snapshot,
+} from '../contracts/payment-object.ts'
+import type { FulfilmentMessage } from '../contracts/queue.ts'
+import type { DepositOrder, Seal, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
+import { type DeliveredVia, isFinal } from '../domain/payment.ts'
+import { decideBegin } from './begin-decision.ts'
+import { decideCore } from './core.ts'
+import { type ConsumerSettings, parseEnv } from './env.ts'
+import { describeError, log } from './log.ts'
+import { openPaymentStore, type PaymentRecord, type PaymentStore } from './payment-store.ts'
+import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from './payment-view.ts'
+import { sendEvent, statusEvent, verdictEvent } from './told.ts'
+
+const WAIT_MS_MAX = 30_000
+/** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
+const ASK_PAUSE_MS = 10_000
+const OUTBOX_PAUSE_MS_MIN = 1_000
+const OUTBOX_PAUSE_MS_MAX = 60_000
+/**
+ * An idle object may be evicted after 70 s even with a call under way, and a telco may take 120 s. While one is, an alarm
+ * every 10 s holds the object for up to 25 s.
+ */
+const SEND_ALARM_MS = 10_000
+const SEND_HOLD_MS = 25_000
+const RECOVER_MS = 30_000
+
+type Clock = () => number
+const wallClock: Clock = () => Date.now()
+
+const sleep = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), ms))
+
+const recordOf = (
+  input: BeginInput,
+  state: PaymentRecord['state'],
+  wakeAtMs: number | null,
+  before: PaymentRecord | null,
+): PaymentRecord => ({
+  paymentId: input.paymentId,
+  merchantId: input.merchantId,
+  mode: input.mode,
+  natural: input.natural,
+  invoice: input.invoice ?? null,
+  sessionId: input.sessionId,
+  phoneMasked: maskPhoneNumber(input.phoneNumber),
+  provider: input.provider,
+  gateway: input.gateway,
+  metadata: input.metadata ?? null,
+  returnUrl: input.returnUrl ?? null,
+  fingerprint: input.fingerprint,
+  state,
+  wakeAtMs,
+  askedAtMs: before?.askedAtMs ?? null,
+  askAgain: before?.askAgain ?? null,
+})
+
+const orderOf = (input: BeginInput, n: number, reference: DepositOrder['reference']): DepositOrder => ({
+  v: 1,
+  gateway: input.gateway,
+  paymentId: input.paymentId,
+  attempt: n,
+  reference,
+  amountMinor: input.amountMinor,
+  currency: input.currency,
+  phoneNumber: input.phoneNumber,
+  provider: input.provider,
+  ...(input.customerMessage === undefined ? {} : { customerMessage: input.customerMessage }),
+  ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
+})
+
+/**
+ * One payment: its single writer. Decides nothing itself, the core's reducer does; it makes the gateway call, keeps what
+ * was said, asks when nothing is heard, and holds messages that the queue would not take.
+ */
+export class PaymentObject extends DurableObject<unknown> implements PaymentObjectRpc {
+  readonly #settings: ConsumerSettings
+  readonly #store: PaymentStore
+  readonly #publish: PublishKept
+  /** The gateway call under way, if one is. Belongs to the object, not to whoever asked for it. */
+  #sending: Promise<SendOutcome> | null = null
+  #draining = false
+  #sealed: { readonly text: string; readonly seal: Seal } | null = null
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env)
+    const settings = parseEnv(env)
+    if (!settings.ok) {
+      log({ event: 'misconfigured', variable: settings.error.variable })
+      throw new Error(`environment: ${settings.error.variable}`)
+    }
+    this.#settings = settings.value
+    this.#store = openPaymentStore(ctx.storage.sql)
+    this.#publish = createKeptPublisher({
+      ...settings.value.qstash,
+      consumerOrigin: settings.value.consumerOrigin,
+      onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
+    })
+    // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
+    void ctx.blockConcurrencyWhile(async () => {
+      if (this.#dueAtMs() !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
+    })
+  }
+
+  async begin(input: BeginInput): Promise<BeginAnswer> {
+    if (!this.#settings.isObjectOf(this.ctx.id, input.paymentId)) throw new Error('this object is another payment')
+    const nowMs = Date.now()
+    const before = this.#store.load()
+    const decision = decideBegin(
+      decideCore(),
+      this.#settings.referenceKey,
+      before,
+      this.#store.key(input.keyHash),
+      input,
+      nowMs,
+    )
+    const { keyHash, fingerprint } = input
+    switch (decision.kind) {
+      case 'mismatch':
+      case 'conflict':
+      case 'refused':
+        return decision
+      case 'existing': {
+        const record = before as PaymentRecord
+        const attempt = record.state.attempts.at(-1)?.n ?? 0
+        if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint }, nowMs)
+        return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
+      }
+      case 'attempt': {
+        const { n, reference } = decision
+        // INVARIANT (I1, I6): from the decision to this write nothing is awaited, and nothing is sent before it is durable.
+        this.ctx.storage.transactionSync(() => {
+          this.#store.save(recordOf(input, decision.state, decision.wakeAtMs, before))
+          this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
+          this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
+        })
+        const sending = this.#send(orderOf(input, n, reference))
+        this.#sending = sending
+        this.#arm()
+        this.ctx.waitUntil(sending.catch(() => {}))
+        return this.#answerBy(sending, input.waitMs)
+      }
+    }
+  }
+
+  async get(): Promise<Snapshot | null> {
+    const record = this.#store.load()
+    return record && this.#snapshot(record)
+  }
+
+  async keep(message: KeptMessage): Promise<boolean> {
+    if (!this.#store.load()) return false
+    const nowMs = Date.now()
+    this.#store.keep(message, nowMs + OUTBOX_PAUSE_MS_MIN)
+    this.#store.note({ atMs: nowMs, event: 'kept', detail: message.kind })
+    this.#arm()
+    await this.ctx.storage.sync()
+    return true
+  }
+
+  async apply(verdict: Verdict, _via: DeliveredVia): Promise<ApplyAnswer> {
+    if (verdict.authentic !== 'signed') return this.refresh(verdict.attempt ?? undefined)
+    const record = this.#store.load()
+    // The reference is compared with the one written before the send: no message chooses which attempt it is about.
+    const attempt = record?.state.attempts.find(
+      ({ n, reference }) => n === verdict.attempt && reference === verdict.reference,
+    )
+    if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
+    this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
+    this.#step(verdictEvent(attempt.n, verdict, Date.now()))
+    return this.#applied()
+  }
+
+  async refresh(attempt?: number): Promise<ApplyAnswer> {
+    const record = this.#store.load()
+    const asked = record?.state.attempts.find(({ n }) => n === (attempt ?? record.state.attempts.at(-1)?.n))
+    if (!record || !asked) return { kind: 'absent' }
+    const nowMs = Date.now()
+    if (record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS) {
+      // A waiting question keeps its time: more hints must not push it away.
+      this.#store.save({ ...record, askAgain: { atMs: record.askAgain?.atMs ?? nowMs + ASK_PAUSE_MS, n: asked.n } })
+      this.#arm()
+    } else {
+      await this.#ask(asked.n, wallClock)
+    }
+    return this.#applied()
+  }
+
+  async due(): Promise<FulfilmentDue | null> {
+    const record = this.#store.load()
+    return record && fulfilmentDue(record)
+  }
+
+  async markFulfilled(via: DeliveredVia): Promise<void> {
+    const before = this.#store.load()?.state.fulfilment.status
+    this.#step({ type: 'fulfilled', via, nowMs: Date.now() })
+    if (this.#store.load()?.state.fulfilment.status !== 'fulfilled') return
+    this.#store.dropKept('fulfilment')
+    if (before !== 'fulfilled') this.#note('fulfilled', `via ${via}`)
+    this.#arm()
+  }
+
+  async history(): Promise<readonly HistoryEntry[]> {
+    return this.#store.history()
+  }
+
+  async runDueAlarms(nowMs: number): Promise<number> {
+    if (this.#settings.environment !== 'development') throw new Error('only in development')
+    const aheadMs = nowMs - Date.now()
+    return this.#work(() => Date.now() + aheadMs)
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#sending) await Promise.race([this.#sending.catch(() => undefined), sleep(SEND_HOLD_MS)])
+    try {
+      await this.#work(wallClock)
+    } catch (error) {
+      // Thrown on, it would be retried a few times and then dropped; an open payment is watched for as long as it takes.
+      log({ event: 'alarm_failed', error: describeError(error) })
+      await this.ctx.storage.setAlarm(Date.now() + RECOVER_MS)
+    }
+  }
+
+  /** Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox. Says how many things it did. */
+  async #work(clock: Clock): Promise<number> {
+    let done = 0
+    for (const effect of this.#step({ type: 'wake', nowMs: clock() })) {
+      if (effect.type === 'fulfil') this.#keepFulfilment()
+      if (effect.type !== 'poll') continue
+      done += 1
+      if (await this.#ask(effect.n, clock)) this.#keepFulfilment()
+    }
+    const askAgain = this.#store.load()?.askAgain
+    if (askAgain && askAgain.atMs <= clock()) {
+      done += 1
+      if (await this.#ask(askAgain.n, clock)) this.#keepFulfilment()
+    }
+    done += await this.#drain(clock())
+    this.#arm()
+    return done
+  }
+
+  /** Applies one event, if the reducer takes it, and keeps the alarm in time. Synchronous from reading to writing. */
+  #step(event: PaymentEvent): readonly PaymentEffect[] {
+    const record = this.#store.load()
+    if (!record) return []
+    const answer = decideCore().step(record.state, event)
+    if (!answer.ok) {
+      log({ event: 'event_refused', payment: record.paymentId, type: event.type, code: answer.code })
+      return []
+    }
+    const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
+    this.#store.save({ ...record, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
+    for (const effect of answer.effects) {
+      if (effect.type !== 'alert') continue
+      this.#note('alert', `${effect.code}, attempt ${effect.n}`)
+      log({ event: 'alert', code: effect.code, payment: record.paymentId, attempt: effect.n })
+    }
+    this.#arm()
+    return answer.effects
+  }
+
+  /** Makes the call and records what came of it, whoever still listens (T61). */
+  async #send(order: DepositOrder): Promise<SendOutcome> {
+    try {
+      // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
+      await this.ctx.storage.sync()
+      this.#note('sent', `attempt ${order.attempt}`)
+      const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
+        // Nobody can know whether the vault had sent it when the connection to it broke.
+        log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
+        return { kind: 'unknown', reason: 'rpc' }
+      })
+      this.#sent(order.attempt, outcome)
+      return outcome
+    } finally {
+      this.#sending = null
+    }
+  }
+
+  #sent(n: number, outcome: SendOutcome): void {
+    const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? undefined : outcome.code
+    this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
+    this.#step(sendEvent(n, outcome, Date.now()))
+    if (outcome.kind !== 'not_sent') return
+    this.#store.dropKeysOf(n)
+    // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
+    const attempts = this.#store.load()?.state.attempts ?? []
+    if (attempts.every(({ failureCode }) => failureCode === 'not_sent')) this.#store.forget()
+  }
+
+  async #answerBy(sending: Promise<SendOutcome>, waitMs: number): Promise<BeginAnswer> {
+    const outcome = await Promise.race([sending, sleep(Math.min(Math.max(0, waitMs), WAIT_MS_MAX))])
+    if (outcome?.kind === 'not_sent') return { kind: 'sealed', code: outcome.code }
+    const record = this.#store.load()
+    if (!record) throw new Error('the payment vanished while it was being sent')
+    return { kind: 'started', outcome: outcome?.kind ?? 'in_flight', snapshot: await this.#snapshot(record) }
+  }
+
+  /** One status query. True when it found the payment newly paid. */
+  async #ask(n: number, clock: Clock): Promise<boolean> {
+    const record = this.#store.load()
+    const attempt = record?.state.attempts.find((each) => each.n === n)
+    if (!record || !attempt) return false
+    this.#store.save({ ...record, askedAtMs: Date.now(), askAgain: null })
+    const status = await this.#settings.vault
+      .status({
+        v: 1,
+        gateway: record.gateway,
+        operation: 'deposit',
+        reference: attempt.reference,
+        currency: record.state.currency,
+      })
+      .catch((error: unknown): StatusOutcome => {
+        log({ event: 'status_rpc_failed', payment: record.paymentId, error: describeError(error) })
+        return { kind: 'unknown', reason: 'rpc' }
+      })
+    this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
+    return this.#step(statusEvent(n, status, clock())).some(({ type }) => type === 'fulfil')
+  }
+
+  /** What was found by asking has no queue message to carry it: the object makes one. One at a time is enough. */
+  #keepFulfilment(): void {
+    const record = this.#store.load()
+    if (!record || this.#store.holds('fulfilment')) return
+    const nowMs = Date.now()
+    const message: FulfilmentMessage = { v: 1, kind: 'fulfilment', via: 'sweep', paymentId: record.paymentId }
+    this.#store.keep(
+      { v: 1, kind: 'fulfilment', body: JSON.stringify(message), dedupId: `ff_${record.paymentId}_${nowMs}` },
+      nowMs,
+    )
+  }
+
+  /** Publishes what is due, each row once. Returns how many were taken. */
+  async #drain(nowMs: number): Promise<number> {
+    if (this.#draining) return 0
+    this.#draining = true
+    let taken = 0
+    try {
+      for (const { id, message, tries } of this.#store.outboxDue(nowMs)) {
+        if ((await this.#publish(message)) === 'published') {
+          taken += 1
+          this.#store.published(id)
+          this.#note('published', message.kind)
+        } else {
+          this.#store.postpone(id, Date.now() + Math.min(OUTBOX_PAUSE_MS_MAX, OUTBOX_PAUSE_MS_MIN * 2 ** tries))
+        }
+      }
+    } finally {
+      this.#draining = false
+    }
+    return taken
+  }
+
+  #applied(): ApplyAnswer {
+    const record = this.#store.load()
+    return { kind: 'applied', due: record && fulfilmentDue(record) }
+  }
+
+  async #snapshot(record: PaymentRecord): Promise<Snapshot> {
+    const text = JSON.stringify(paymentView(record, decideCore().formatAmount))
+    const final = isFinal(record.state.status)
+    const seal = final ? await this.#seal(record, text) : undefined
+    return {
+      text,
+      merchantId: record.merchantId,
+      mode: record.mode,
+      fingerprint: record.fingerprint,
+      final,
+      ttlMs: snapshotTtlMs(record),
+      ...(seal ? { seal } : {}),
+    }
+  }
+
+  /** Without a seal a snapshot is still the truth for whoever asked; only nobody can be told it at second hand. */
+  async #seal(record: PaymentRecord, text: string): Promise<Seal | undefined> {
+    if (this.#sealed?.text === text) return this.#sealed.seal
+    try {
+      const { mac, kid } = await this.#settings.vault.sealSnapshot(record.paymentId, text)
+      this.#sealed = { text, seal: { mac, kid } }
+      return this.#sealed.seal
+    } catch (error) {
+      log({ event: 'seal_failed', payment: record.paymentId, error: describeError(error) })
+      return undefined
+    }
+  }
+
+  #note(event: string, detail: string): void {
+    this.#store.note({ atMs: Date.now(), event, detail })
+  }
+
+  #dueAtMs(): number | null {
+    const record = this.#store.load()
+    const times = [record?.wakeAtMs, record?.askAgain?.atMs, this.#store.nextOutboxAtMs()]
+    if (this.#sending) times.push(Date.now() + SEND_ALARM_MS)
+    const known = times.filter((time) => time !== null && time !== undefined)
+    return known.length > 0 ? Math.min(...known) : null
+  }
+
+  #arm(): void {
+    const atMs = this.#dueAtMs()
+    void (atMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(atMs))
+  }
+}
+
+const spoken = (detail: string | null | undefined): string => (detail ? `: ${detail}` : '')

@@ -1,0 +1,178 @@
+import type { PaymentState } from '../contracts/decide.ts'
+import type { BeginInput, Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
+import type { MerchantId, PaymentId } from '../domain/ids.ts'
+import type { Mode } from '../domain/payment.ts'
+
+/** Everything that one payment object knows of its payment. The full phone number is not among it (I14). */
+export interface PaymentRecord {
+  readonly paymentId: PaymentId
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  readonly natural: BeginInput['natural']
+  readonly invoice: string | null
+  readonly sessionId: string
+  /** First and last four digits. */
+  readonly phoneMasked: string
+  readonly provider: string
+  readonly gateway: BeginInput['gateway']
+  readonly metadata: Readonly<Record<string, string>> | null
+  readonly returnUrl: string | null
+  /** Of the latest attempt. */
+  readonly fingerprint: Fingerprint
+  readonly state: PaymentState
+  /** When the reducer wants a `wake`. */
+  readonly wakeAtMs: number | null
+  /** The last status query that a hint caused or a poll made. */
+  readonly askedAtMs: number | null
+  /** A hint that came too soon after the last query, and when it may be followed. */
+  readonly askAgain: { readonly atMs: number; readonly n: number } | null
+}
+
+export interface KeyRow {
+  readonly attempt: number
+  readonly fingerprint: Fingerprint
+}
+
+export interface OutboxRow {
+  readonly id: number
+  readonly message: KeptMessage
+  readonly tries: number
+}
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS payment (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  version INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+  key_hash TEXT PRIMARY KEY,
+  attempt INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  dedup_id TEXT NOT NULL UNIQUE,
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS history (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_ms INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+`
+
+/** Of the tables above, for the code that will change them. */
+const SCHEMA_VERSION = 1
+const HISTORY_MAX = 500
+
+/**
+ * The object's SQLite. Every call is synchronous: between a decision and its write nothing else can happen. Nothing is
+ * created by asking, so that a guessed payment id leaves no object behind.
+ */
+export const openPaymentStore = (sql: SqlStorage) => {
+  let ready = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'history'").toArray().length > 0
+  const rows = <Row extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): Row[] =>
+    ready ? sql.exec<Row>(query, ...values).toArray() : []
+  const write = (query: string, ...values: SqlStorageValue[]): void => {
+    if (!ready) {
+      sql.exec(SCHEMA)
+      ready = true
+    }
+    sql.exec(query, ...values)
+  }
+
+  return {
+    load(): PaymentRecord | null {
+      const [row] = rows<{ record: string }>('SELECT record FROM payment')
+      return row ? (JSON.parse(row.record) as PaymentRecord) : null
+    },
+    save(record: PaymentRecord): void {
+      write(
+        'INSERT INTO payment (one, version, record) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version, record = excluded.record',
+        SCHEMA_VERSION,
+        JSON.stringify(record),
+      )
+    },
+    /** Back to before the first attempt; the history stays. */
+    forget(): void {
+      write('DELETE FROM payment')
+      write('DELETE FROM idempotency_keys')
+      write('DELETE FROM outbox')
+    },
+
+    key(keyHash: string): KeyRow | null {
+      const [row] = rows<{ attempt: number; fingerprint: string }>(
+        'SELECT attempt, fingerprint FROM idempotency_keys WHERE key_hash = ?',
+        keyHash,
+      )
+      return row ? { attempt: row.attempt, fingerprint: JSON.parse(row.fingerprint) as Fingerprint } : null
+    },
+    putKey(keyHash: string, key: KeyRow, atMs: number): void {
+      write(
+        'INSERT INTO idempotency_keys (key_hash, attempt, fingerprint, at_ms) VALUES (?, ?, ?, ?)',
+        keyHash,
+        key.attempt,
+        JSON.stringify(key.fingerprint),
+        atMs,
+      )
+    },
+    dropKeysOf(attempt: number): void {
+      write('DELETE FROM idempotency_keys WHERE attempt = ?', attempt)
+    },
+
+    /** Keeping a message twice keeps it once. */
+    keep(message: KeptMessage, nextAtMs: number): void {
+      write(
+        'INSERT INTO outbox (kind, body, dedup_id, next_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (dedup_id) DO NOTHING',
+        message.kind,
+        message.body,
+        message.dedupId,
+        nextAtMs,
+      )
+    },
+    holds(kind: KeptMessage['kind']): boolean {
+      return rows('SELECT 1 FROM outbox WHERE kind = ?', kind).length > 0
+    },
+    /** Oldest first. */
+    outboxDue(nowMs: number): OutboxRow[] {
+      return rows<{ id: number; kind: KeptMessage['kind']; body: string; dedup_id: string; tries: number }>(
+        'SELECT id, kind, body, dedup_id, tries FROM outbox WHERE next_at_ms <= ? ORDER BY id LIMIT 20',
+        nowMs,
+      ).map((row) => ({
+        id: row.id,
+        message: { v: 1, kind: row.kind, body: row.body, dedupId: row.dedup_id },
+        tries: row.tries,
+      }))
+    },
+    nextOutboxAtMs(): number | null {
+      return rows<{ at_ms: number | null }>('SELECT min(next_at_ms) AS at_ms FROM outbox')[0]?.at_ms ?? null
+    },
+    published(id: number): void {
+      write('DELETE FROM outbox WHERE id = ?', id)
+    },
+    postpone(id: number, nextAtMs: number): void {
+      write('UPDATE outbox SET tries = tries + 1, next_at_ms = ? WHERE id = ?', nextAtMs, id)
+    },
+    dropKept(kind: KeptMessage['kind']): void {
+      write('DELETE FROM outbox WHERE kind = ?', kind)
+    },
+
+    note(entry: HistoryEntry): void {
+      write('INSERT INTO history (at_ms, event, detail) VALUES (?, ?, ?)', entry.atMs, entry.event, entry.detail)
+      write('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', HISTORY_MAX)
+    },
+    history(): HistoryEntry[] {
+      return rows<{ at_ms: number; event: string; detail: string }>(
+        'SELECT at_ms, event, detail FROM history ORDER BY id',
+      ).map((row) => ({ atMs: row.at_ms, event: row.event, detail: row.detail }))
+    },
+  }
+}
+
+export type PaymentStore = ReturnType<typeof openPaymentStore>

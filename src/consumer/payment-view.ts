@@ -1,0 +1,82 @@
+import type { AttemptState, DecideCore } from '../contracts/decide.ts'
+import type { FulfilmentDue } from '../contracts/payment-object.ts'
+import type { AttemptView, PaymentView } from '../domain/payment.ts'
+import { failureMessage } from './failure-messages.ts'
+import type { PaymentRecord } from './payment-store.ts'
+
+/** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
+export const maskPhoneNumber = (digits: string): string => `${digits.slice(0, 4)}••••${digits.slice(-4)}`
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString()
+
+const attemptView = (attempt: AttemptState): AttemptView => ({
+  n: attempt.n,
+  gateway: attempt.gateway,
+  reference: attempt.reference,
+  status: attempt.status,
+  ...(attempt.failureCode === null ? {} : { failureCode: attempt.failureCode }),
+  createdAt: rfc3339(attempt.createdAtMs),
+})
+
+const failureOf = ({ state }: PaymentRecord): PaymentView['failure'] => {
+  if (state.status !== 'failed' && state.status !== 'expired') return undefined
+  const last = state.attempts.at(-1)
+  const code = last?.failureCode ?? state.status
+  return { code, message: failureMessage(code, last?.refused ?? false) }
+}
+
+export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['formatAmount']): PaymentView => {
+  const { state } = record
+  const failure = failureOf(record)
+  const { status, deliveredVia, atMs } = state.fulfilment
+  return {
+    id: record.paymentId,
+    status: state.status,
+    amount: formatAmount(state.amountMinor, state.currency),
+    currency: state.currency,
+    phoneNumber: record.phoneMasked,
+    provider: record.provider,
+    gateway: record.gateway,
+    ...(record.invoice === null ? {} : { invoice: record.invoice }),
+    sessionId: record.sessionId,
+    attempts: state.attempts.map(attemptView),
+    ...(state.nextAction ? { nextAction: state.nextAction } : {}),
+    ...(failure ? { failure } : {}),
+    fulfilment: {
+      status,
+      ...(deliveredVia === null ? {} : { deliveredVia }),
+      ...(atMs === null ? {} : { at: rfc3339(atMs) }),
+    },
+    refundedAmount: formatAmount('0', state.currency),
+    ...(record.metadata ? { metadata: record.metadata } : {}),
+    ...(record.returnUrl === null ? {} : { returnUrl: record.returnUrl }),
+    createdAt: rfc3339(state.createdAtMs),
+    updatedAt: rfc3339(state.updatedAtMs),
+  }
+}
+
+/** How long a snapshot may be kept elsewhere: the sooner the state can change, the shorter. */
+export const snapshotTtlMs = ({ state }: PaymentRecord): number => {
+  if (state.status === 'succeeded') return state.fulfilment.status === 'fulfilled' ? 60_000 : 2_000
+  return state.status === 'failed' || state.status === 'expired' ? 10_000 : 2_000
+}
+
+/** What a paid payment still needs, from its own row; null when nothing. Doubles are refunded, never fulfilled. */
+export const fulfilmentDue = (record: PaymentRecord): FulfilmentDue | null => {
+  const { state } = record
+  if (state.status !== 'succeeded' || state.fulfilment.status !== 'pending') return null
+  const paid = state.attempts.find(({ n, status }) => status === 'succeeded' && !state.doubles.includes(n))
+  if (!paid || state.succeededAtMs === null) return null
+  return {
+    paymentId: record.paymentId,
+    merchantId: record.merchantId,
+    mode: record.mode,
+    invoice: record.invoice,
+    gateway: paid.gateway,
+    reference: paid.reference,
+    attempt: paid.n,
+    amountMinor: state.amountMinor,
+    currency: state.currency,
+    succeededAtMs: state.succeededAtMs,
+  }
+}

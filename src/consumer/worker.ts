@@ -1,0 +1,72 @@
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import { createD1Checkouts } from '../adapters/d1-checkouts.ts'
+import { d1Answers } from '../adapters/d1-health.ts'
+import { createD1Ledger } from '../adapters/d1-ledger.ts'
+import { createD1Merchants } from '../adapters/d1-merchants.ts'
+import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
+import { createQstashVerifier } from '../adapters/qstash-verify.ts'
+import type { Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
+import type { CheckoutId } from '../domain/ids.ts'
+import type { KeyHolder } from '../domain/merchant.ts'
+import { createApp } from './app.ts'
+import { type ConsumerSettings, parseEnv } from './env.ts'
+import { log } from './log.ts'
+
+export { PaymentObject } from './payment-object.ts'
+
+let settings: ConsumerSettings | undefined
+
+/** Throws when a variable is missing: the log names it, the caller sees only that something is wrong. */
+const settingsOf = (env: unknown): ConsumerSettings => {
+  if (settings) return settings
+  const parsed = parseEnv(env)
+  if (!parsed.ok) {
+    log({ event: 'misconfigured', variable: parsed.error.variable })
+    throw new Error('the environment is not complete')
+  }
+  settings = parsed.value
+  return settings
+}
+
+const build = ({ vault, payment, database, qstash, consumerOrigin }: ConsumerSettings) =>
+  createApp({
+    vault,
+    payment,
+    post: createD1Ledger(database),
+    keepUnmatched: createD1UnmatchedCallbacks(database),
+    verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
+    databaseAnswers: () => d1Answers(database),
+    nowMs: () => Date.now(),
+  })
+
+let app: ReturnType<typeof build> | undefined
+
+/** What the edge may ask: API keys and checkouts. Payments it reaches through their objects. */
+export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
+  async merchantByKeyHash(keyHash: string): Promise<KeyHolder | null> {
+    return createD1Merchants(settingsOf(this.env).database)(keyHash)
+  }
+
+  async createCheckout(checkout: Checkout): Promise<Checkout> {
+    return createD1Checkouts(settingsOf(this.env).database).create(checkout)
+  }
+
+  async checkout(id: CheckoutId): Promise<Checkout | null> {
+    return createD1Checkouts(settingsOf(this.env).database).find(id)
+  }
+
+  async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {
+    return { d1: (await d1Answers(settingsOf(this.env).database)) ? 'ok' : 'unavailable' }
+  }
+}
+
+export default {
+  async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
+    try {
+      app ??= build(settingsOf(env))
+    } catch {
+      return new Response('internal error', { status: 500 })
+    }
+    return app.fetch(request, {}, ctx)
+  },
+}
