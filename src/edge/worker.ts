@@ -44,19 +44,22 @@ const build = (settings: EdgeSettings) =>
     log: consoleLog,
   })
 
-/** One app per isolate: its caches and the breaker outlive a request. */
-let app: ReturnType<typeof build> | undefined
-
-export default {
-  async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
-    if (!app) {
-      const settings = parseEnv(env)
-      if (!settings.ok) {
-        consoleLog({ event: 'misconfigured', variable: settings.error.variable })
-        return problemResponse({ reason: 'internal' }, `req_${toHex(randomBytes(12))}` as RequestId)
+/** The app is built by the first request and kept for the isolate: its caches and the breaker outlive a request. */
+export const createWorker = () => {
+  let app: ReturnType<typeof build> | undefined
+  return {
+    async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
+      if (!app) {
+        const settings = parseEnv(env)
+        if (!settings.ok) {
+          consoleLog({ event: 'misconfigured', variable: settings.error.variable })
+          return problemResponse({ reason: 'internal' }, `req_${toHex(randomBytes(12))}` as RequestId)
+        }
+        app = build(settings.value)
       }
-      app = build(settings.value)
-    }
-    return app.fetch(request, {}, ctx)
-  },
+      return app.fetch(request, {}, ctx)
+    },
+  }
 }
+
+export default createWorker()

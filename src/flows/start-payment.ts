@@ -119,9 +119,13 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
   // Something may have been sent. The claim stays, and a repetition with the same key asks the same object again.
   if (!answer) return err({ reason: 'unavailable', part: 'payments' })
   switch (answer.kind) {
-    case 'started':
-      ports.later(ports.lock.keep(input, answer.snapshot))
+    case 'started': {
+      const kept = ports.lock.keep(input, answer.snapshot)
+      // Of an earlier attempt Redis still says "failed": whoever looks right after this answer must not read that.
+      if (viewOf(answer.snapshot).attempts.length > 1) await kept
+      else ports.later(kept)
       return started(answer.outcome, answer.snapshot)
+    }
     case 'existing':
       ports.later(ports.lock.keep(input, answer.snapshot))
       return existing(answer.refused, answer.snapshot)

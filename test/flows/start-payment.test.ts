@@ -99,6 +99,33 @@ describe('what the object says', () => {
     expect((await start({ begin: [existing()] })).asked.kept).toHaveLength(1)
   })
 
+  it('a second attempt is in Redis before the answer: nobody may read that the first failed', async () => {
+    const second = view({
+      attempts: [...view().attempts, { ...(view().attempts[0] as never as object), n: 2 } as never],
+    })
+    const order: string[] = []
+    const { lock } = fakeLock({ kind: 'first' })
+    const slowLock = {
+      ...lock,
+      keep: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        order.push('kept')
+      },
+    }
+    await startPayment(
+      {
+        lock: slowLock,
+        payment: () => ({ begin: async () => started('accepted', second) }),
+        checkSeal: async () => true,
+        later: () => order.push('left for later'),
+        note: () => {},
+      },
+      beginInput(),
+      OWNER,
+    )
+    expect(order).toEqual(['kept'])
+  })
+
   it.each([
     { kind: 'conflict', field: 'amount' },
     { kind: 'mismatch', field: 'amount' },
