@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn another_systems_uuid_passes_about_once_in_a_thousand() {
-        let strangers = 50_000_u32;
+        let strangers = 20_000_u32;
         let passed = (0..strangers)
             .filter(|index| {
                 let digest: [u8; 32] = Sha256::digest(index.to_be_bytes()).into();
@@ -265,8 +265,8 @@ mod tests {
                 decode(&KEY, &to_uuid(bits >> 6)).is_some()
             })
             .count();
-        // Expected 48.6 (2^-10, less attempt 0), standard deviation 7.
-        assert!((20..=80).contains(&passed), "{passed} of {strangers}");
+        // Expected 19.5 (2^-10, less attempt 0), standard deviation 4.4.
+        assert!((4..=40).contains(&passed), "{passed} of {strangers}");
     }
 
     proptest! {
