@@ -85,6 +85,12 @@ const readClaim = (answer: unknown): ClaimAnswer => {
   }
 }
 
+/** The owner first, so that a script finds it without reading JSON. */
+const recordOf = ({ owner, paymentId, fingerprint }: Claim, begun: boolean): string => {
+  const record: KeyRecord = { v: 1, paymentId, fingerprint, begun }
+  return owner + JSON.stringify(record)
+}
+
 /** When the payment last changed, in ms, as 15 digits: what orders two snapshots of it. */
 const versionOf = (snapshot: Snapshot): string => {
   const view = parseJson(snapshot.text)
@@ -118,12 +124,11 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
 
   return {
     async claim(claim) {
-      const record: KeyRecord = { v: 1, paymentId: claim.paymentId, fingerprint: claim.fingerprint }
       const answer = await ask('claim', () =>
         redis.eval(
           CLAIM,
           [keyOf(claim), lockOf(claim), snapshotOf(claim)],
-          [claim.owner, JSON.stringify(record), String(KEY_RECORD_TTL_MS), String(LOCK_TTL_MS)],
+          [claim.owner, recordOf(claim, false), String(KEY_RECORD_TTL_MS), String(LOCK_TTL_MS)],
         ),
       )
       return readClaim(answer)
@@ -134,11 +139,15 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
     async snapshot(owner) {
       return readSnapshot(await ask('snapshot', () => redis.eval(READ, [snapshotOf(owner)], [])))
     },
-    async keep(owner, snapshot) {
+    async keep(owner, snapshot, claim) {
       const ttlMs = Math.floor(snapshot.ttlMs)
       if (!(ttlMs > 0)) return
-      const text = JSON.stringify(snapshot)
-      await ask('keep', () => redis.eval(KEEP, [snapshotOf(owner)], [versionOf(snapshot), text, String(ttlMs)]))
+      const [keys, values] = [[snapshotOf(owner)], [versionOf(snapshot), JSON.stringify(snapshot), String(ttlMs)]]
+      if (claim) {
+        keys.push(keyOf(claim))
+        values.push(recordOf(claim, true), String(KEY_RECORD_TTL_MS))
+      }
+      await ask('keep', () => redis.eval(KEEP, keys, values))
     },
     async ping() {
       return (await ask('ping', () => redis.ping())) === undefined ? 'unavailable' : 'ok'

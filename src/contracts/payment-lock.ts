@@ -14,6 +14,8 @@ export interface KeyRecord {
   readonly v: 1
   readonly paymentId: PaymentId
   readonly fingerprint: Fingerprint
+  /** True once the payment object knows the key. Before that only the object may answer for it. */
+  readonly begun?: boolean
 }
 
 export interface Claim {
@@ -51,7 +53,7 @@ export interface PaymentLock {
   /** Takes the claim back, if it is still this owner's: for requests that certainly began nothing. */
   release(claim: Claim): Promise<void>
   snapshot(owner: PaymentOwner): Promise<Snapshot | null>
-  /** Never replaces a newer snapshot by an older one. */
-  keep(owner: PaymentOwner, snapshot: Snapshot): Promise<void>
+  /** Never replaces a newer snapshot by an older one. `claim`: its key is now known to the object. */
+  keep(owner: PaymentOwner, snapshot: Snapshot, claim?: Claim): Promise<void>
   ping(): Promise<'ok' | 'unavailable'>
 }

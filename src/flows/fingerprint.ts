@@ -63,8 +63,5 @@ export const createFingerprinter = (keyHex: string): Fingerprinter => {
 }
 
 /** The first field, in the order of the fingerprint, in which two requests differ. */
-export const firstDifference = (
-  before: Fingerprint,
-  now: Fingerprint,
-  fields: readonly string[] = Object.keys(now),
-): string | undefined => fields.find((field) => before[field] !== now[field])
+export const firstDifference = (before: Fingerprint, now: Fingerprint): string | undefined =>
+  Object.keys({ ...now, ...before }).find((field) => before[field] !== now[field])

@@ -27,26 +27,20 @@ export type StartedPayment =
 
 type Started = Result<StartedPayment, PaymentError>
 
-/** What makes it the same charge, whoever's key asks. */
-const CHARGE = ['amount', 'currency', 'phoneNumber']
-
 /**
- * Redis may say yes, and only that: to a repetition that agrees in every respect with a payment of one attempt that is
- * open or (sealed) succeeded. Whatever needs judgement, a refusal above all, is the object's.
+ * Redis may say yes, and only that: to a key that the object knows, repeated with the same content, while its payment has
+ * one attempt and is open or (sealed) succeeded. All else is the object's to judge: another key above all, for the object
+ * must come to know it, or its repetition after a failure would count as a new try.
  */
 const fromSnapshot = async (
   ports: StartPaymentPorts,
   claimed: ClaimAnswer,
   input: BeginInput,
 ): Promise<StartedPayment | null> => {
-  if ((claimed.kind !== 'key' && claimed.kind !== 'payment') || !claimed.snapshot) return null
-  const { snapshot } = claimed
+  if (claimed.kind !== 'key' || !claimed.record.begun || !claimed.snapshot) return null
+  const { record, snapshot } = claimed
   if (snapshot.merchantId !== input.merchantId || snapshot.mode !== input.mode) return null
-  const differs =
-    claimed.kind === 'key'
-      ? firstDifference(claimed.record.fingerprint, input.fingerprint)
-      : firstDifference(snapshot.fingerprint, input.fingerprint, CHARGE)
-  if (differs !== undefined) return null
+  if (firstDifference(record.fingerprint, input.fingerprint) !== undefined) return null
   const view = await trustedView(snapshot, input.paymentId, ports.checkSeal)
   if (view?.attempts.length !== 1) return null
   if (view.status === 'succeeded') return { kind: 'final', view }
@@ -120,14 +114,14 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
   if (!answer) return err({ reason: 'unavailable', part: 'payments' })
   switch (answer.kind) {
     case 'started': {
-      const kept = ports.lock.keep(input, answer.snapshot)
+      const kept = ports.lock.keep(input, answer.snapshot, claim)
       // Of an earlier attempt Redis still says "failed": whoever looks right after this answer must not read that.
       if (viewOf(answer.snapshot).attempts.length > 1) await kept
       else ports.later(kept)
       return started(answer.outcome, answer.snapshot)
     }
     case 'existing':
-      ports.later(ports.lock.keep(input, answer.snapshot))
+      ports.later(ports.lock.keep(input, answer.snapshot, claim))
       return existing(answer.refused, answer.snapshot)
     case 'mismatch':
       ports.later(ports.lock.release(claim))

@@ -42,6 +42,11 @@ it('T63: a forged success is ignored; the object answers, and its word replaces 
   expect(asked.kept).toEqual([OPEN])
 })
 
+it('takes nothing from Redis that says it is another merchant\u2019s', async () => {
+  const foreign = snapshot(view(), { merchantId: 'mer_two' as never })
+  expect(await read(foreign, [null])).toMatchObject({ answer: { ok: false, error: { reason: 'not_found' } }, gets: 1 })
+})
+
 it.each([
   ['nothing', null],
   ["another merchant's", snapshot(view(), { merchantId: 'mer_two' as never })],

@@ -51,9 +51,23 @@ describe('a claim', () => {
     await lock.keep(owner, kept)
     expect(await lock.claim(claim({ owner: OTHER_OWNER }))).toEqual({
       kind: 'key',
-      record: { v: 1, paymentId: PAYMENT, fingerprint: PRINT },
+      record: { v: 1, paymentId: PAYMENT, fingerprint: PRINT, begun: false },
       snapshot: kept,
     })
+  })
+
+  it('finds its key known to the object once that was told, whatever became of the snapshot', async () => {
+    const lock = newLock()
+    await lock.claim(claim())
+    await lock.keep(owner, snapshot(view({ updatedAt: '2026-11-21T09:00:00.000Z' })))
+    await lock.keep(owner, snapshot(view()), claim())
+    expect(await lock.claim(claim({ owner: OTHER_OWNER }))).toMatchObject({
+      kind: 'key',
+      record: { begun: true },
+      snapshot: { text: expect.stringContaining('09:00:00') },
+    })
+    await lock.release(claim())
+    expect(await lock.claim(claim({ owner: OTHER_OWNER }))).toEqual({ kind: 'payment', snapshot: expect.anything() })
   })
 
   it('finds its key used for another payment', async () => {

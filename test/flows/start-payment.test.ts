@@ -155,13 +155,12 @@ describe('an object that does not answer', () => {
 })
 
 describe('Redis', () => {
-  const record = { v: 1, paymentId: PAYMENT, fingerprint: PRINT } as const
+  const record = { v: 1, paymentId: PAYMENT, fingerprint: PRINT, begun: true } as const
   const byKey = (of = snapshot(view())): ClaimAnswer => ({ kind: 'key', record, snapshot: of })
   const byPayment = (of = snapshot(view())): ClaimAnswer => ({ kind: 'payment', snapshot: of })
 
   it.each([
     ['T02: the same key while open', byKey(), { kind: 'open', replayed: true }],
-    ['T15: another key while open', byPayment(), { kind: 'open', replayed: true }],
     ['the same key when paid, sealed', byKey(snapshot(view({ status: 'succeeded' }))), { kind: 'final' }],
   ])('answers %s without the object', async (_name, claimed, expected) => {
     const { answer, begun } = await start({ claimed })
@@ -174,6 +173,15 @@ describe('Redis', () => {
     ['T09: that the claim is this very request', { kind: 'mine' }],
     ['a key without a snapshot', { kind: 'key', record, snapshot: null }],
     ['a lock without a snapshot', { kind: 'payment', snapshot: null }],
+    ['T15: another key while open: the object must come to know it', byPayment()],
+    [
+      'a key that never reached the object',
+      { kind: 'key', record: { v: 1, paymentId: PAYMENT, fingerprint: PRINT }, snapshot: snapshot(view()) },
+    ],
+    [
+      'T63: paid, by its status alone',
+      byKey(snapshot(view({ status: 'succeeded', attemptStatus: 'pending' }), { seal: undefined as never })),
+    ],
     ['T63: paid without a seal', byKey(snapshot({ ...view({ status: 'succeeded' }) }, { seal: undefined as never }))],
     [
       'T63: paid under a bad seal',
