@@ -1,9 +1,9 @@
 import { type Arrived, type Handled, json, type Reply } from '../kit/server.ts'
-import type { World } from './api.ts'
 import { type ForgeryOrder, forge, isTampering } from './forgery.ts'
 import type { SignatureEncoding } from './http-signature.ts'
 import { type PersonaCommand, UnknownPersonaError } from './persona.ts'
 import type { RecordedRequest } from './request-log.ts'
+import type { World } from './world.ts'
 
 export interface Controls {
   readonly world: World

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { VirtualClock } from '../kit/clock.ts'
-import type { DepositRequest } from './deposit-request.ts'
+import type { DepositRequest } from './deposit-rules.ts'
 import { failureMessage, outcomeFor } from './outcomes.ts'
 import type { Persona } from './persona.ts'
 import { sampleMs } from './random.ts'

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { VirtualClock } from '../kit/clock.ts'
 import { serve } from '../kit/server.ts'
-import { answerCall, type World } from './api.ts'
+import { answerCall } from './api.ts'
 import { type CallbackTry, createCallbacks } from './callbacks.ts'
 import { answerControl, type Controls } from './control.ts'
 import { type Capture, createDeposits, type Deposit } from './deposits.ts'
@@ -11,6 +11,7 @@ import { createPersonas, type Persona, type PersonaCommand } from './persona.ts'
 import { seeded } from './random.ts'
 import { type RecordedRequest, record, recordAnswer } from './request-log.ts'
 import { newSigningKey } from './signing-key.ts'
+import type { World } from './world.ts'
 
 export interface PawapayOptions {
   /** 0 picks a free one. */
