@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import consumer from './test/workers/consumer.config.ts'
 import edge from './test/workers/edge.config.ts'
 
 /** One project per place that code runs in. `node`: pure code and emulators; `e2e`: the running stack. */
@@ -7,6 +8,7 @@ export default defineConfig({
     projects: [
       // Vitest takes a path only when the file is named vitest.*; these say which Worker they are for.
       edge,
+      consumer,
       {
         test: {
           name: 'node',

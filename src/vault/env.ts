@@ -1,0 +1,68 @@
+import type { VaultConfig } from '../contracts/vault-core.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+
+/** The environment is incomplete or malformed. Other E1xxx codes are the core's own. */
+export const ENVIRONMENT_CODE = 'E1001'
+
+class Malformed extends Error {
+  readonly variable: string
+  constructor(variable: string) {
+    super(variable)
+    this.variable = variable
+  }
+}
+
+const originOf = (text: string): URL | null => {
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  return url.origin === text ? url : null
+}
+
+/** The only reader of the environment. The error names the variable and never its value. */
+export const parseEnv = (env: unknown): Result<VaultConfig, { readonly variable: string }> => {
+  const vars = (typeof env === 'object' && env !== null ? env : {}) as Readonly<Record<string, unknown>>
+  const text = (variable: string, pattern: RegExp): string => {
+    const value = vars[variable]
+    if (typeof value !== 'string' || !pattern.test(value)) throw new Malformed(variable)
+    return value
+  }
+  const oneOf = <Choice extends string>(variable: string, choices: readonly Choice[]): Choice => {
+    const choice = choices.find((each) => each === vars[variable])
+    if (choice === undefined) throw new Malformed(variable)
+    return choice
+  }
+  const origin = (variable: string, development: boolean): URL => {
+    const url = originOf(text(variable, /^https?:\/\//))
+    if (!url || (url.protocol === 'http:' && !development)) throw new Malformed(variable)
+    return url
+  }
+  const HMAC_KEY = /^(?:[0-9a-f]{2}){32,}$/
+  try {
+    const environment = oneOf('LANGO_ENVIRONMENT', ['development', 'staging', 'production'])
+    const development = environment === 'development'
+    const previous = 'LANGO_ATTESTATION_KEY_PREVIOUS'
+    return ok({
+      environment,
+      referenceKey: text('LANGO_REFERENCE_KEY', /^[0-9a-f]{64}$/),
+      attestation: {
+        current: text('LANGO_ATTESTATION_KEY', HMAC_KEY),
+        ...(vars[previous] === undefined ? {} : { previous: text(previous, HMAC_KEY) }),
+      },
+      callbackAuthorities: [origin('LANGO_PUBLIC_ORIGIN', development).host],
+      pawapay: {
+        origin: origin('PAWAPAY_ORIGIN', development).origin,
+        token: text('PAWAPAY_TOKEN', /^[\x21-\x7e]{16,}$/),
+        signingKey: text(
+          'PAWAPAY_SIGNING_KEY',
+          /^\s*-----BEGIN PRIVATE KEY-----[\sA-Za-z0-9+/=]+-----END PRIVATE KEY-----\s*$/,
+        ),
+        keyId: text('PAWAPAY_KEY_ID', /^[\x20-\x7e]{1,128}$/),
+        signatureEncoding: oneOf('PAWAPAY_SIGNATURE_ENCODING', ['der', 'raw']),
+        callbackMode: oneOf('PAWAPAY_CALLBACK_MODE', ['signed', 'hint']),
+      },
+    })
+  } catch (error) {
+    if (error instanceof Malformed) return err({ variable: error.variable })
+    throw error
+  }
+}

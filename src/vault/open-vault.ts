@@ -1,0 +1,53 @@
+import type { VaultConfig } from '../contracts/vault-core.ts'
+import { createVaultCore } from '../core/vault-core.ts'
+import vaultModule from '../core/vault-module.ts'
+import { closedCore, createCoreHolder } from './core-holder.ts'
+import { ENVIRONMENT_CODE, parseEnv } from './env.ts'
+import { createKeyCache } from './key-cache.ts'
+import { consoleLog } from './log.ts'
+import { createTransport } from './transport.ts'
+import { createVault, type VaultPorts } from './vault.ts'
+
+const KEYS_TIMEOUT_MS = 5_000
+const nowMs = (): number => Date.now()
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const portsOf = (config: VaultConfig): VaultPorts => {
+  const core = createCoreHolder(() => createVaultCore(vaultModule), config, consoleLog)
+  const exchange = createTransport(config.pawapay.origin, (url, init) => fetch(url, init))
+  const keys = createKeyCache({
+    nowMs,
+    sleep,
+    fetchKeys: async () => {
+      const built = core.ask((it) => it.buildPublicKeys('pawapay'))
+      if (!built.ok || !built.value.ok) return null
+      const response = await exchange(built.value.request, KEYS_TIMEOUT_MS)
+      if (response.kind === 'foreign') return null
+      const read = core.ask((it) => it.readPublicKeys(response))
+      if (!read.ok || !read.value) consoleLog({ event: 'public_keys_failed', gateway: 'pawapay' })
+      return read.ok ? read.value : null
+    },
+  })
+  return { core, exchange, keys, callbackMode: config.pawapay.callbackMode, nowMs, log: consoleLog }
+}
+
+/** INVARIANT (I12): with any variable missing or malformed nothing is signed, sent or verified; health says the code. */
+const closedPorts = (): VaultPorts => ({
+  core: closedCore(ENVIRONMENT_CODE),
+  exchange: async () => ({ kind: 'foreign' }),
+  keys: createKeyCache({ nowMs, sleep, fetchKeys: async () => null }),
+  callbackMode: 'signed',
+  nowMs,
+  log: consoleLog,
+})
+
+let vault: ReturnType<typeof createVault> | undefined
+
+/** One per isolate: the environment of an isolate never changes. */
+export const openVault = (env: unknown): ReturnType<typeof createVault> => {
+  if (vault) return vault
+  const config = parseEnv(env)
+  if (!config.ok) consoleLog({ event: 'misconfigured', variable: config.error.variable, code: ENVIRONMENT_CODE })
+  vault = createVault(config.ok ? portsOf(config.value) : closedPorts())
+  return vault
+}

@@ -1,0 +1,136 @@
+import type {
+  AttestedVerdict,
+  CallbackAnswer,
+  DepositOrder,
+  PredictOutcome,
+  RawCallback,
+  Seal,
+  SendOutcome,
+  StatusOutcome,
+  VaultForConsumer,
+  VaultHealth,
+  Verdict,
+} from '../contracts/vault.ts'
+import type { Built, CoreCallbackAnswer, GatewayResponse } from '../contracts/vault-core.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import type { CoreHolder } from './core-holder.ts'
+import type { KeyCache } from './key-cache.ts'
+import type { Log } from './log.ts'
+import type { Exchange } from './transport.ts'
+
+/** A telco may answer after 120 s. The payment object counts 160 s until it gives a call up. */
+const SEND_TIMEOUT_MS = 150_000
+const STATUS_TIMEOUT_MS = 10_000
+const PREDICT_TIMEOUT_MS = 5_000
+const CALLBACK_BYTES_MAX = 64 * 1024
+/** The core built a request for a place that is not the gateway's. */
+const FOREIGN_ORIGIN_CODE = 'E1002'
+
+export interface VaultPorts {
+  readonly core: CoreHolder
+  readonly exchange: Exchange
+  readonly keys: KeyCache
+  readonly callbackMode: 'signed' | 'hint'
+  readonly nowMs: () => number
+  readonly log: Log
+}
+
+type Asked = { readonly ok: true; readonly response: GatewayResponse } | { readonly ok: false; readonly code: string }
+
+/** Everything the vault does, for both of its entrypoints. */
+export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: VaultPorts) => {
+  /** Builds, sends. `code`: certainly nothing left. */
+  const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
+    if (!built.ok) return { ok: false, code: built.error }
+    if (!built.value.ok) return { ok: false, code: built.value.code }
+    const response = await exchange(built.value.request, timeoutMs)
+    return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
+  }
+
+  /** For questions whose answer a caller could mistake for a word about the payment: a closed core throws. */
+  const must = <Answer>(
+    asked: { readonly ok: true; readonly value: Answer } | { readonly ok: false; readonly error: string },
+  ): Answer => {
+    if (!asked.ok) throw new Error(`the core is closed: ${asked.error}`)
+    return asked.value
+  }
+
+  return {
+    async send(order: DepositOrder): Promise<SendOutcome> {
+      const asked = await call(
+        core.ask((it) => it.buildDeposit(order, nowMs())),
+        SEND_TIMEOUT_MS,
+      )
+      if (!asked.ok) {
+        log({ event: 'not_sent', code: asked.code, payment: order.paymentId, attempt: order.attempt })
+        return { kind: 'not_sent', code: asked.code }
+      }
+      // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
+      const read = core.ask((it) => it.readDeposit(asked.response))
+      return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+    },
+
+    async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
+      const asked = await call(
+        core.ask((it) => it.buildDepositStatus(query.reference)),
+        STATUS_TIMEOUT_MS,
+      )
+      if (!asked.ok) return { kind: 'unknown', reason: asked.code }
+      const read = core.ask((it) => it.readDepositStatus(asked.response, query.currency))
+      return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+    },
+
+    async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
+      return must(core.ask((it) => it.checkAttestation(attested)))
+    },
+
+    async sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal> {
+      return must(core.ask((it) => it.sealSnapshot(paymentId, text)))
+    },
+
+    async checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): Promise<boolean> {
+      return must(core.ask((it) => it.checkSnapshot(paymentId, text, seal)))
+    },
+
+    /** `keepAlive`: what outlives the caller. */
+    async verifyCallback(callback: RawCallback, keepAlive: (work: Promise<unknown>) => void): Promise<CallbackAnswer> {
+      if (callback.body.byteLength > CALLBACK_BYTES_MAX) return { kind: 'refused', reason: 'body_too_large' }
+      const verify = (known: ReturnType<typeof keys.current>) =>
+        core.ask((it) => it.verifyCallback(callback, known ?? [], nowMs()))
+      let answer = verify(keys.current())
+      if (answer.ok && answer.value.kind === 'need_key') {
+        // What the cached keys do not verify may be signed by a new one, also under an old id: ask once, then judge.
+        const refetched = await keys.refetch(keepAlive)
+        if (refetched.kind === 'keys') answer = verify(refetched.keys)
+        else if (!keys.current()) return { kind: 'unavailable', reason: `public keys: ${refetched.kind}` }
+        else if (refetched.kind === 'failed' && answer.value.reason === 'unknown_key')
+          return { kind: 'unavailable', reason: 'public keys: failed' }
+      }
+      if (!answer.ok) return { kind: 'unavailable', reason: answer.error }
+      return concluded(answer.value)
+    },
+
+    async predictProvider(phoneNumber: string): Promise<PredictOutcome> {
+      const asked = await call(
+        core.ask((it) => it.buildPredictProvider(phoneNumber)),
+        PREDICT_TIMEOUT_MS,
+      )
+      if (!asked.ok) return { kind: 'unknown', reason: asked.code }
+      const read = core.ask((it) => it.readPredictProvider(asked.response))
+      return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+    },
+
+    async health(): Promise<VaultHealth> {
+      const version = core.ask((it) => it.version())
+      return {
+        sealed: version.ok ? 'ok' : version.error,
+        core: version.ok ? version.value : { version: '', buildId: '' },
+        callbackMode,
+      }
+    },
+  }
+}
+
+/** A key that is still missing after the gateway was asked does not exist. */
+const concluded = (answer: CoreCallbackAnswer): CallbackAnswer =>
+  answer.kind === 'need_key' ? { kind: 'refused', reason: answer.reason } : answer

@@ -1,0 +1,60 @@
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import type {
+  AttestedVerdict,
+  CallbackAnswer,
+  DepositOrder,
+  PredictOutcome,
+  RawCallback,
+  Seal,
+  SendOutcome,
+  StatusOutcome,
+  VaultForConsumer,
+  VaultForEdge,
+  VaultHealth,
+  Verdict,
+} from '../contracts/vault.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import { openVault } from './open-vault.ts'
+
+/** What the payment objects and the queue's consumer may ask: send, look, check and seal. */
+export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
+  send(order: DepositOrder): Promise<SendOutcome> {
+    return openVault(this.env).send(order)
+  }
+
+  status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
+    return openVault(this.env).status(query)
+  }
+
+  checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
+    return openVault(this.env).checkAttestation(attested)
+  }
+
+  sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal> {
+    return openVault(this.env).sealSnapshot(paymentId, text)
+  }
+}
+
+/** What the edge may ask: to verify. It can neither send nor seal. */
+export class ForEdge extends WorkerEntrypoint implements VaultForEdge {
+  verifyCallback(callback: RawCallback): Promise<CallbackAnswer> {
+    return openVault(this.env).verifyCallback(callback, (work) => this.ctx.waitUntil(work))
+  }
+
+  checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): Promise<boolean> {
+    return openVault(this.env).checkSnapshot(paymentId, text, seal)
+  }
+
+  predictProvider(phoneNumber: string): Promise<PredictOutcome> {
+    return openVault(this.env).predictProvider(phoneNumber)
+  }
+
+  health(): Promise<VaultHealth> {
+    return openVault(this.env).health()
+  }
+}
+
+/** There is no public route; should one be made by mistake, it leads nowhere. */
+export default {
+  fetch: (): Response => new Response(null, { status: 404 }),
+}

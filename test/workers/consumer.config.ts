@@ -1,0 +1,81 @@
+import path from 'node:path'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { buildSync } from 'esbuild'
+import { type Request, Response } from 'miniflare'
+import { defineConfig } from 'vitest/config'
+import { CONSUMER_ORIGIN, type Published, QUEUE } from './consumer/queue.ts'
+import { workerOptions } from './options.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** An auxiliary Worker must be JavaScript: built here, when the tests start, so that it is never stale. */
+const fakeVault = () => {
+  const [output] = buildSync({
+    entryPoints: [path.join(root, 'test/workers/consumer/fakes/vault.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    external: ['cloudflare:*'],
+  }).outputFiles
+  return { name: 'lango-vault', modules: true, script: output?.text ?? '', compatibilityDate: '2026-10-20' }
+}
+
+/** Every fetch of the Worker ends here: the queue takes what is published and tells what it took. It delivers nothing. */
+const outside = () => {
+  let down = false
+  const published: Published[] = []
+  return async (request: Request): Promise<Response> => {
+    const url = new URL(request.url)
+    if (url.origin !== QUEUE.url) return new Response('nothing is there', { status: 599 })
+    if (url.pathname === '/_sim/published') return Response.json(published)
+    if (url.pathname === '/_sim/down') {
+      down = (await request.text()) === 'true'
+      return new Response()
+    }
+    if (down) return Response.json({ error: 'down' }, { status: 500 })
+    published.push({
+      target: request.url.slice(QUEUE.url.length),
+      dedupId: request.headers.get('Upstash-Deduplication-Id'),
+      authorized: request.headers.get('Authorization') === `Bearer ${QUEUE.token}`,
+      body: await request.text(),
+    })
+    return Response.json({ messageId: `msg_${published.length}` })
+  }
+}
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => {
+      const options = workerOptions(path.join(root, 'src/consumer/wrangler.toml'))
+      return {
+        main: path.join(root, 'src/consumer/worker.ts'),
+        miniflare: {
+          ...options,
+          bindings: {
+            ...options.bindings,
+            LANGO_CONSUMER_ORIGIN: CONSUMER_ORIGIN,
+            QSTASH_URL: QUEUE.url,
+            QSTASH_TOKEN: QUEUE.token,
+            QSTASH_CURRENT_SIGNING_KEY: QUEUE.current,
+            QSTASH_NEXT_SIGNING_KEY: QUEUE.next,
+            TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'src/consumer/migrations')),
+          },
+          serviceBindings: {
+            ...options.serviceBindings,
+            VAULT_CONTROL: { name: 'lango-vault', entrypoint: 'Control' },
+          },
+          outboundService: outside(),
+          workers: [fakeVault()],
+        },
+      }
+    }),
+  ],
+  test: {
+    name: 'consumer',
+    dir: path.join(root, 'test/workers/consumer'),
+    setupFiles: [path.join(root, 'test/workers/consumer/setup.ts')],
+    isolate: false,
+    testTimeout: 20_000,
+  },
+})

@@ -1,0 +1,81 @@
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import type {
+  AttestedVerdict,
+  DepositOrder,
+  Seal,
+  SendOutcome,
+  StatusOutcome,
+  VaultForConsumer,
+  Verdict,
+} from '../../../../src/contracts/vault.ts'
+import type { PaymentId } from '../../../../src/domain/ids.ts'
+
+/** What the vault is to do for one payment, and what it was asked. */
+export interface Script {
+  readonly send?: SendOutcome | 'throw'
+  readonly sendDelayMs?: number
+  readonly status?: StatusOutcome | 'throw'
+}
+export interface Calls {
+  readonly sends: readonly (DepositOrder & { readonly phoneNumber: string })[]
+  readonly statuses: readonly string[]
+  readonly seals: number
+}
+
+const scripts = new Map<string, Script>()
+const sends: DepositOrder[] = []
+const statuses: string[] = []
+const sealed: string[] = []
+/** Which payment a reference belongs to: the real core decodes it, the fake has seen it sent or been told. */
+const owners = new Map<string, string>()
+let closed = false
+
+const GOOD_MAC = 'a7'.repeat(32)
+
+export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
+  async send(order: DepositOrder): Promise<SendOutcome> {
+    sends.push(order)
+    owners.set(order.reference, order.paymentId)
+    const { send = { kind: 'accepted' }, sendDelayMs = 0 } = scripts.get(order.paymentId) ?? {}
+    if (sendDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, sendDelayMs))
+    if (send === 'throw') throw new Error('the vault broke while sending to 260763456789')
+    return send
+  }
+
+  async status({ reference }: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
+    statuses.push(reference)
+    const { status = { kind: 'unknown', reason: 'as the test said' } } = scripts.get(owners.get(reference) ?? '') ?? {}
+    if (status === 'throw') throw new Error('the vault broke while asking')
+    return status
+  }
+
+  async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
+    if (closed) throw new Error('the core is closed: E1001')
+    return attested.mac === GOOD_MAC ? (JSON.parse(attested.text) as Verdict) : null
+  }
+
+  async sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal> {
+    if (closed) throw new Error('the core is closed: E1001')
+    sealed.push(paymentId)
+    return { mac: `${paymentId}:${text.length}`, kid: '1' }
+  }
+}
+
+/** For the tests alone. */
+export class Control extends WorkerEntrypoint {
+  async play(paymentId: string, script: Script): Promise<void> {
+    scripts.set(paymentId, script)
+  }
+  async close(value: boolean): Promise<void> {
+    closed = value
+  }
+  async calls(paymentId: string): Promise<Calls> {
+    return {
+      sends: sends.filter((order) => order.paymentId === paymentId),
+      statuses: statuses.filter((reference) => owners.get(reference) === paymentId),
+      seals: sealed.filter((id) => id === paymentId).length,
+    }
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) }
