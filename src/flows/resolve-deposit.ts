@@ -28,7 +28,7 @@ export interface ResolveDepositPorts {
 
 const NOT_A_NUMBER: FieldError = {
   field: 'phoneNumber',
-  message: 'This is not a phone number. Send it with country code, such as "+260763456789".',
+  message: 'This is not a phone number. Write it with country code, such as "+260763456789".',
 }
 
 const checkMoney = (decide: ResolveDepositPorts['decide'], wish: DepositWish): FieldError | undefined => {

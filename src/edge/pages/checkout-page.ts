@@ -134,7 +134,7 @@ const paid = (checkout: Checkout, view: PaymentView): Page => ({
   content: html`${heading(checkout, view.amount)}
 <div role="status">
 <h1 class="good">✓ Paid</h1>
-<p>Thank you. ${checkout.merchantName} has been told. You can close this page.</p>
+<p>Thank you. ${checkout.merchantName} ${view.fulfilment.status === 'fulfilled' ? 'has been told' : 'is being told'}. You can close this page.</p>
 </div>
 ${back(checkout)}
 ${details(checkout, view)}`,
@@ -146,12 +146,12 @@ const failed = (checkout: Checkout, amount: string, view: PaymentView, expired: 
   content: html`${heading(checkout, amount)}
 <div role="status">
 <h1 class="bad">Not paid</h1>
-<p>${view.failure?.message ?? 'The payment did not go through.'} No money was taken.</p>
+<p>${view.failure?.message ?? 'The payment did not go through.'}</p>
 </div>
 ${
   expired
     ? html`<p>This payment link has expired. Ask ${checkout.merchantName} for a new one.</p>${back(checkout)}`
-    : html`<h1>Try again</h1>${form(checkout, view.attempts.length + 1, NOTHING_TYPED, [], `Pay ${money(amount, checkout.currency)}`)}`
+    : html`<h2>Try again</h2>${form(checkout, view.attempts.length + 1, NOTHING_TYPED, [], `Pay ${money(amount, checkout.currency)}`)}`
 }`,
 })
 

@@ -11,7 +11,8 @@ main { width: 100%; max-width: 26rem; background: var(--card); border: 1px solid
 header { padding-bottom: 1rem; margin-bottom: 1.25rem; border-bottom: 1px solid var(--line); }
 header p { margin: 0; color: var(--soft); }
 .amount { font-size: 1.9rem; line-height: 1.2; font-weight: 650; color: var(--ink); margin: .15rem 0; font-variant-numeric: tabular-nums; }
-h1 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 .5rem; }
+h1, h2 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 .5rem; }
+h2 { font-size: 1.1rem; margin-top: 1.4rem; }
 h1.good { color: var(--good); } h1.bad { color: var(--bad); }
 p { margin: 0 0 .9rem; }
 label { display: block; font-weight: 600; margin: 1rem 0 .3rem; }

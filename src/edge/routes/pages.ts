@@ -79,7 +79,11 @@ export const pageRoutes = (deps: EdgeDeps) => {
       if (!resolved.ok) {
         c.set('code', 'invalid_request')
         const shown = { phoneNumber: phoneNumber.slice(0, 40), provider }
-        return show(formPage(checkout, amount, attempt, shown, resolved.error))
+        // What tells a shop to name a provider's code tells a customer to choose.
+        const errors = resolved.error.map((error) =>
+          error.field === 'provider' ? { ...error, message: 'Please choose your network.' } : error,
+        )
+        return show(formPage(checkout, amount, attempt, shown, errors))
       }
 
       const { merchantId, mode, invoice } = checkout
