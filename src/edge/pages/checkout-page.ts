@@ -80,7 +80,7 @@ ${choices.map(
 )}
 </select>`
 }
-<button>${label}</button>
+<button type="submit">${label}</button>
 </form>`
 }
 
