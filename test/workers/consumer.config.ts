@@ -47,13 +47,13 @@ const outside = () => {
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => {
-      const options = workerOptions(path.join(root, 'src/consumer/wrangler.toml'))
+      const options: Readonly<Record<string, unknown>> = workerOptions(path.join(root, 'src/consumer/wrangler.toml'))
       return {
         main: path.join(root, 'src/consumer/worker.ts'),
         miniflare: {
           ...options,
           bindings: {
-            ...options.bindings,
+            ...(options['bindings'] as object),
             LANGO_CONSUMER_ORIGIN: CONSUMER_ORIGIN,
             QSTASH_URL: QUEUE.url,
             QSTASH_TOKEN: QUEUE.token,
@@ -62,7 +62,7 @@ export default defineConfig({
             TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'src/consumer/migrations')),
           },
           serviceBindings: {
-            ...options.serviceBindings,
+            ...(options['serviceBindings'] as object),
             VAULT_CONTROL: { name: 'lango-vault', entrypoint: 'Control' },
           },
           outboundService: outside(),

@@ -1,7 +1,8 @@
 import { env, exports } from 'cloudflare:workers'
 import { decideCore } from '../../../src/consumer/core.ts'
 import type { PaymentObject } from '../../../src/consumer/payment-object.ts'
-import type { BeginAnswer, BeginInput, Snapshot } from '../../../src/contracts/payment-object.ts'
+import type { ConsumerForEdge } from '../../../src/contracts/consumer.ts'
+import type { BeginAnswer, BeginInput, HistoryEntry, Snapshot } from '../../../src/contracts/payment-object.ts'
 import type { Verdict } from '../../../src/contracts/vault.ts'
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import type { PaymentView } from '../../../src/domain/payment.ts'
@@ -21,7 +22,12 @@ interface TestEnv {
 const bindings = env as unknown as TestEnv
 export const database = bindings.DB
 export const vault = bindings.VAULT_CONTROL
-const worker = (exports as unknown as { default: { fetch(request: Request): Promise<Response> } }).default
+const workers = exports as unknown as {
+  readonly default: { fetch(request: Request): Promise<Response> }
+  readonly ForEdge: ConsumerForEdge
+}
+const worker = workers.default
+export const forEdge = (): ConsumerForEdge => workers.ForEdge
 
 export const stubOf = (id: PaymentId) => bindings.PAYMENTS.get(bindings.PAYMENTS.idFromName(id))
 
@@ -92,7 +98,7 @@ export const viewIn = (answer: BeginAnswer): PaymentView => {
 }
 
 export const events = async (id: PaymentId): Promise<string[]> =>
-  ((await stubOf(id).history()) as { event: string }[]).map(({ event }) => event)
+  ((await stubOf(id).history()) as readonly HistoryEntry[]).map(({ event }) => event)
 
 export const verdictOn = (input: BeginInput, over: Partial<Verdict> = {}): Verdict => ({
   v: 1,

@@ -1,0 +1,310 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { BeginInput } from '../../../src/contracts/payment-object.ts'
+import { parseGatewayReference } from '../../../src/domain/ids.ts'
+import {
+  again,
+  begin,
+  deliver,
+  entriesOf,
+  events,
+  eventually,
+  order,
+  queue,
+  read,
+  stubOf,
+  vault,
+  verdictOn,
+  viewIn,
+} from './kit.ts'
+
+const unknown = { kind: 'unknown', reason: 'timeout' } as const
+const found = { kind: 'found', outcome: 'succeeded', amountMinor: '1550', currency: 'ZMW' } as const
+const MINUTE = 60_000
+
+const opened = async (over: Partial<BeginInput> = {}): Promise<BeginInput> => {
+  const input = order(over)
+  await begin(input)
+  return input
+}
+
+const poll = (input: BeginInput, aheadMs: number): Promise<number> =>
+  stubOf(input.paymentId).runDueAlarms(Date.now() + aheadMs)
+
+/** Ends the object in the middle of whatever it does. What is not on disk is lost; the next call makes a new one. */
+const crash = async (input: BeginInput): Promise<void> => {
+  const ended = runInDurableObject(stubOf(input.paymentId), (_, state) => state.abort('crash of the test'))
+  await expect(ended).rejects.toThrow('crash of the test')
+}
+
+const statusOf = async (input: BeginInput) => (await read(input.paymentId))?.status
+
+afterEach(() => queue.down(false))
+
+describe('no callback comes', () => {
+  it('T17: unknown, then found by asking: succeeded, a nudge is published, one delivery fulfils it', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: unknown, status: found })
+    await begin(input)
+    expect(await statusOf(input)).toBe('unknown')
+    await poll(input, 11_000)
+    expect(await statusOf(input)).toBe('succeeded')
+    const [nudge, ...others] = await queue.about(input.paymentId)
+    expect(others).toEqual([])
+    expect(nudge).toMatchObject({ authorized: true, dedupId: expect.stringMatching(/^ff_pay_[0-9a-f]{26}_\d+$/) })
+    expect(nudge?.target).toBe('/v2/publish/https://deliveries.example.com/deliveries/fulfilment')
+    const message = JSON.parse(nudge?.body ?? '')
+    expect(message).toEqual({ v: 1, kind: 'fulfilment', via: 'sweep', paymentId: input.paymentId })
+    for (let i = 0; i < 2; i++) expect((await deliver(message, 'fulfilment')).status).toBe(200)
+    expect((await read(input.paymentId))?.fulfilment).toMatchObject({ status: 'fulfilled', deliveredVia: 'sweep' })
+    expect(await entriesOf(input.paymentId)).toHaveLength(2)
+  })
+
+  it('the alarm asks by itself', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: found })
+    const stub = stubOf(input.paymentId)
+    const atMs = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+    expect(atMs).toBeGreaterThan(Date.now() + 5_000)
+    expect(atMs).toBeLessThanOrEqual(Date.now() + 10_000)
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("UPDATE payment SET record = json_set(record, '$.state.attempts[0].nextPollAtMs', 1)")
+    })
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('T22: a question that fails changes nothing and is asked again', async () => {
+    const input = await opened()
+    for (const status of [{ kind: 'unknown', reason: '5xx' } as const, 'throw' as const]) {
+      await vault.play(input.paymentId, { status })
+      await poll(input, 11_000)
+      expect(await statusOf(input)).toBe('pending')
+    }
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 10 * MINUTE)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('T21: not found is no conclusion before the settling time', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: unknown, status: { kind: 'not_found' } })
+    await begin(input)
+    await poll(input, 11_000)
+    expect(await statusOf(input)).toBe('unknown')
+    await poll(input, 60 * MINUTE)
+    expect(await read(input.paymentId)).toMatchObject({ status: 'failed', failure: { code: 'not_received' } })
+  })
+
+  it('a nudge that nobody acts on is repeated, under another id', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 11_000)
+    await poll(input, 3 * MINUTE)
+    await poll(input, 10 * MINUTE)
+    const ids = (await queue.about(input.paymentId)).map(({ dedupId }) => dedupId)
+    expect(ids.length).toBeGreaterThanOrEqual(3)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
+
+describe('the object dies', () => {
+  it('T06, T54: gone between send and outcome: unknown after the longest call, asked, never sent again', async () => {
+    const input = order({ waitMs: 0 })
+    await vault.play(input.paymentId, { sendDelayMs: 3_000, status: found })
+    await begin(input)
+    await eventually(
+      async () => (await vault.calls(input.paymentId)).sends.length,
+      (sends) => sends === 1,
+    )
+    await crash(input)
+    expect(await statusOf(input)).toBe('pending')
+    expect(await begin(again(input))).toMatchObject({ kind: 'existing' })
+    await poll(input, 30_000)
+    expect((await vault.calls(input.paymentId)).statuses).toHaveLength(0)
+    await poll(input, 161_000)
+    expect(await statusOf(input)).toBe('succeeded')
+    expect((await vault.calls(input.paymentId)).sends).toHaveLength(1)
+  })
+
+  it('an alarm that was lost is set again', async () => {
+    const input = await opened()
+    await runInDurableObject(stubOf(input.paymentId), async (_, { storage }) => {
+      await storage.deleteAlarm()
+      await storage.sync()
+    })
+    await crash(input)
+    const atMs = await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => storage.getAlarm())
+    expect(atMs).not.toBeNull()
+  })
+
+  it('I6: attempt, reference and key are on disk before the vault hears of them', async () => {
+    const input = order({ waitMs: 0 })
+    await vault.play(input.paymentId, { sendDelayMs: 500 })
+    const answer = await begin(input)
+    await crash(input)
+    const view = await read(input.paymentId)
+    expect(view?.attempts).toEqual(viewIn(answer).attempts)
+    expect(parseGatewayReference(view?.attempts[0]?.reference ?? '')).toBeDefined()
+    expect(await begin(input)).toMatchObject({ kind: 'existing' })
+  })
+
+  it('while a call is under way the object holds an alarm for it', async () => {
+    const input = order({ waitMs: 0 })
+    await vault.play(input.paymentId, { sendDelayMs: 1_500 })
+    await begin(input)
+    const stub = stubOf(input.paymentId)
+    const atMs = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())
+    expect(atMs).toBeLessThanOrEqual(Date.now() + 10_000)
+    const from = Date.now()
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(Date.now() - from).toBeGreaterThan(500)
+    expect(await events(input.paymentId)).toEqual(['begin', 'sent', 'accepted'])
+  })
+})
+
+describe('the outbox', () => {
+  it('T40: keeps a message once, publishes it when the queue is back, exactly as it was', async () => {
+    const input = await opened()
+    const stub = stubOf(input.paymentId)
+    await queue.down(true)
+    const message = {
+      v: 1,
+      kind: 'callback',
+      body: JSON.stringify({ about: input.paymentId, spacing: ' kept ' }),
+      dedupId: `cb_${input.paymentId}`,
+    } as const
+    expect(await stub.keep(message)).toBe(true)
+    expect(await stub.keep(message)).toBe(true)
+    expect(await poll(input, 2_000)).toBe(0)
+    expect(await queue.about(input.paymentId)).toEqual([])
+    await crash(input)
+    await queue.down(false)
+    const published = await eventually(
+      () => queue.about(input.paymentId),
+      (seen) => seen.length > 0,
+    )
+    expect(published).toHaveLength(1)
+    expect(published[0]).toMatchObject({ dedupId: message.dedupId, body: message.body })
+    expect(published[0]?.target).toMatch(/\/deliveries\/callback$/)
+    await poll(input, 5_000)
+    expect(await queue.about(input.paymentId)).toHaveLength(1)
+  })
+
+  it('waits longer after each failure, a minute at most', async () => {
+    const input = await opened()
+    const stub = stubOf(input.paymentId)
+    await queue.down(true)
+    await stub.keep({ v: 1, kind: 'callback', body: `"${input.paymentId}"`, dedupId: `cb_${input.paymentId}` })
+    const pauses: number[] = []
+    for (let i = 0; i < 8; i++) {
+      await poll(input, 2 * MINUTE)
+      const [row] = await runInDurableObject(stub, (_, { storage }) =>
+        storage.sql.exec<{ at: number }>('SELECT next_at_ms AS at FROM outbox').toArray(),
+      )
+      pauses.push(Math.round(((row?.at ?? 0) - Date.now()) / 1000))
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
+  })
+})
+
+describe('a hint', () => {
+  it('T64: causes one question, whose answer is believed', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: found })
+    const answer = await stubOf(input.paymentId).refresh()
+    expect(answer).toMatchObject({ kind: 'applied', due: { amountMinor: '1550', attempt: 1, currency: 'ZMW' } })
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('T34: a hundred of them cause one question now and one later', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'pending' } })
+    await Promise.all(Array.from({ length: 100 }, () => stubOf(input.paymentId).refresh()))
+    expect((await vault.calls(input.paymentId)).statuses).toHaveLength(1)
+    await crash(input)
+    await stubOf(input.paymentId).refresh()
+    expect((await vault.calls(input.paymentId)).statuses).toHaveLength(1)
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 15_000)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('about a payment or an attempt that is not there asks nothing', async () => {
+    expect(await stubOf(order().paymentId).refresh()).toEqual({ kind: 'absent' })
+    const input = await opened()
+    expect(await stubOf(input.paymentId).refresh(7)).toEqual({ kind: 'absent' })
+    expect((await vault.calls(input.paymentId)).statuses).toHaveLength(0)
+  })
+})
+
+describe('what the gateway says twice, late or wrongly', () => {
+  it('T37: the same verdict a hundred times is one transition', async () => {
+    const input = await opened()
+    const verdict = verdictOn(input)
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => stubOf(input.paymentId).apply(verdict, 'qstash')),
+    )
+    expect(answers.every(({ kind }) => kind === 'applied')).toBe(true)
+    expect((await read(input.paymentId))?.attempts).toMatchObject([{ status: 'succeeded' }])
+  })
+
+  it('T38: a callback that overtakes the answer to the send stands', async () => {
+    const input = order({ waitMs: 0 })
+    await vault.play(input.paymentId, { sendDelayMs: 400, send: unknown })
+    await begin(input)
+    await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
+    await eventually(
+      () => events(input.paymentId),
+      (seen) => seen.includes('unknown'),
+    )
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('T28: another amount goes to review and is never due', async () => {
+    const input = await opened()
+    const answer = await stubOf(input.paymentId).apply(verdictOn(input, { amountMinor: '100' }), 'qstash')
+    expect(answer).toEqual({ kind: 'applied', due: null })
+    expect(await statusOf(input)).toBe('review')
+  })
+
+  it('T35: a reference that is not the one we wrote is another payment', async () => {
+    const input = await opened()
+    const other = await opened()
+    for (const verdict of [
+      verdictOn(input, { reference: verdictOn(other).reference }),
+      verdictOn(input, { attempt: 2 }),
+      verdictOn(other, { attempt: 1 }),
+    ]) {
+      expect(await stubOf(input.paymentId).apply(verdict, 'qstash')).toEqual({ kind: 'absent' })
+    }
+    expect(await statusOf(input)).toBe('pending')
+  })
+
+  it('a verdict that is only a hint is never applied', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'pending' } })
+    await stubOf(input.paymentId).apply(verdictOn(input, { authentic: 'hint' }), 'qstash')
+    expect(await statusOf(input)).toBe('pending')
+  })
+
+  it('T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'UNSPECIFIED_FAILURE' } })
+    await begin(input)
+    await vault.play(input.paymentId, {})
+    await begin(again(input))
+    await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
+    const late = await stubOf(input.paymentId).apply(verdictOn(input, { attempt: 2 }), 'qstash')
+    expect(late).toMatchObject({ kind: 'applied', due: { attempt: 1 } })
+    expect(await events(input.paymentId)).toContain('alert')
+  })
+})
+
+it('keeps the last 500 lines of its history', async () => {
+  const input = await opened()
+  await runInDurableObject(stubOf(input.paymentId), async (object) => {
+    for (let i = 0; i < 600; i++) await object.apply(verdictOn(input, { outcome: 'pending' }), 'qstash')
+  })
+  expect(await events(input.paymentId)).toHaveLength(500)
+})
