@@ -359,8 +359,9 @@ mod tests {
     }
     #[test]
     fn t29_a_deposit_is_checked_field_by_field() {
+        type Row = (&'static str, &'static str, &'static str, &'static str, Result<u64, &'static [&'static str]>);
         #[rustfmt::skip]
-        let rows: &[(&str, &str, &str, &str, Result<u64, &[&str]>)] = &[
+        let rows: &[Row] = &[
             ("10.50",  "ZMW", "MTN_MOMO_ZMB",      "260763456789",  Ok(1050)),
             ("10.500", "ZMW", "MTN_MOMO_ZMB",      "260763456789",  Ok(1050)),
             ("10.005", "ZMW", "MTN_MOMO_ZMB",      "260763456789",  Err(&["amount"])),

@@ -253,6 +253,10 @@ mod tests {
             assert_eq!(decode(&KEY, &text), None, "{text}");
         }
         assert_eq!(decode(&KEY, &encode(&KEY, &PaymentKey([7; 13]), 0)), None);
+        assert_eq!(from_uuid("00000000-0000-4000-8000-000000000000"), Some(0));
+        for text in ["00000000-0000-4000-c000-000000000000", "00000000-0000-5000-8000-000000000000"] {
+            assert_eq!(from_uuid(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,11 +5,8 @@ use super::state::{Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Out
 
 pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(told.n)?;
-    if let Some(id) = &told.provider_transaction_id
-        && matches!(told.outcome, Outcome::Succeeded | Outcome::Failed | Outcome::Pending)
-        && attempt.provider_transaction_id.is_none()
-    {
-        attempt.provider_transaction_id = Some(id.clone());
+    if attempt.provider_transaction_id.is_none() {
+        attempt.provider_transaction_id.clone_from(&told.provider_transaction_id);
     }
     match told.outcome {
         Outcome::Pending => pending(state, told),

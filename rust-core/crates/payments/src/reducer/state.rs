@@ -304,8 +304,8 @@ impl State {
         if self.captured().is_some() {
             return PaymentStatus::Succeeded;
         }
-        let open = self.attempts.iter().find(|attempt| attempt.is_open());
-        match open.or(self.attempts.last()) {
+        // INVARIANT (I1): only the last attempt can be open, since none is begun over an open one.
+        match self.attempts.last() {
             None => PaymentStatus::Created,
             Some(attempt) => match attempt.status {
                 AttemptStatus::Created | AttemptStatus::Pending => PaymentStatus::Pending,
@@ -440,6 +440,33 @@ impl Refusal {
             Self::UnknownCurrency => "unknown_currency",
             Self::BadReference => "bad_reference",
             Self::NotPaid => "not_paid",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minor_units_have_one_spelling() {
+        for text in ["0", "1", "1050", "18446744073709551615"] {
+            assert_eq!(Minor::parse(text).map(|minor| minor.to_string()).as_deref(), Some(text));
+        }
+        for text in ["", "01", "+1", "-1", "1.0", " 1", "1e3", "18446744073709551616", "١"] {
+            assert_eq!(Minor::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_state_of_another_version_is_not_read() {
+        let state = State::new(Minor(1050), "ZMW".into(), 7);
+        let json = serde_json::to_string(&state).unwrap();
+        assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
+        for version in ["0", "2", "null", "\"1\""] {
+            let other = json.replacen("\"v\":1", &format!("\"v\":{version}"), 1);
+            assert_ne!(other, json);
+            assert!(serde_json::from_str::<State>(&other).is_err(), "{version}");
         }
     }
 }

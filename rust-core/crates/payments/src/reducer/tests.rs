@@ -210,6 +210,12 @@ fn t28_only_the_payments_own_amount_pays() {
 }
 
 #[test]
+fn a_mismatch_is_told_once() {
+    let (review, _) = run(&[begin(1, T0), wrong_money(Some("1"), Some("ZMW"))]);
+    assert_eq!(step(Some(review.clone()), wrong_money(Some("1"), Some("ZMW"))).unwrap(), (review, vec![]));
+}
+
+#[test]
 fn another_amount_after_paid_is_told_and_changes_nothing() {
     let (paid, _) = run(&[begin(1, T0), callback(1, Outcome::Succeeded, S)]);
     let (state, effects) = step(Some(paid.clone()), wrong_money(Some("1"), Some("ZMW"))).unwrap();
@@ -413,4 +419,44 @@ fn refusals_are_kept_apart_from_failures() {
     assert_eq!((failed.refused, failed.failure_code.as_deref()), (false, Some("PAYMENT_NOT_APPROVED")));
     let lost = run(&[begin(1, T0), unknown(1, S), poll(1, Outcome::NotFound, T0 + SETTLE_MS)]).0.attempts[0].clone();
     assert_eq!((lost.refused, lost.failure_code.as_deref()), (false, Some("not_received")));
+}
+
+#[test]
+fn a_capture_clears_what_was_said_against_the_attempt() {
+    let (state, _) = run(&[begin(1, T0), rejected(1, S), callback(1, Outcome::Succeeded, S)]);
+    assert!(state.late_success);
+    assert_eq!((state.attempts[0].refused, state.attempts[0].failure_code.as_deref()), (false, None));
+}
+
+#[test]
+fn the_first_provider_transaction_id_stays() {
+    let with_id = |id: Option<&str>, outcome| {
+        Event::Told(Told { provider_transaction_id: id.map(Into::into), ..told(1, outcome, Source::Poll, S) })
+    };
+    let pending = with_id(None, Outcome::Pending);
+    let (state, _) = run(&[
+        begin(1, T0),
+        pending,
+        with_id(Some("MP1"), Outcome::Succeeded),
+        with_id(Some("MP2"), Outcome::Succeeded),
+    ]);
+    assert_eq!(state.attempts[0].provider_transaction_id.as_deref(), Some("MP1"));
+}
+
+#[test]
+fn a_silent_second_attempt_does_not_unsettle_a_paid_payment() {
+    use Outcome::{Failed, Succeeded};
+    let (mut state, mut effects) = run(&[
+        begin(1, T0),
+        callback(1, Failed, S),
+        begin(2, S),
+        accepted(2, S),
+        callback(1, Succeeded, S),
+        fulfilled(S),
+    ]);
+    while let Some(Effect::WakeAt { at_ms }) = effects.last().cloned() {
+        (state, effects) = step(Some(state), wake(at_ms)).unwrap();
+    }
+    assert_eq!(short(&effects), ["alert review 2"]);
+    assert_eq!((state.status, state.review_reason), (P::Succeeded, None));
 }
