@@ -32,7 +32,10 @@ export interface PaymentState {
     readonly deliveredVia: DeliveredVia | null
     readonly atMs: number | null
   }
-  /** Why it is in review: `amount_mismatch`, `double`, `reversal`, `silent_for_30_days`; null otherwise. */
+  /**
+   * Why it is in review: `amount_mismatch` and `reversal` until people correct it, `silent_for_30_days` and
+   * `not_found_after_accepted` until the gateway's final word; null otherwise.
+   */
   readonly reviewReason: string | null
   /** Attempt numbers captured beyond the first: each needs a refund. */
   readonly doubles: readonly number[]
@@ -84,16 +87,20 @@ export type PaymentEvent =
 export type PaymentEffect =
   | { readonly type: 'send'; readonly n: number }
   | { readonly type: 'poll'; readonly n: number }
-  /** Set the alarm no later than this. */
+  /** Set the alarm no later than this. In every answer while anything is still to come; without it, nothing is. */
   | { readonly type: 'wakeAt'; readonly atMs: number }
   /** The payment just became paid: get the order fulfilled. */
   | { readonly type: 'fulfil' }
-  /** For people: `late_success`, `double`, `review`, `unrecognised_status`. */
+  /** For people: `late_success`, `double`, `review`, `unrecognised_status`, `amount_mismatch` (told after it was paid). */
   | { readonly type: 'alert'; readonly code: string; readonly n: number }
 
 export type StepAnswer =
   | { readonly ok: true; readonly state: PaymentState; readonly effects: readonly PaymentEffect[] }
-  /** Illegal or superseded: the state stands. `code` e.g. `already_open`, `already_paid`, `no_such_attempt`, `final`. */
+  /**
+   * Illegal or superseded: the state stands. `code`: `no_payment`, `no_such_attempt`, `already_open`, `already_paid`, `in_review`,
+   * `wrong_attempt`, `attempts_exhausted`, `other_amount`, `other_currency`, `bad_amount`, `unknown_currency`, `bad_reference`,
+   * `not_paid`, `malformed_state`, `malformed_event`.
+   */
   | { readonly ok: false; readonly code: string }
 
 export type DepositCheck =
