@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import consumer from './test/workers/consumer.config.ts'
 import edge from './test/workers/edge.config.ts'
+import vault from './test/workers/vault.config.ts'
 
 /** One project per place that code runs in. `node`: pure code and emulators; `e2e`: the running stack. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     projects: [
       // Vitest takes a path only when the file is named vitest.*; these say which Worker they are for.
       edge,
+      vault,
       consumer,
       {
         test: {

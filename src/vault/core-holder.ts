@@ -13,11 +13,18 @@ export interface CoreHolder {
 /** Keeps one configured instance. A trap leaves WebAssembly's memory in any state, so that instance is never used again. */
 export const createCoreHolder = (create: () => VaultCore, config: VaultConfig, log: Log): CoreHolder => {
   let core: VaultCore | null = null
+  /** What it said to this configuration it would say again. */
+  let refusal: string | null = null
   const open = (): Result<VaultCore, string> => {
     if (core) return ok(core)
+    if (refusal) return err(refusal)
     const fresh = create()
     const configured = fresh.configure(config)
-    if (!configured.ok) return err(configured.code)
+    if (!configured.ok) {
+      refusal = configured.code
+      log({ event: 'core_closed', code: configured.code })
+      return err(configured.code)
+    }
     core = fresh
     return ok(fresh)
   }

@@ -1,10 +1,13 @@
 import type { VaultConfig } from '../contracts/vault-core.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 
-/** The environment is incomplete or malformed. Other E1xxx codes are the core's own. */
-export const ENVIRONMENT_CODE = 'E1001'
+/** E1001: missing; E1002: malformed. The core has the same words for what it is handed. */
+export interface EnvironmentError {
+  readonly variable: string
+  readonly code: 'E1001' | 'E1002'
+}
 
-class Malformed extends Error {
+class Unusable extends Error {
   readonly variable: string
   constructor(variable: string) {
     super(variable)
@@ -19,21 +22,21 @@ const originOf = (text: string): URL | null => {
 }
 
 /** The only reader of the environment. The error names the variable and never its value. */
-export const parseEnv = (env: unknown): Result<VaultConfig, { readonly variable: string }> => {
+export const parseEnv = (env: unknown): Result<VaultConfig, EnvironmentError> => {
   const vars = (typeof env === 'object' && env !== null ? env : {}) as Readonly<Record<string, unknown>>
   const text = (variable: string, pattern: RegExp): string => {
     const value = vars[variable]
-    if (typeof value !== 'string' || !pattern.test(value)) throw new Malformed(variable)
+    if (typeof value !== 'string' || !pattern.test(value)) throw new Unusable(variable)
     return value
   }
   const oneOf = <Choice extends string>(variable: string, choices: readonly Choice[]): Choice => {
     const choice = choices.find((each) => each === vars[variable])
-    if (choice === undefined) throw new Malformed(variable)
+    if (choice === undefined) throw new Unusable(variable)
     return choice
   }
   const origin = (variable: string, development: boolean): URL => {
     const url = originOf(text(variable, /^https?:\/\//))
-    if (!url || (url.protocol === 'http:' && !development)) throw new Malformed(variable)
+    if (!url || (url.protocol === 'http:' && !development)) throw new Unusable(variable)
     return url
   }
   const HMAC_KEY = /^(?:[0-9a-f]{2}){32,}$/
@@ -62,7 +65,10 @@ export const parseEnv = (env: unknown): Result<VaultConfig, { readonly variable:
       },
     })
   } catch (error) {
-    if (error instanceof Malformed) return err({ variable: error.variable })
+    if (error instanceof Unusable) {
+      const { variable } = error
+      return err({ variable, code: (vars[variable] ?? '') === '' ? 'E1001' : 'E1002' })
+    }
     throw error
   }
 }

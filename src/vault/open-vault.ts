@@ -2,7 +2,7 @@ import type { VaultConfig } from '../contracts/vault-core.ts'
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
 import { closedCore, createCoreHolder } from './core-holder.ts'
-import { ENVIRONMENT_CODE, parseEnv } from './env.ts'
+import { parseEnv } from './env.ts'
 import { createKeyCache } from './key-cache.ts'
 import { consoleLog } from './log.ts'
 import { createTransport } from './transport.ts'
@@ -32,8 +32,8 @@ const portsOf = (config: VaultConfig): VaultPorts => {
 }
 
 /** INVARIANT (I12): with any variable missing or malformed nothing is signed, sent or verified; health says the code. */
-const closedPorts = (): VaultPorts => ({
-  core: closedCore(ENVIRONMENT_CODE),
+const closedPorts = (code: string): VaultPorts => ({
+  core: closedCore(code),
   exchange: async () => ({ kind: 'foreign' }),
   keys: createKeyCache({ nowMs, sleep, fetchKeys: async () => null }),
   callbackMode: 'signed',
@@ -41,13 +41,19 @@ const closedPorts = (): VaultPorts => ({
   log: consoleLog,
 })
 
+/** Never throws: a vault with nothing to work with is a closed one. */
+export const buildVault = (env: unknown): ReturnType<typeof createVault> => {
+  const config = parseEnv(env)
+  if (config.ok) return createVault(portsOf(config.value))
+  const { variable, code } = config.error
+  consoleLog({ event: 'misconfigured', variable, code })
+  return createVault(closedPorts(code))
+}
+
 let vault: ReturnType<typeof createVault> | undefined
 
 /** One per isolate: the environment of an isolate never changes. */
 export const openVault = (env: unknown): ReturnType<typeof createVault> => {
-  if (vault) return vault
-  const config = parseEnv(env)
-  if (!config.ok) consoleLog({ event: 'misconfigured', variable: config.error.variable, code: ENVIRONMENT_CODE })
-  vault = createVault(config.ok ? portsOf(config.value) : closedPorts())
+  vault ??= buildVault(env)
   return vault
 }

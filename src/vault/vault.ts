@@ -24,7 +24,7 @@ const STATUS_TIMEOUT_MS = 10_000
 const PREDICT_TIMEOUT_MS = 5_000
 const CALLBACK_BYTES_MAX = 64 * 1024
 /** The core built a request for a place that is not the gateway's. */
-const FOREIGN_ORIGIN_CODE = 'E1002'
+const FOREIGN_ORIGIN_CODE = 'E1091'
 
 export interface VaultPorts {
   readonly core: CoreHolder

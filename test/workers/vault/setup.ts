@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    gatewayUrl: string
+    closedUrl: string
+  }
+}
+
+const LIMIT = 64 * 1024
+
+/** A gateway that misbehaves as its path says, on a real socket: what a fetch throws cannot be faked faithfully. */
+const misbehaving = () => {
+  const seen: { method: string; path: string; headers: string[]; body: string }[] = []
+  return createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', (): unknown => {
+      const path = request.url ?? ''
+      if (path === '/_seen') return response.end(JSON.stringify(seen))
+      seen.push({
+        method: request.method ?? '',
+        path,
+        headers: request.rawHeaders,
+        body: Buffer.concat(chunks).toString(),
+      })
+      const html = '<html><body>502 Bad Gateway</body></html>'
+      switch (path) {
+        case '/ok':
+          response.writeHead(200, { 'content-type': 'application/json' })
+          return response.end('{"status":"ACCEPTED"}')
+        case '/created':
+          return response.writeHead(201).end()
+        case '/html':
+          response.writeHead(502, { 'content-type': 'text/html' })
+          return response.end(html)
+        case '/redirect':
+          return response.writeHead(302, { location: '/ok' }).end()
+        case '/limit':
+          return response.end('x'.repeat(LIMIT))
+        case '/over':
+          return response.end('x'.repeat(LIMIT + 1))
+        case '/endless': {
+          const timer = setInterval(() => response.write('x'.repeat(LIMIT)), 5)
+          response.on('close', () => clearInterval(timer))
+          return undefined
+        }
+        case '/bomb':
+          response.writeHead(200, { 'content-encoding': 'gzip' })
+          return response.end(gzipSync('x'.repeat(50 * LIMIT)))
+        case '/not-utf8':
+          return response.end(Buffer.from([0x7b, 0xff, 0x7d]))
+        case '/silent':
+          return undefined
+        case '/drips': {
+          const timer = setInterval(() => response.write(' '), 20)
+          response.on('close', () => clearInterval(timer))
+          return undefined
+        }
+        case '/drop':
+          return request.socket.destroy()
+        case '/reset':
+          return request.socket.resetAndDestroy()
+        case '/cut':
+          response.writeHead(200, { 'content-length': '100' })
+          response.write('{"status":')
+          return setTimeout(() => request.socket.destroy(), 20)
+        case '/garbage':
+          request.socket.write('SSH-2.0-OpenSSH\r\n')
+          return request.socket.end()
+      }
+      return response.writeHead(404).end()
+    })
+  })
+}
+
+const listen = (server: Server): Promise<string> =>
+  new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+  )
+
+/** A port that nothing listens on: taken, then given back. */
+const closedPort = async (): Promise<string> => {
+  const server = createTcpServer()
+  const url = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  await new Promise<void>((resolve) => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => resolve()))
+  return url
+}
+
+export default async (project: TestProject) => {
+  const server = misbehaving()
+  project.provide('gatewayUrl', await listen(server))
+  project.provide('closedUrl', await closedPort())
+  return () => {
+    server.closeAllConnections()
+    server.close()
+  }
+}

@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest'
+import type { DepositOrder, RawCallback, Verdict } from '../../../src/contracts/vault.ts'
+import type {
+  CoreCallbackAnswer,
+  GatewayRequest,
+  PublicKey,
+  VaultConfig,
+  VaultCore,
+} from '../../../src/contracts/vault-core.ts'
+import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
+import { createCoreHolder } from '../../../src/vault/core-holder.ts'
+import { createKeyCache } from '../../../src/vault/key-cache.ts'
+import type { Exchanged } from '../../../src/vault/transport.ts'
+import { createVault } from '../../../src/vault/vault.ts'
+
+const ID = 'pay_00000000000000000000000001' as PaymentId
+const ORDER: DepositOrder = {
+  v: 1,
+  gateway: 'pawapay',
+  paymentId: ID,
+  attempt: 1,
+  reference: '00000000-0000-4000-8000-000000000001' as GatewayReference,
+  amountMinor: '1550',
+  currency: 'ZMW',
+  phoneNumber: '260763456789' as Msisdn,
+  provider: 'MTN_MOMO_ZMB',
+}
+const STATUS = { v: 1, gateway: 'pawapay', operation: 'deposit', reference: ORDER.reference, currency: 'ZMW' } as const
+const REQUEST: GatewayRequest = { method: 'POST', url: 'https://gateway.example/', headers: [], body: '{}' }
+const CALLBACK: RawCallback = {
+  v: 1,
+  gateway: 'pawapay',
+  operation: 'deposits',
+  method: 'POST',
+  url: 'https://pay.example.com/webhooks/pawapay/deposits',
+  headers: [],
+  body: new Uint8Array(),
+}
+const RESPONSE: Exchanged = {
+  kind: 'response',
+  status: 200,
+  contentType: 'application/json',
+  body: '{}',
+  truncated: false,
+}
+const keysNamed = (...ids: string[]): PublicKey[] => ids.map((id) => ({ id, key: 'pem' }))
+
+const trap = (): never => {
+  throw new WebAssembly.RuntimeError('unreachable executed while holding Bearer a-token')
+}
+
+/** A core that answers as told; each instance that traps is one fewer to use. */
+const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE) => {
+  const world = {
+    nowMs: 1_000_000,
+    instances: 0,
+    sent: [] as number[],
+    fetches: 0,
+    known: keysNamed('K1') as readonly PublicKey[] | null,
+    logs: [] as string[],
+  }
+  const core: VaultCore = {
+    configure: () => ({ ok: true }),
+    buildDeposit: () => ({ ok: true, request: REQUEST }),
+    readDeposit: () => ({ kind: 'accepted' }),
+    buildDepositStatus: () => ({ ok: true, request: REQUEST }),
+    readDepositStatus: () => ({ kind: 'not_found' }),
+    buildPublicKeys: () => ({ ok: true, request: REQUEST }),
+    readPublicKeys: () => null,
+    buildPredictProvider: () => ({ ok: true, request: REQUEST }),
+    readPredictProvider: () => ({ kind: 'invalid' }),
+    verifyCallback: () => ({ kind: 'refused', reason: 'as the test said' }),
+    checkAttestation: () => null,
+    sealSnapshot: () => ({ mac: 'm', kid: 'k' }),
+    checkSnapshot: () => true,
+    version: () => ({ version: '1', buildId: 'b' }),
+    ...over,
+  }
+  const log = (record: object) => void world.logs.push(JSON.stringify(record))
+  const vault = createVault({
+    core: createCoreHolder(
+      () => {
+        world.instances += 1
+        return core
+      },
+      {} as VaultConfig,
+      log,
+    ),
+    exchange: async (_, timeoutMs) => {
+      world.sent.push(timeoutMs)
+      return exchanged
+    },
+    keys: createKeyCache({
+      nowMs: () => world.nowMs,
+      sleep: () => new Promise(() => {}),
+      fetchKeys: async () => {
+        world.fetches += 1
+        return world.known
+      },
+    }),
+    callbackMode: 'signed',
+    nowMs: () => world.nowMs,
+    log,
+  })
+  return { world, vault, verify: () => vault.verifyCallback(CALLBACK, () => {}) }
+}
+
+describe('send', () => {
+  it('builds, sends once with 150 s to answer, reads', async () => {
+    const { world, vault } = fixture()
+    expect(await vault.send(ORDER)).toEqual({ kind: 'accepted' })
+    expect(world.sent).toEqual([150_000])
+  })
+
+  it('T59: whatever fails before the fetch is not_sent, and nothing leaves', async () => {
+    for (const [over, code] of [
+      [{ configure: () => ({ ok: false, code: 'E1002' }) }, 'E1002'],
+      [{ buildDeposit: () => ({ ok: false, code: 'E1301' }) }, 'E1301'],
+      [{ buildDeposit: trap }, 'E1090'],
+      [{ configure: trap }, 'E1090'],
+    ] as const) {
+      const { world, vault } = fixture(over as Partial<VaultCore>)
+      expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code })
+      expect(world.sent).toEqual([])
+    }
+  })
+
+  it('a request for another origin is not_sent', async () => {
+    const { vault } = fixture({}, { kind: 'foreign' })
+    expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1091' })
+  })
+
+  it('I7: whatever fails after the fetch is unknown, never not_sent', async () => {
+    const { world, vault } = fixture({ readDeposit: trap })
+    expect(await vault.send(ORDER)).toEqual({ kind: 'unknown', reason: 'E1090' })
+    expect(world.sent).toHaveLength(1)
+  })
+
+  it('a trapped instance is never used again, and its words are not logged', async () => {
+    const { world, vault } = fixture({ buildDeposit: trap })
+    await vault.send(ORDER)
+    await vault.send(ORDER)
+    expect(world.instances).toBe(2)
+    await vault.health()
+    expect(world.instances).toBe(3)
+    await vault.health()
+    expect(world.instances).toBe(3)
+    expect(world.logs.join()).toContain('RuntimeError')
+    expect(world.logs.join()).not.toContain('a-token')
+  })
+
+  it('a core that refuses its configuration is not asked again', async () => {
+    const { world, vault } = fixture({ configure: () => ({ ok: false, code: 'E1002' }) })
+    for (let i = 0; i < 5; i++) expect((await vault.health()).sealed).toBe('E1002')
+    expect(world.instances).toBe(1)
+  })
+})
+
+describe('status', () => {
+  it('asks with 10 s to answer', async () => {
+    const { world, vault } = fixture()
+    expect(await vault.status(STATUS)).toEqual({ kind: 'not_found' })
+    expect(world.sent).toEqual([10_000])
+  })
+
+  it.each([
+    { buildDepositStatus: trap },
+    { readDepositStatus: trap },
+    { buildDepositStatus: () => ({ ok: false, code: 'E1301' }) },
+  ])('what fails teaches nothing', async (over) => {
+    expect(await fixture(over as Partial<VaultCore>).vault.status(STATUS)).toMatchObject({ kind: 'unknown' })
+  })
+})
+
+describe('verifyCallback', () => {
+  const verified: CoreCallbackAnswer = {
+    kind: 'verified',
+    verdict: { paymentId: ID } as Verdict,
+    attested: { v: 1, text: '{}', mac: 'm', kid: 'k' },
+  }
+  const needs =
+    (keyId: string, reason: 'unknown_key' | 'signature_invalid' = 'unknown_key') =>
+    (_: RawCallback, keys: readonly PublicKey[]): CoreCallbackAnswer =>
+      reason === 'unknown_key' && keys.some(({ id }) => id === keyId) ? verified : { kind: 'need_key', keyId, reason }
+
+  it('fetches the keys for the first callback and not for the next', async () => {
+    const { world, verify } = fixture({ verifyCallback: needs('K1') })
+    expect(await verify()).toEqual(verified)
+    expect(await verify()).toEqual(verified)
+    expect(world.fetches).toBe(1)
+  })
+
+  it('what needs no key fetches none', async () => {
+    const { world, verify } = fixture()
+    expect(await verify()).toEqual({ kind: 'refused', reason: 'as the test said' })
+    expect(world.fetches).toBe(0)
+  })
+
+  it('a new key is fetched when a callback names it', async () => {
+    const { world, verify } = fixture({ verifyCallback: needs('K2') })
+    expect(await verify()).toMatchObject({ kind: 'refused', reason: 'unknown_key' })
+    world.known = keysNamed('K1', 'K2')
+    world.nowMs += 60_000
+    expect(await verify()).toEqual(verified)
+    expect(world.fetches).toBe(2)
+  })
+
+  it('a signature that fails refetches too: a key may change under its id; forgeries no oftener than once a minute', async () => {
+    const { world, verify } = fixture({ verifyCallback: needs('K1', 'signature_invalid') })
+    for (let i = 0; i < 100; i++) expect(await verify()).toEqual({ kind: 'refused', reason: 'signature_invalid' })
+    expect(world.fetches).toBe(1)
+    world.nowMs += 60_000
+    for (let i = 0; i < 100; i++) await verify()
+    expect(world.fetches).toBe(2)
+  })
+
+  it('no keys to be had: unavailable, so that the gateway tries again', async () => {
+    const { world, verify } = fixture({ verifyCallback: needs('K1') })
+    world.known = null
+    expect(await verify()).toMatchObject({ kind: 'unavailable' })
+    expect(await verify()).toMatchObject({ kind: 'unavailable' })
+    expect(world.fetches).toBe(1)
+  })
+
+  it('an unknown key while the gateway cannot be asked: unavailable; a wrong signature: refused', async () => {
+    for (const [keyId, reason, kind] of [
+      ['K2', 'unknown_key', 'unavailable'],
+      ['K1', 'signature_invalid', 'refused'],
+    ] as const) {
+      const { world, verify } = fixture({ verifyCallback: needs(keyId, reason) })
+      await verify()
+      world.known = null
+      world.nowMs += 60_000
+      expect(await verify()).toMatchObject({ kind })
+    }
+  })
+
+  it('a trap is our outage', async () => {
+    expect(await fixture({ verifyCallback: trap }).verify()).toMatchObject({ kind: 'unavailable' })
+  })
+
+  it('more than 64 KiB is refused before any work', async () => {
+    const { vault } = fixture({ verifyCallback: trap })
+    const body = new Uint8Array(64 * 1024 + 1)
+    expect(await vault.verifyCallback({ ...CALLBACK, body }, () => {})).toEqual({
+      kind: 'refused',
+      reason: 'body_too_large',
+    })
+  })
+})
+
+describe('a closed core', () => {
+  it('throws where an answer could be mistaken for a word about the payment', async () => {
+    const { vault } = fixture({ configure: () => ({ ok: false, code: 'E1002' }) })
+    await expect(vault.checkAttestation({ v: 1, text: '', mac: '', kid: '' })).rejects.toThrow('E1002')
+    await expect(vault.sealSnapshot(ID, '{}')).rejects.toThrow('E1002')
+    await expect(vault.checkSnapshot(ID, '{}', { mac: '', kid: '' })).rejects.toThrow('E1002')
+    expect(await vault.predictProvider('260763456789')).toEqual({ kind: 'unknown', reason: 'E1002' })
+  })
+})
