@@ -3,10 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createDecideCore } from '../../src/core/decide.ts'
 import { resolveDeposit } from '../../src/flows/resolve-deposit.ts'
 
-/** Node has it; its types do not say so. */
-const { Module } = (globalThis as unknown as { WebAssembly: { Module: new (bytes: Uint8Array) => WebAssembly.Module } })
-  .WebAssembly
-const decide = createDecideCore(new Module(readFileSync('src/core/generated/decide.wasm')))
+const decide = createDecideCore(new WebAssembly.Module(readFileSync('src/core/generated/decide.wasm')))
 
 const rows = (file: string) =>
   readFileSync(`test/vectors/pawapay/${file}`, 'utf8')
