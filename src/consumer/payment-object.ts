@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
+import { createKeptPublisher } from '../adapters/qstash-publish.ts'
 import type { PaymentEffect, PaymentEvent } from '../contracts/decide.ts'
 import type {
   ApplyAnswer,
@@ -11,22 +11,21 @@ import type {
   PaymentObjectRpc,
   Snapshot,
 } from '../contracts/payment-object.ts'
-import type { FulfilmentMessage } from '../contracts/queue.ts'
 import type { DepositOrder, Seal, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { decideBegin } from './begin-decision.ts'
+import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
 import { openPaymentStore, type PaymentRecord, type PaymentStore } from './payment-store.ts'
-import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from './payment-view.ts'
+import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
 const WAIT_MS_MAX = 30_000
 /** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
 const ASK_PAUSE_MS = 10_000
-const OUTBOX_PAUSE_MS_MIN = 1_000
-const OUTBOX_PAUSE_MS_MAX = 60_000
 /**
  * An idle object may be evicted after 70 s even with a call under way, and a telco may take 120 s. While one is, an alarm
  * every 10 s holds the object for up to 25 s.
@@ -38,45 +37,18 @@ const RECOVER_MS = 30_000
 type Clock = () => number
 const wallClock: Clock = () => Date.now()
 
-const sleep = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), ms))
-
-const recordOf = (
-  input: BeginInput,
-  state: PaymentRecord['state'],
-  wakeAtMs: number | null,
-  before: PaymentRecord | null,
-): PaymentRecord => ({
-  paymentId: input.paymentId,
-  merchantId: input.merchantId,
-  mode: input.mode,
-  natural: input.natural,
-  invoice: input.invoice ?? null,
-  sessionId: input.sessionId,
-  phoneMasked: maskPhoneNumber(input.phoneNumber),
-  provider: input.provider,
-  gateway: input.gateway,
-  metadata: input.metadata ?? null,
-  returnUrl: input.returnUrl ?? null,
-  fingerprint: input.fingerprint,
-  state,
-  wakeAtMs,
-  askedAtMs: before?.askedAtMs ?? null,
-  askAgain: before?.askAgain ?? null,
-})
-
-const orderOf = (input: BeginInput, n: number, reference: DepositOrder['reference']): DepositOrder => ({
-  v: 1,
-  gateway: input.gateway,
-  paymentId: input.paymentId,
-  attempt: n,
-  reference,
-  amountMinor: input.amountMinor,
-  currency: input.currency,
-  phoneNumber: input.phoneNumber,
-  provider: input.provider,
-  ...(input.customerMessage === undefined ? {} : { customerMessage: input.customerMessage }),
-  ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
-})
+/** The work's answer, or undefined when it takes longer; the work goes on. */
+const within = async <Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 /**
  * One payment: its single writer. Decides nothing itself, the core's reducer does; it makes the gateway call, keeps what
@@ -85,10 +57,9 @@ const orderOf = (input: BeginInput, n: number, reference: DepositOrder['referenc
 export class PaymentObject extends DurableObject<unknown> implements PaymentObjectRpc {
   readonly #settings: ConsumerSettings
   readonly #store: PaymentStore
-  readonly #publish: PublishKept
-  /** The gateway call under way, if one is. Belongs to the object, not to whoever asked for it. */
-  #sending: Promise<SendOutcome> | null = null
-  #draining = false
+  readonly #outbox: Outbox
+  /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
+  readonly #sending = new Set<Promise<unknown>>()
   #sealed: { readonly text: string; readonly seal: Seal } | null = null
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -100,11 +71,12 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
     this.#settings = settings.value
     this.#store = openPaymentStore(ctx.storage.sql)
-    this.#publish = createKeptPublisher({
+    const publish = createKeptPublisher({
       ...settings.value.qstash,
       consumerOrigin: settings.value.consumerOrigin,
       onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
     })
+    this.#outbox = createOutbox(this.#store, publish, wallClock)
     // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
     void ctx.blockConcurrencyWhile(async () => {
       if (this.#dueAtMs() !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
@@ -144,9 +116,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
           this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
         })
         const sending = this.#send(orderOf(input, n, reference))
-        this.#sending = sending
+        const ended = sending.catch(() => {}).finally(() => this.#sending.delete(ended))
+        this.#sending.add(ended)
         this.#arm()
-        this.ctx.waitUntil(sending.catch(() => {}))
+        this.ctx.waitUntil(ended)
         return this.#answerBy(sending, input.waitMs)
       }
     }
@@ -159,9 +132,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async keep(message: KeptMessage): Promise<boolean> {
     if (!this.#store.load()) return false
-    const nowMs = Date.now()
-    this.#store.keep(message, nowMs + OUTBOX_PAUSE_MS_MIN)
-    this.#store.note({ atMs: nowMs, event: 'kept', detail: message.kind })
+    this.#outbox.keep(message)
+    this.#note('kept', message.kind)
     this.#arm()
     await this.ctx.storage.sync()
     return true
@@ -220,7 +192,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   override async alarm(): Promise<void> {
-    if (this.#sending) await Promise.race([this.#sending.catch(() => undefined), sleep(SEND_HOLD_MS)])
+    await within(SEND_HOLD_MS, Promise.all(this.#sending))
     try {
       await this.#work(wallClock)
     } catch (error) {
@@ -232,21 +204,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox. Says how many things it did. */
   async #work(clock: Clock): Promise<number> {
-    let done = 0
-    for (const effect of this.#step({ type: 'wake', nowMs: clock() })) {
-      if (effect.type === 'fulfil') this.#keepFulfilment()
-      if (effect.type !== 'poll') continue
-      done += 1
-      if (await this.#ask(effect.n, clock)) this.#keepFulfilment()
-    }
+    const effects = this.#step({ type: 'wake', nowMs: clock() })
+    const asking = effects.flatMap((effect) => (effect.type === 'poll' ? [effect.n] : []))
     const askAgain = this.#store.load()?.askAgain
-    if (askAgain && askAgain.atMs <= clock()) {
-      done += 1
-      if (await this.#ask(askAgain.n, clock)) this.#keepFulfilment()
-    }
-    done += await this.#drain(clock())
+    if (askAgain && askAgain.atMs <= clock() && !asking.includes(askAgain.n)) asking.push(askAgain.n)
+    let fulfil = effects.some(({ type }) => type === 'fulfil')
+    for (const n of asking) fulfil = (await this.#ask(n, clock)) || fulfil
+    if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
+    const published = await this.#outbox.drain(clock())
     this.#arm()
-    return done
+    return asking.length + published
   }
 
   /** Applies one event, if the reducer takes it, and keeps the alarm in time. Synchronous from reading to writing. */
@@ -271,20 +238,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** Makes the call and records what came of it, whoever still listens (T61). */
   async #send(order: DepositOrder): Promise<SendOutcome> {
-    try {
-      // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
-      await this.ctx.storage.sync()
-      this.#note('sent', `attempt ${order.attempt}`)
-      const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
-        // Nobody can know whether the vault had sent it when the connection to it broke.
-        log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
-        return { kind: 'unknown', reason: 'rpc' }
-      })
-      this.#sent(order.attempt, outcome)
-      return outcome
-    } finally {
-      this.#sending = null
-    }
+    // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
+    await this.ctx.storage.sync()
+    this.#note('sent', `attempt ${order.attempt}`)
+    const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
+      // Nobody can know whether the vault had sent it when the connection to it broke.
+      log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
+      return { kind: 'unknown', reason: 'rpc' }
+    })
+    this.#sent(order.attempt, outcome)
+    return outcome
   }
 
   #sent(n: number, outcome: SendOutcome): void {
@@ -299,7 +262,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   async #answerBy(sending: Promise<SendOutcome>, waitMs: number): Promise<BeginAnswer> {
-    const outcome = await Promise.race([sending, sleep(Math.min(Math.max(0, waitMs), WAIT_MS_MAX))])
+    const outcome = await within(Math.min(Math.max(0, waitMs), WAIT_MS_MAX), sending)
     if (outcome?.kind === 'not_sent') return { kind: 'sealed', code: outcome.code }
     const record = this.#store.load()
     if (!record) throw new Error('the payment vanished while it was being sent')
@@ -311,7 +274,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     const attempt = record?.state.attempts.find((each) => each.n === n)
     if (!record || !attempt) return false
-    this.#store.save({ ...record, askedAtMs: Date.now(), askAgain: null })
+    const askAgain = record.askAgain?.n === n ? null : record.askAgain
+    this.#store.save({ ...record, askedAtMs: Date.now(), askAgain })
     const status = await this.#settings.vault
       .status({
         v: 1,
@@ -326,39 +290,6 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       })
     this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
     return this.#step(statusEvent(n, status, clock())).some(({ type }) => type === 'fulfil')
-  }
-
-  /** What was found by asking has no queue message to carry it: the object makes one. One at a time is enough. */
-  #keepFulfilment(): void {
-    const record = this.#store.load()
-    if (!record || this.#store.holds('fulfilment')) return
-    const nowMs = Date.now()
-    const message: FulfilmentMessage = { v: 1, kind: 'fulfilment', via: 'sweep', paymentId: record.paymentId }
-    this.#store.keep(
-      { v: 1, kind: 'fulfilment', body: JSON.stringify(message), dedupId: `ff_${record.paymentId}_${nowMs}` },
-      nowMs,
-    )
-  }
-
-  /** Publishes what is due, each row once. Returns how many were taken. */
-  async #drain(nowMs: number): Promise<number> {
-    if (this.#draining) return 0
-    this.#draining = true
-    let taken = 0
-    try {
-      for (const { id, message, tries } of this.#store.outboxDue(nowMs)) {
-        if ((await this.#publish(message)) === 'published') {
-          taken += 1
-          this.#store.published(id)
-          this.#note('published', message.kind)
-        } else {
-          this.#store.postpone(id, Date.now() + Math.min(OUTBOX_PAUSE_MS_MAX, OUTBOX_PAUSE_MS_MIN * 2 ** tries))
-        }
-      }
-    } finally {
-      this.#draining = false
-    }
-    return taken
   }
 
   #applied(): ApplyAnswer {
@@ -401,7 +332,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #dueAtMs(): number | null {
     const record = this.#store.load()
     const times = [record?.wakeAtMs, record?.askAgain?.atMs, this.#store.nextOutboxAtMs()]
-    if (this.#sending) times.push(Date.now() + SEND_ALARM_MS)
+    if (this.#sending.size > 0) times.push(Date.now() + SEND_ALARM_MS)
     const known = times.filter((time) => time !== null && time !== undefined)
     return known.length > 0 ? Math.min(...known) : null
   }

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createD1Ledger } from '../../../src/adapters/d1-ledger.ts'
+import { createApp } from '../../../src/consumer/app.ts'
 import type { Checkout } from '../../../src/contracts/consumer.ts'
+import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
 import type { CheckoutId, GatewayReference } from '../../../src/domain/ids.ts'
 import { fulfil } from '../../../src/flows/fulfil.ts'
 import {
@@ -180,6 +182,31 @@ describe('T45: the queue signature', () => {
     const large = 'x'.repeat(256 * 1024 + 1)
     expect((await post(path, large, await signDelivery(large))).status).toBe(413)
   })
+})
+
+it('T41: with D1 down a delivery is asked for again, and nothing is lost', async () => {
+  const input = await opened()
+  const broken = async (): Promise<never> => {
+    throw new Error('D1_ERROR: no answer about 260763456789')
+  }
+  const verdict = verdictOn(input)
+  const app = createApp({
+    vault: { checkAttestation: async () => verdict },
+    payment: (id) => stubOf(id) as unknown as PaymentObjectRpc,
+    post: broken,
+    keepUnmatched: broken,
+    verifyQueue: async () => true,
+    databaseAnswers: async () => false,
+    nowMs: () => Date.now(),
+  })
+  const send = (message: unknown) =>
+    app.request('/deliveries/callback', { method: 'POST', body: JSON.stringify(message) })
+  expect((await send(callbackMessage(verdict))).status).toBe(503)
+  expect((await app.request('/health')).status).toBe(503)
+  expect(await read(input.paymentId)).toMatchObject({ status: 'succeeded', fulfilment: { status: 'pending' } })
+  expect((await deliver(callbackMessage(verdict))).status).toBe(200)
+  expect(await entriesOf(input.paymentId)).toHaveLength(2)
+  expect((await read(input.paymentId))?.fulfilment.status).toBe('fulfilled')
 })
 
 describe('POST /deliveries/fulfilment', () => {

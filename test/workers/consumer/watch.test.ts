@@ -1,5 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
+import { PaymentObject } from '../../../src/consumer/payment-object.ts'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import { parseGatewayReference } from '../../../src/domain/ids.ts'
 import {
@@ -299,6 +301,14 @@ describe('what the gateway says twice, late or wrongly', () => {
     expect(late).toMatchObject({ kind: 'applied', due: { attempt: 1 } })
     expect(await events(input.paymentId)).toContain('alert')
   })
+})
+
+it('runs no alarms on request outside of development', async () => {
+  const input = await opened()
+  const ran = runInDurableObject(stubOf(input.paymentId), (_, state) =>
+    new PaymentObject(state, { ...env, LANGO_ENVIRONMENT: 'production' }).runDueAlarms(Date.now() + MINUTE),
+  )
+  await expect(ran).rejects.toThrow('only in development')
 })
 
 it('keeps the last 500 lines of its history', async () => {

@@ -1,0 +1,44 @@
+import type { BeginInput } from '../contracts/payment-object.ts'
+import type { DepositOrder } from '../contracts/vault.ts'
+import type { PaymentRecord } from './payment-store.ts'
+import { maskPhoneNumber } from './payment-view.ts'
+
+/** What is kept of a request that made an attempt: everything but the phone number, of which a mask remains. */
+export const recordOf = (
+  input: BeginInput,
+  state: PaymentRecord['state'],
+  wakeAtMs: number | null,
+  before: PaymentRecord | null,
+): PaymentRecord => ({
+  paymentId: input.paymentId,
+  merchantId: input.merchantId,
+  mode: input.mode,
+  natural: input.natural,
+  invoice: input.invoice ?? null,
+  sessionId: input.sessionId,
+  phoneMasked: maskPhoneNumber(input.phoneNumber),
+  provider: input.provider,
+  gateway: input.gateway,
+  metadata: input.metadata ?? null,
+  returnUrl: input.returnUrl ?? null,
+  fingerprint: input.fingerprint,
+  state,
+  wakeAtMs,
+  askedAtMs: before?.askedAtMs ?? null,
+  askAgain: before?.askAgain ?? null,
+})
+
+/** What the vault is handed. The only place that the full phone number goes to. */
+export const orderOf = (input: BeginInput, n: number, reference: DepositOrder['reference']): DepositOrder => ({
+  v: 1,
+  gateway: input.gateway,
+  paymentId: input.paymentId,
+  attempt: n,
+  reference,
+  amountMinor: input.amountMinor,
+  currency: input.currency,
+  phoneNumber: input.phoneNumber,
+  provider: input.provider,
+  ...(input.customerMessage === undefined ? {} : { customerMessage: input.customerMessage }),
+  ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
+})

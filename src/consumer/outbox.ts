@@ -1,0 +1,54 @@
+import type { PublishKept } from '../adapters/qstash-publish.ts'
+import type { KeptMessage } from '../contracts/payment-object.ts'
+import type { FulfilmentMessage } from '../contracts/queue.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import type { PaymentStore } from './payment-store.ts'
+
+const PAUSE_MS_MIN = 1_000
+const PAUSE_MS_MAX = 60_000
+
+/**
+ * Messages that the queue has yet to take. `deliveredVia` tells them apart: a callback kept for the edge says `outbox`, a
+ * nudge about what the object found by asking says `sweep`.
+ */
+export const createOutbox = (store: PaymentStore, publish: PublishKept, nowMs: () => number) => {
+  let draining = false
+  return {
+    /** The edge has just failed to publish it: not tried at once. */
+    keep(message: KeptMessage): void {
+      store.keep(message, nowMs() + PAUSE_MS_MIN)
+    },
+    /**
+     * What was found by asking has no queue message to carry it to the consumer, so the object makes one. One at a time is
+     * enough; each has an id of its own, because the queue would pass over a repetition for ten minutes or for ninety days.
+     */
+    nudge(paymentId: PaymentId | undefined): void {
+      if (!paymentId || store.holds('fulfilment')) return
+      const message: FulfilmentMessage = { v: 1, kind: 'fulfilment', via: 'sweep', paymentId }
+      const atMs = nowMs()
+      store.keep({ v: 1, kind: 'fulfilment', body: JSON.stringify(message), dedupId: `ff_${paymentId}_${atMs}` }, atMs)
+    },
+    /** Publishes what is due by `dueMs`, each row once. Returns how many were taken. */
+    async drain(dueMs: number): Promise<number> {
+      if (draining) return 0
+      draining = true
+      let taken = 0
+      try {
+        for (const { id, message, tries } of store.outboxDue(dueMs)) {
+          if ((await publish(message)) === 'published') {
+            taken += 1
+            store.published(id)
+            store.note({ atMs: nowMs(), event: 'published', detail: message.kind })
+          } else {
+            store.postpone(id, nowMs() + Math.min(PAUSE_MS_MAX, PAUSE_MS_MIN * 2 ** tries))
+          }
+        }
+      } finally {
+        draining = false
+      }
+      return taken
+    },
+  }
+}
+
+export type Outbox = ReturnType<typeof createOutbox>

@@ -1,0 +1,36 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { parseEnv } from '../../../src/consumer/env.ts'
+
+const VARIABLES = [
+  'LANGO_ENVIRONMENT',
+  'LANGO_CONSUMER_ORIGIN',
+  'LANGO_REFERENCE_KEY',
+  'QSTASH_URL',
+  'QSTASH_TOKEN',
+  'QSTASH_CURRENT_SIGNING_KEY',
+  'QSTASH_NEXT_SIGNING_KEY',
+  'VAULT',
+  'PAYMENTS',
+  'DB',
+]
+
+describe('the environment of the consumer', () => {
+  it('is complete as it is configured', () => {
+    expect(parseEnv(env).ok).toBe(true)
+  })
+
+  it.each(VARIABLES)('without %s, or with an empty one, it is refused', (variable) => {
+    for (const value of [undefined, ''])
+      expect(parseEnv({ ...env, [variable]: value })).toEqual({ ok: false, error: { variable } })
+  })
+
+  it.each([
+    ['LANGO_CONSUMER_ORIGIN', 'https://deliveries.example.com/'],
+    ['LANGO_REFERENCE_KEY', 'not hex'],
+    ['QSTASH_TOKEN', 'short'],
+    ['LANGO_ENVIRONMENT', 'prod'],
+  ])('a malformed %s is named, its value is not', (variable, value) => {
+    expect(parseEnv({ ...env, [variable]: value })).toEqual({ ok: false, error: { variable } })
+  })
+})
