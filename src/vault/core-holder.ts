@@ -22,7 +22,7 @@ export const createCoreHolder = (create: () => VaultCore, config: VaultConfig, l
     const configured = fresh.configure(config)
     if (!configured.ok) {
       refusal = configured.code
-      log({ event: 'core_closed', code: configured.code })
+      log({ event: 'core_closed', code: configured.code, field: configured.field })
       return err(configured.code)
     }
     core = fresh

@@ -13,7 +13,7 @@ const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const portsOf = (config: VaultConfig): VaultPorts => {
-  const core = createCoreHolder(() => createVaultCore(vaultModule), config, consoleLog)
+  const core = createCoreHolder(() => createVaultCore(vaultModule, () => config), config, consoleLog)
   const exchange = createTransport(config.pawapay.origin, (url, init) => fetch(url, init))
   const keys = createKeyCache({
     nowMs,

@@ -66,7 +66,7 @@ export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: 
         return { kind: 'not_sent', code: asked.code }
       }
       // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
-      const read = core.ask((it) => it.readDeposit(asked.response))
+      const read = core.ask((it) => it.readDeposit(asked.response, order.reference))
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 
@@ -76,7 +76,7 @@ export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: 
         STATUS_TIMEOUT_MS,
       )
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
-      const read = core.ask((it) => it.readDepositStatus(asked.response, query.currency))
+      const read = core.ask((it) => it.readDepositStatus(asked.response, query.currency, query.reference))
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 

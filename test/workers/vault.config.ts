@@ -1,9 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto'
 import path from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { workerOptions } from './options.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
+
+const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+})
 
 export default defineConfig({
   plugins: [
@@ -15,6 +21,10 @@ export default defineConfig({
           ...options,
           bindings: {
             ...(options['bindings'] as object),
+            PAWAPAY_ORIGIN: inject('gatewayUrl'),
+            PAWAPAY_TOKEN: 'gateway-token-of-the-vault-tests',
+            PAWAPAY_SIGNING_KEY: signingKey,
+            LANGO_ATTESTATION_KEY: 'a7'.repeat(32),
             TEST_GATEWAY_URL: inject('gatewayUrl'),
             TEST_CLOSED_URL: inject('closedUrl'),
           },

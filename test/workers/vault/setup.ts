@@ -12,6 +12,19 @@ declare module 'vitest' {
 
 const LIMIT = 64 * 1024
 
+/** Just enough of pawaPay to be asked: the simulator proper runs in the end-to-end tests. */
+const asPawapay = (path: string): object | undefined => {
+  if (path === '/v2/deposits') return { status: 'ACCEPTED' }
+  if (path === '/v2/predict-provider') return { country: 'ZMB', provider: 'MTN_MOMO_ZMB', phoneNumber: '260763456789' }
+  if (path === '/v2/public-key/http') return []
+  if (path === '/v2/deposits/00000000-0000-4000-8000-000000000000') return { status: 'NOT_FOUND' }
+  if (!path.startsWith('/v2/deposits/')) return undefined
+  return {
+    status: 'FOUND',
+    data: { depositId: path.split('/').at(-1), status: 'COMPLETED', amount: '15.50', currency: 'ZMW' },
+  }
+}
+
 /** A gateway that misbehaves as its path says, on a real socket: what a fetch throws cannot be faked faithfully. */
 const misbehaving = () => {
   const seen: { method: string; path: string; headers: string[]; body: string }[] = []
@@ -27,6 +40,8 @@ const misbehaving = () => {
         headers: request.rawHeaders,
         body: Buffer.concat(chunks).toString(),
       })
+      const answer = asPawapay(path)
+      if (answer) return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
       const html = '<html><body>502 Bad Gateway</body></html>'
       switch (path) {
         case '/ok':

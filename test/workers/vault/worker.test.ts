@@ -1,0 +1,144 @@
+import { env, exports } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { DepositOrder, RawCallback, VaultForConsumer, VaultForEdge } from '../../../src/contracts/vault.ts'
+import { createDecideCore } from '../../../src/core/decide.ts'
+import decideModule from '../../../src/core/decide-module.ts'
+import type { GatewayReference, MerchantId, Msisdn } from '../../../src/domain/ids.ts'
+import { buildVault } from '../../../src/vault/open-vault.ts'
+
+const workers = exports as unknown as {
+  readonly default: { fetch(request: Request): Promise<Response> }
+  readonly ForConsumer: VaultForConsumer
+  readonly ForEdge: VaultForEdge
+}
+const vars = env as unknown as Record<string, string>
+
+const decide = createDecideCore(decideModule)
+const orderFor = (invoice: string): DepositOrder => {
+  const paymentId = decide.paymentId('mer_vault_tests' as MerchantId, 'test', { kind: 'invoice', value: invoice })
+  return {
+    v: 1,
+    gateway: 'pawapay',
+    paymentId,
+    attempt: 1,
+    reference: decide.gatewayReference(vars['LANGO_REFERENCE_KEY'] as string, paymentId, 1),
+    amountMinor: '1550',
+    currency: 'ZMW',
+    phoneNumber: '260763456789' as Msisdn,
+    provider: 'MTN_MOMO_ZMB',
+  }
+}
+const CALLBACK: RawCallback = {
+  v: 1,
+  gateway: 'pawapay',
+  operation: 'deposits',
+  method: 'POST',
+  url: 'http://127.0.0.1:8787/webhooks/pawapay/deposits',
+  headers: [['content-type', 'application/json']],
+  body: new TextEncoder().encode('{}'),
+}
+
+interface Seen {
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly string[]
+  readonly body: string
+}
+const seen = async (): Promise<Seen[]> => (await fetch(`${vars['PAWAPAY_ORIGIN']}/_seen`)).json()
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('the real core, over RPC', () => {
+  it('opens with the configured environment', async () => {
+    expect(await workers.ForEdge.health()).toMatchObject({ sealed: 'ok', callbackMode: 'signed' })
+  })
+
+  it('sends one signed deposit to the gateway', async () => {
+    const order = orderFor('INV-1')
+    expect(await workers.ForConsumer.send(order)).toMatchObject({ kind: 'accepted' })
+    const [request, ...more] = (await seen()).filter(({ body }) => body.includes(order.reference))
+    expect(more).toEqual([])
+    expect(request).toMatchObject({ method: 'POST', path: '/v2/deposits' })
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({
+      depositId: order.reference,
+      amount: '15.5',
+      currency: 'ZMW',
+    })
+    const names = (request?.headers ?? []).map((name) => name.toLowerCase())
+    for (const name of ['signature', 'signature-input', 'content-digest', 'authorization'])
+      expect(names).toContain(name)
+  })
+
+  it("refuses another payment's reference before anything leaves", async () => {
+    const order = { ...orderFor('INV-2'), reference: orderFor('INV-3').reference }
+    expect(await workers.ForConsumer.send(order)).toMatchObject({
+      kind: 'not_sent',
+      code: expect.stringMatching(/^E1/),
+    })
+    expect((await seen()).filter(({ body }) => body.includes(order.reference))).toEqual([])
+  })
+
+  it('asks for a status, and for a provider', async () => {
+    const { reference } = orderFor('INV-1')
+    const query = { v: 1, gateway: 'pawapay', operation: 'deposit', currency: 'ZMW' } as const
+    expect(await workers.ForConsumer.status({ ...query, reference })).toMatchObject({
+      kind: 'found',
+      outcome: 'succeeded',
+      amountMinor: '1550',
+    })
+    const other = '00000000-0000-4000-8000-000000000000' as GatewayReference
+    expect(await workers.ForConsumer.status({ ...query, reference: other })).toEqual({ kind: 'not_found' })
+    expect(await workers.ForEdge.predictProvider('260763456789')).toMatchObject({
+      kind: 'found',
+      provider: 'MTN_MOMO_ZMB',
+    })
+  })
+
+  it('what it seals, it recognises; anything else it does not', async () => {
+    const { paymentId } = orderFor('INV-1')
+    const seal = await workers.ForConsumer.sealSnapshot(paymentId, '{"status":"succeeded"}')
+    const check: VaultForEdge['checkSnapshot'] = (...asked) => workers.ForEdge.checkSnapshot(...asked)
+    expect(await check(paymentId, '{"status":"succeeded"}', seal)).toBe(true)
+    expect(await check(paymentId, '{"status":"succeeded" }', seal)).toBe(false)
+    expect(await check(orderFor('INV-2').paymentId, '{"status":"succeeded"}', seal)).toBe(false)
+    expect(await check(paymentId, '{"status":"succeeded"}', { ...seal, mac: '00'.repeat(32) })).toBe(false)
+    // A seal is no attestation: the two are MACs of different things.
+    expect(await workers.ForConsumer.checkAttestation({ v: 1, text: '{"status":"succeeded"}', ...seal })).toBeNull()
+  })
+
+  it('refuses an unsigned callback and a made-up attestation', async () => {
+    expect(await workers.ForEdge.verifyCallback(CALLBACK)).toMatchObject({ kind: 'refused' })
+    const forged = { v: 1, text: '{}', mac: '00'.repeat(32), kid: '00000000' } as const
+    expect(await workers.ForConsumer.checkAttestation(forged)).toBeNull()
+  })
+
+  it('has no public route', async () => {
+    expect((await workers.default.fetch(new Request('http://vault/'))).status).toBe(404)
+  })
+})
+
+describe('I12: a closed core', () => {
+  const secret = 'the-value-of-a-secret-not-a-key'
+
+  it.each([
+    ['LANGO_ATTESTATION_KEY', secret, 'E1002'],
+    ['PAWAPAY_TOKEN', undefined, 'E1001'],
+    // Well-formed to us, and no key: the core itself refuses it.
+    ['PAWAPAY_SIGNING_KEY', `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(64)}\n-----END PRIVATE KEY-----`, 'E1'],
+  ])('%s unusable: nothing is sent, signed or verified, and the value is not logged', async (variable, value, code) => {
+    const logged: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void logged.push(String(line)))
+    const fetched = vi.spyOn(globalThis, 'fetch')
+    const vault = buildVault({ ...vars, [variable]: value })
+    const order = orderFor('INV-closed')
+    const sealed = expect.stringMatching(new RegExp(`^${code}`))
+    expect(await vault.send(order)).toEqual({ kind: 'not_sent', code: sealed })
+    expect(await vault.health()).toMatchObject({ sealed })
+    expect(await vault.verifyCallback(CALLBACK, () => {})).toMatchObject({ kind: 'unavailable' })
+    await expect(vault.sealSnapshot(order.paymentId, '{}')).rejects.toThrow('closed')
+    expect(fetched).not.toHaveBeenCalled()
+    if (code !== 'E1') expect(logged.join()).toContain(variable)
+    expect(logged.join()).not.toContain(secret)
+    expect(logged.join()).not.toContain('AAAA')
+  })
+})
