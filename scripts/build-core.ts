@@ -1,71 +1,256 @@
 /**
- * `npm run build:core`           rebuilds src/core/generated from rust-core.
- * `… --check`                    rebuilds beside it and compares: bytes under the recorded compiler, behaviour under another.
- * `… --check-source`             only says whether the committed artefacts belong to these sources; needs no compiler.
+ * Builds the Rust core into src/core/generated: vault.wasm, decide.wasm, decide.js, decide.d.ts and BUILD.json.
+ *
+ *   node scripts/build-core.ts                 build and write
+ *   node scripts/build-core.ts --check         build aside and compare: bytes when the compiler is the recorded one, else behaviour
+ *   node scripts/build-core.ts --check-source  no compiler: do the committed artefacts belong to the sources?
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
-import { ARTEFACTS, type BuildRecord, buildCore, sha256, sourceHash } from './core/build.ts'
-import { findCompiler } from './core/compiler.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { type Compiler, type CompilerIdentity, findCompiler, rustFlags, TARGET } from './core/compiler.ts'
+import { sourceHash } from './core/source-hash.ts'
+import { exportFunctionsOnly } from './core/wasm-exports.ts'
 
-const GENERATED = 'src/core/generated'
-const RECORD = path.join(GENERATED, 'BUILD.json')
+const root = path.resolve(import.meta.dirname, '..')
+const rustCore = path.join(root, 'rust-core')
+const generated = path.join(root, 'src/core/generated')
+const ARTEFACTS = ['vault.wasm', 'decide.wasm', 'decide.js', 'decide.d.ts'] as const
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' }, 'check-source': { type: 'boolean' } } })
-
-const fail = (message: string): never => {
-  console.error(message)
-  process.exit(1)
+interface BuildRecord {
+  readonly compiler: CompilerIdentity
+  readonly binaryen: string
+  readonly sourceSha256: string
+  readonly artefacts: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>
 }
 
-const recorded = (): BuildRecord => JSON.parse(readFileSync(RECORD, 'utf8')) as BuildRecord
+const startedAt = performance.now()
+const say = (text: string): void => {
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`)
+}
 
-if (values['check-source']) {
-  if (recorded().source !== sourceHash()) {
-    fail(
-      'src/core/generated was not built from these sources of rust-core: run `npm run build:core` and commit what changed.',
-    )
-  }
-  const altered = ARTEFACTS.filter(
-    (name) => sha256(readFileSync(path.join(GENERATED, name))) !== recorded().artefacts[name]?.sha256,
+const run = (
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): void => {
+  const child = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
+  if (child.error !== undefined) throw child.error
+  if (child.status !== 0)
+    throw new Error(`${path.basename(command)} ${args[0] ?? ''} failed (${child.status ?? child.signal})`)
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** The caller's environment without what would change the compiler's work. */
+const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(RUSTFLAGS|RUSTC.*|CARGO_(ENCODED_RUSTFLAGS|BUILD_.*|PROFILE_.*|TARGET_.*|INCREMENTAL))$/.test(name),
+    ),
   )
-  if (altered.length > 0) fail(`Not what BUILD.json records: ${altered.join(', ')}`)
-  console.log('The committed core was built from these sources.')
-  process.exit(0)
+
+const compile = (compiler: Compiler, hash: string): string => {
+  const targetDirectory = path.join(rustCore, 'target/wasm')
+  run(
+    compiler.cargo,
+    [
+      'build',
+      '--quiet',
+      '--release',
+      '--locked',
+      `--target=${TARGET}`,
+      `--target-dir=${targetDirectory}`,
+      '--package=vault-wasm',
+      '--package=decide-wasm',
+      ...compiler.cargoArguments,
+    ],
+    {
+      cwd: rustCore,
+      env: {
+        ...cleanEnvironment(),
+        ...compiler.environment,
+        CARGO_ENCODED_RUSTFLAGS: rustFlags(compiler, rustCore).join('\x1f'),
+        LANGO_BUILD_ID: hash.slice(0, 16),
+      },
+    },
+  )
+  return path.join(targetDirectory, TARGET, 'release')
 }
 
-const compiler =
-  findCompiler() ??
-  fail(`No compiler for wasm32 found. Either
-  rustup target add wasm32-unknown-unknown
-or, on Debian,
-  apt-get install rustc-web cargo-web rust-web-src lld-19`)
-console.log(`Building the core with ${compiler.version}`)
+const WASM_OPT = [
+  '-O3',
+  '--strip-debug',
+  '--strip-producers',
+  '--enable-bulk-memory',
+  '--enable-bulk-memory-opt',
+  '--enable-multivalue',
+  '--enable-mutable-globals',
+  '--enable-nontrapping-float-to-int',
+  '--enable-reference-types',
+  '--enable-sign-ext',
+  '--enable-simd',
+]
 
-const scratch = mkdtempSync(path.join(tmpdir(), 'lango-core-'))
-try {
-  const record = buildCore(compiler, scratch)
-  if (!values.check) {
-    for (const name of ARTEFACTS) copyFileSync(path.join(scratch, name), path.join(GENERATED, name))
-    writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`)
-    for (const [name, { bytes }] of Object.entries(record.artefacts)) console.log(`  ${name}  ${bytes} bytes`)
-  } else if (compiler.version === recorded().compiler) {
-    const different = ARTEFACTS.filter((name) => record.artefacts[name]?.sha256 !== recorded().artefacts[name]?.sha256)
-    if (different.length > 0) fail(`Not what is committed: ${different.join(', ')}`)
-    console.log('Byte for byte what is committed.')
-  } else {
-    console.log(
-      `The committed core was built with ${recorded().compiler}: bytes cannot be compared, so the core's tests run on the fresh build.`,
-    )
-    const tests = spawnSync('vitest', ['run', '--project', 'node', 'test/unit/core'], {
-      stdio: 'inherit',
-      env: { ...process.env, LANGO_CORE_DIR: scratch },
-    })
-    if (tests.status !== 0) fail("The fresh build fails the core's tests.")
+const optimise = (from: string, to: string): void =>
+  run(process.execPath, [path.join(root, 'node_modules/binaryen/bin/wasm-opt'), ...WASM_OPT, from, '-o', to])
+
+const bindgen = (compiler: Compiler, from: string, to: string): void => {
+  const env = {
+    ...cleanEnvironment(),
+    ...(compiler.environment['RUSTC'] === undefined ? {} : { RUSTC: compiler.environment['RUSTC'] }),
   }
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
+  run(compiler.cargo, ['run', '--quiet', '--locked', '--', from, to, 'decide'], {
+    cwd: path.join(rustCore, 'tools/bindgen'),
+    env,
+  })
 }
+
+/** Builds everything into `directory` and says what it was built from. */
+const build = (compiler: Compiler, directory: string): BuildRecord => {
+  const hash = sourceHash(rustCore)
+  say(`${compiler.identity.rustc.split(';')[0]}, std: ${compiler.identity.std}, sources ${hash.slice(0, 16)}`)
+  const compiled = compile(compiler, hash)
+  say('compiled')
+
+  const work = mkdtempSync(path.join(tmpdir(), 'lango-core-'))
+  try {
+    const stripped = path.join(work, 'vault.wasm')
+    writeFileSync(stripped, exportFunctionsOnly(readFileSync(path.join(compiled, 'vault_wasm.wasm'))))
+    optimise(stripped, path.join(directory, 'vault.wasm'))
+    say('vault.wasm')
+
+    bindgen(compiler, path.join(compiled, 'decide_wasm.wasm'), work)
+    optimise(path.join(work, 'decide_bg.wasm'), path.join(directory, 'decide.wasm'))
+    copyFileSync(path.join(work, 'decide.js'), path.join(directory, 'decide.js'))
+    copyFileSync(path.join(work, 'decide.d.ts'), path.join(directory, 'decide.d.ts'))
+    say('decide.wasm')
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+  refuseLeaks(readFileSync(path.join(directory, 'vault.wasm')))
+
+  const artefacts = Object.fromEntries(
+    ARTEFACTS.map((name) => {
+      const bytes = readFileSync(path.join(directory, name))
+      say(`${name.padEnd(12)} ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzip`)
+      return [name, { sha256: sha256(bytes), bytes: bytes.length }]
+    }),
+  )
+  return { compiler: compiler.identity, binaryen: binaryenVersion(), sourceSha256: hash, artefacts }
+}
+
+/** vault.wasm holds keys: it takes nothing from its host and gives out functions only. */
+const refuseLeaks = (bytes: Uint8Array<ArrayBuffer>): void => {
+  const module = new WebAssembly.Module(bytes)
+  const imports = importsOf(module)
+  const leaks = exportsOf(module).filter(({ kind }) => kind !== 'function')
+  if (imports.length > 0) throw new Error(`vault.wasm imports ${imports.map(({ name }) => name).join(', ')}`)
+  if (leaks.length > 0)
+    throw new Error(`vault.wasm exports ${leaks.map(({ name, kind }) => `${kind} ${name}`).join(', ')}`)
+}
+
+/** `@types/node` knows the class but not its static functions. */
+const { imports: importsOf, exports: exportsOf } = WebAssembly.Module as unknown as Record<
+  'imports' | 'exports',
+  (module: WebAssembly.Module) => readonly { readonly name: string; readonly kind: string }[]
+>
+
+const binaryenVersion = (): string => {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(path.join(root, 'node_modules/binaryen/package.json'), 'utf8'),
+  )
+  return manifest.version
+}
+
+const recorded = (): BuildRecord => JSON.parse(readFileSync(path.join(generated, 'BUILD.json'), 'utf8'))
+
+/** Committed artefacts against BUILD.json, BUILD.json against the sources. */
+const sourceProblems = (): readonly string[] => {
+  const record = recorded()
+  const changed = ARTEFACTS.filter(
+    (name) => sha256(readFileSync(path.join(generated, name))) !== record.artefacts[name]?.sha256,
+  )
+  const problems = changed.map((name) => `src/core/generated/${name} is not the one in BUILD.json`)
+  if (sourceHash(rustCore) !== record.sourceSha256)
+    problems.push('rust-core has changed since src/core/generated was built')
+  return problems
+}
+
+const checkSource = (): boolean => {
+  const problems = sourceProblems()
+  for (const problem of problems) say(problem)
+  say(problems.length === 0 ? 'the committed core belongs to the sources' : 'run: npm run build:core')
+  return problems.length === 0
+}
+
+const check = (): boolean => {
+  if (!checkSource()) return false
+  const record = recorded()
+  const compiler = findCompiler(record.compiler)
+  const fresh = mkdtempSync(path.join(tmpdir(), 'lango-core-check-'))
+  try {
+    const built = build(compiler, fresh)
+    const sameTools = isDeepStrictEqual(compiler.identity, record.compiler) && built.binaryen === record.binaryen
+    return sameTools ? compareBytes(built, record) : compareBehaviour(compiler, record, fresh)
+  } finally {
+    rmSync(fresh, { recursive: true })
+  }
+}
+
+const compareBytes = (built: BuildRecord, record: BuildRecord): boolean => {
+  const different = ARTEFACTS.filter((name) => built.artefacts[name]?.sha256 !== record.artefacts[name]?.sha256)
+  say(
+    different.length === 0
+      ? 'byte for byte the committed core'
+      : `differs from the committed core: ${different.join(', ')}`,
+  )
+  return different.length === 0
+}
+
+/** Another compiler makes other bytes: the fresh build must have the same exports and pass the core's tests. */
+const compareBehaviour = (compiler: Compiler, record: BuildRecord, fresh: string): boolean => {
+  say('another compiler than the recorded one: comparing behaviour')
+  say(`  recorded ${JSON.stringify(record.compiler)}`)
+  say(`  here     ${JSON.stringify(compiler.identity)}`)
+  const face = (directory: string, name: string): readonly string[] =>
+    exportsOf(new WebAssembly.Module(readFileSync(path.join(directory, name)))).map(
+      ({ kind, name }) => `${kind} ${name}`,
+    )
+  for (const name of ['vault.wasm', 'decide.wasm']) {
+    if (!isDeepStrictEqual(face(fresh, name), face(generated, name))) {
+      say(`${name}: other exports than the committed core`)
+      return false
+    }
+  }
+  run(
+    process.execPath,
+    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'node', 'test/unit/core'],
+    {
+      cwd: root,
+      env: { ...process.env, LANGO_CORE_DIR: fresh },
+    },
+  )
+  say('the fresh build behaves as the committed core')
+  return true
+}
+
+const write = (): boolean => {
+  mkdirSync(generated, { recursive: true })
+  const before = existsSync(path.join(generated, 'BUILD.json')) ? recorded().compiler : undefined
+  const record = build(findCompiler(before), generated)
+  writeFileSync(path.join(generated, 'BUILD.json'), `${JSON.stringify(record, null, 2)}\n`)
+  say('src/core/generated/BUILD.json')
+  return true
+}
+
+const mode = process.argv[2]
+const actions: Readonly<Record<string, () => boolean>> = { '': write, '--check': check, '--check-source': checkSource }
+const action = actions[mode ?? '']
+if (action === undefined) throw new Error(`unknown argument ${mode}`)
+process.exitCode = action() ? 0 : 1

@@ -1,58 +1,93 @@
+/** The Rust compilers that can make wasm32, and how each wants to be called. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 
-/** A Rust compiler that can make wasm32, and how to call it. */
+/** What makes the bytes; two equal ones make equal bytes. */
+export interface CompilerIdentity {
+  readonly rustc: string
+  readonly linker: string
+  /** `rustup`: the target's std as shipped; `build-std`: compiled along with us. */
+  readonly std: 'rustup' | 'build-std'
+}
+
 export interface Compiler {
-  /** As the compiler says it; recorded in BUILD.json, because bytes are only comparable under one compiler. */
-  readonly version: string
+  readonly identity: CompilerIdentity
   readonly cargo: string
-  readonly env: Readonly<Record<string, string>>
-  readonly flags: readonly string[]
+  readonly cargoArguments: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly sysroot: string
 }
 
-const TARGET = 'wasm32-unknown-unknown'
+export const TARGET = 'wasm32-unknown-unknown'
 
-const ask = (command: string, args: readonly string[]): string | undefined => {
-  const result = spawnSync(command, args, { encoding: 'utf8' })
-  return result.status === 0 ? result.stdout.trim() : undefined
+const INSTRUCTIONS = `no Rust compiler for ${TARGET}. Either
+  rustup target add ${TARGET}
+or, on Debian,
+  apt-get install rustc-web cargo-web rust-web-src lld`
+
+/** The one that the committed artefacts were made with, when it is here; else rustup's with the target; else Debian's. */
+export const findCompiler = (preferred: CompilerIdentity | undefined): Compiler => {
+  const found = [fromRustup(), fromDebian()].filter((compiler) => compiler !== undefined)
+  const compiler = found.find(({ identity }) => isDeepStrictEqual(identity, preferred)) ?? found[0]
+  if (compiler === undefined) throw new Error(INSTRUCTIONS)
+  return compiler
 }
 
-/** Debian's compiler first: it is the one that the committed artefacts are made with, and needs no download. */
-const debian = (): Compiler | undefined => {
-  const version = existsSync('/usr/lib/rustlib/src') ? ask('/usr/bin/rustc', ['--version']) : undefined
-  const linker = ['/usr/bin/wasm-ld-19', '/usr/bin/wasm-ld-16', '/usr/bin/wasm-ld'].find(existsSync)
-  if (!version || !linker || !existsSync('/usr/bin/cargo')) return undefined
+const fromRustup = (): Compiler | undefined => {
+  const sysroot = output('rustc', ['--print', 'sysroot'])
+  if (sysroot === undefined || !existsSync(path.join(sysroot, 'lib/rustlib', TARGET))) return undefined
+  const rustc = output('rustc', ['-vV'])
+  if (rustc === undefined) return undefined
   return {
-    version,
-    cargo: '/usr/bin/cargo',
-    env: {
-      RUSTC: '/usr/bin/rustc',
-      // Without it, std cannot be built from source on a stable compiler.
-      RUSTC_BOOTSTRAP: '1',
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
-    },
-    flags: ['-Zbuild-std=std,panic_abort'],
+    identity: { rustc: oneLine(rustc), linker: 'rust-lld', std: 'rustup' },
+    cargo: 'cargo',
+    cargoArguments: [],
+    environment: {},
+    sysroot,
   }
 }
 
-const rustup = (): Compiler | undefined => {
-  const libraries = ask('rustc', ['--print', 'target-libdir', '--target', TARGET])
-  const version = libraries && existsSync(libraries) ? ask('rustc', ['--version']) : undefined
-  return version ? { version, cargo: 'cargo', env: {}, flags: [] } : undefined
+/** Debian ships std for wasm32 as source only: it is built along, which needs unstable flags of a stable compiler. */
+const fromDebian = (): Compiler | undefined => {
+  const [rustcPath, cargo] = ['/usr/bin/rustc', '/usr/bin/cargo']
+  const linkerPath = globSync('/usr/bin/wasm-ld*').sort().at(-1)
+  const rustc = output(rustcPath, ['-vV'])
+  const sysroot = output(rustcPath, ['--print', 'sysroot'])
+  if (linkerPath === undefined || rustc === undefined || sysroot === undefined || !existsSync(cargo)) return undefined
+  if (!existsSync(path.join(sysroot, 'lib/rustlib/src/rust/library'))) return undefined
+  return {
+    identity: { rustc: oneLine(rustc), linker: output(linkerPath, ['--version']) ?? linkerPath, std: 'build-std' },
+    cargo,
+    cargoArguments: ['-Zbuild-std=std,panic_abort'],
+    environment: {
+      RUSTC: rustcPath,
+      RUSTC_BOOTSTRAP: '1',
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linkerPath,
+    },
+    sysroot,
+  }
 }
 
-export const findCompiler = (): Compiler | undefined => debian() ?? rustup()
+const output = (command: string, args: readonly string[]): string | undefined => {
+  const run = spawnSync(command, args, { encoding: 'utf8' })
+  return run.status === 0 ? run.stdout.trim() : undefined
+}
 
-/** Paths of this machine must not reach the bytes. */
-export const rustFlags = (workspace: string): string => {
+const oneLine = (text: string): string => text.split('\n').join('; ')
+
+/** Flags under which the bytes depend on the sources and the compiler, not on where either of them lies. */
+export const rustFlags = (compiler: Compiler, rustCore: string): readonly string[] => {
   const cargoHome = process.env['CARGO_HOME'] ?? path.join(homedir(), '.cargo')
-  const remap = [
-    [path.resolve(workspace), '/lango'],
-    [cargoHome, '/cargo'],
-  ].map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
-  return ['-Ctarget-feature=+simd128', ...remap].join(' ')
+  const registries = path.join(cargoHome, 'registry/src')
+  const registryFolders = existsSync(registries) ? readdirSync(registries) : []
+  return [
+    '-Ctarget-feature=+simd128',
+    `--remap-path-prefix=${rustCore}=/lango`,
+    `--remap-path-prefix=${cargoHome}=/cargo`,
+    ...registryFolders.map((folder) => `--remap-path-prefix=${path.join(registries, folder)}=/registry`),
+    `--remap-path-prefix=${compiler.sysroot}=/rust`,
+  ]
 }
-
-export const WASM_TARGET = TARGET

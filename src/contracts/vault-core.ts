@@ -74,12 +74,16 @@ export type CoreCallbackAnswer =
 
 /** Every method answers a value; a trap in the module throws, and the instance must then be discarded. */
 export interface VaultCore {
-  configure(config: VaultConfig): { readonly ok: true } | { readonly ok: false; readonly code: string }
+  /** `field` names the part that is missing or malformed. */
+  configure(
+    config: VaultConfig,
+  ): { readonly ok: true } | { readonly ok: false; readonly code: string; readonly field?: string }
   buildDeposit(order: DepositOrder, nowMs: number): Built
-  readDeposit(response: GatewayResponse): SendOutcome
+  /** With `reference`, an answer about another deposit is `unknown`. */
+  readDeposit(response: GatewayResponse, reference?: string): SendOutcome
   buildDepositStatus(reference: string): Built
   /** `currency` is our own row's: the amount is read by its exponent. */
-  readDepositStatus(response: GatewayResponse, currency: string): StatusOutcome
+  readDepositStatus(response: GatewayResponse, currency: string, reference?: string): StatusOutcome
   buildPublicKeys(gateway: GatewayName): Built
   /** null: unreadable. */
   readPublicKeys(response: GatewayResponse): readonly PublicKey[] | null

@@ -53,21 +53,20 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
-    readonly buildId: (a: number) => void;
-    readonly checkDeposit: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
-    readonly formatAmount: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly gatewayReference: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+    readonly buildId: () => [number, number];
+    readonly checkDeposit: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
+    readonly formatAmount: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly gatewayReference: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly knownCurrency: (a: number, b: number) => number;
-    readonly parseAmount: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly paymentId: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
-    readonly predictProvider: (a: number, b: number, c: number) => void;
-    readonly step: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly version: (a: number) => void;
+    readonly parseAmount: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly paymentId: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
+    readonly predictProvider: (a: number, b: number) => [number, number];
+    readonly step: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly version: () => [number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;
-    readonly __wbindgen_add_to_stack_pointer: (a: number) => number;
-    readonly __wbindgen_export: (a: number, b: number, c: number) => void;
-    readonly __wbindgen_export2: (a: number, b: number) => number;
-    readonly __wbindgen_export3: (a: number, b: number, c: number, d: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_start: () => void;
 }
 

@@ -6,20 +6,19 @@ use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, Refusal, SignedRequest};
 use payments::money::parse_minor;
 use payments::reference::decode;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use strict_json::Json;
 
 use crate::config::{CallbackMode, Config};
 use crate::deposit::LABEL;
 use crate::http::split_url;
-use crate::public_keys::{KEY_BYTES_MAX, KEYS_MAX, PublicKeyText};
+use crate::public_keys::{KEYS_MAX, PublicKeyText};
 use crate::status::is_transaction_id;
-use crate::text::{checked, failure_code, is_currency, is_uuid, string};
+use crate::text::{checked, failure_code, is_currency, is_uuid};
 
 /// What the callback is about, as its address says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     Deposits,
     Payouts,
@@ -27,12 +26,35 @@ pub enum Operation {
 }
 
 /// A callback as it arrived, less its body.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Arrived {
     pub operation: Operation,
     pub method: String,
     pub url: String,
     pub headers: Vec<(String, String)>,
+}
+
+impl Arrived {
+    /// `None` when the glue handed over something else.
+    #[must_use]
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let operation = match json.get("operation").text()? {
+            "deposits" => Operation::Deposits,
+            "payouts" => Operation::Payouts,
+            "refunds" => Operation::Refunds,
+            _ => return None,
+        };
+        let header = |pair: &Json| match pair.array()? {
+            [name, value] => Some((name.text()?.to_owned(), value.text()?.to_owned())),
+            _ => None,
+        };
+        Some(Self {
+            operation,
+            method: json.get("method").text()?.to_owned(),
+            url: json.get("url").text()?.to_owned(),
+            headers: json.get("headers").array()?.iter().map(header).collect::<Option<_>>()?,
+        })
+    }
 }
 
 /// What the core concluded. Serialised in this order; the attestation covers exactly those bytes.
@@ -143,8 +165,7 @@ fn authenticate(
         };
     };
     let need_key = |reason: &'static str| Declined::NeedKey { key_id: signed.key_id().to_owned(), reason };
-    let named: Vec<&PublicKeyText> =
-        keys.iter().take(KEYS_MAX).filter(|key| key.id == signed.key_id() && key.key.len() <= KEY_BYTES_MAX).collect();
+    let named: Vec<&PublicKeyText> = keys.iter().take(KEYS_MAX).filter(|key| key.id == signed.key_id()).collect();
     if named.is_empty() {
         return Err(need_key("unknown_key"));
     }
@@ -172,19 +193,6 @@ fn authenticate(
     })
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body {
-    deposit_id: Option<Value>,
-    payout_id: Option<Value>,
-    refund_id: Option<Value>,
-    status: Option<Value>,
-    amount: Option<Value>,
-    currency: Option<Value>,
-    provider_transaction_id: Option<Value>,
-    failure_reason: Option<Value>,
-}
-
 fn read_body(
     config: &Config,
     operation: Operation,
@@ -192,28 +200,32 @@ fn read_body(
     authentic: Authentic,
     now_ms: u64,
 ) -> Result<Verdict, &'static str> {
-    let body: Body = serde_json::from_slice(bytes).map_err(|_| "body_malformed")?;
+    let body = Json::parse(bytes).filter(Json::is_object).ok_or("body_malformed")?;
+    let ids = (body.get("depositId"), body.get("payoutId"), body.get("refundId"));
     // A refund names the deposit that it returns; nothing else carries a second id.
-    let (operation, id) = match (operation, &body.deposit_id, &body.payout_id, &body.refund_id) {
-        (Operation::Deposits, id @ Some(_), None, None) => ("deposit", id),
-        (Operation::Payouts, None, id @ Some(_), None) => ("payout", id),
-        (Operation::Refunds, _, None, id @ Some(_)) => ("refund", id),
+    let (operation, id) = match (operation, ids) {
+        (Operation::Deposits, (id, Json::Null, Json::Null)) => ("deposit", id),
+        (Operation::Payouts, (Json::Null, id, Json::Null)) => ("payout", id),
+        (Operation::Refunds, (_, Json::Null, id)) => ("refund", id),
         _ => return Err("operation_mismatch"),
     };
+    if id.is_null() {
+        return Err("operation_mismatch");
+    }
     let reference = checked(id, is_uuid).ok_or("reference_malformed")?;
-    let outcome = match string(&body.status) {
+    let outcome = match body.get("status").text() {
         Some("COMPLETED") => CallbackOutcome::Succeeded,
         Some("FAILED") => CallbackOutcome::Failed,
         Some("PROCESSING" | "ACCEPTED" | "SUBMITTED" | "ENQUEUED" | "IN_RECONCILIATION") => CallbackOutcome::Pending,
         _ => CallbackOutcome::Unrecognised,
     };
     let failure_code = match outcome {
-        CallbackOutcome::Failed => failure_code(&body.failure_reason),
+        CallbackOutcome::Failed => failure_code(&body).map(str::to_owned),
         _ => None,
     };
     let payment = decode(&config.reference_key, &reference);
-    let currency = checked(&body.currency, is_currency);
-    let amount_minor = match (string(&body.amount), &currency) {
+    let currency = checked(body.get("currency"), is_currency);
+    let amount_minor = match (body.get("amount").text(), &currency) {
         (Some(amount), Some(currency)) => parse_minor(amount, currency).map(|minor| minor.to_string()),
         _ => None,
     };
@@ -229,7 +241,7 @@ fn read_body(
         failure_code,
         amount_minor,
         currency,
-        provider_transaction_id: checked(&body.provider_transaction_id, is_transaction_id),
+        provider_transaction_id: checked(body.get("providerTransactionId"), is_transaction_id),
         body_sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
         received_at_ms: now_ms,
     })

@@ -2,15 +2,14 @@
 
 use httpsig::Encoding;
 use httpsig::ecdsa::PrivateKey;
-use serde::Deserialize;
+use strict_json::Json;
 use zeroize::Zeroizing;
 
 use crate::http::{is_authority, split_url};
 use crate::text::visible_ascii;
 
 /// As the vault hands it over. An absent part reads as an empty one, so that the refusal can name it.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
 pub struct RawConfig {
     pub origin: String,
     pub token: Zeroizing<String>,
@@ -18,6 +17,21 @@ pub struct RawConfig {
     pub key_id: String,
     pub signature_encoding: String,
     pub callback_mode: String,
+}
+
+impl RawConfig {
+    #[must_use]
+    pub fn from_json(json: &Json) -> Self {
+        let part = |name| json.get(name).text().unwrap_or_default().to_owned();
+        Self {
+            origin: part("origin"),
+            token: Zeroizing::new(part("token")),
+            signing_key: Zeroizing::new(part("signingKey")),
+            key_id: part("keyId"),
+            signature_encoding: part("signatureEncoding"),
+            callback_mode: part("callbackMode"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

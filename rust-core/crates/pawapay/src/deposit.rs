@@ -5,16 +5,15 @@ use httpsig::message::Request;
 use httpsig::sign::{Parameters, sign_request};
 use payments::money::format_minor;
 use payments::reference::{PaymentKey, decode};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use strict_json::Json;
 
 use crate::config::Config;
 use crate::http::{GatewayRequest, GatewayResponse, rfc3339};
-use crate::text::{failure_code, failure_message, is_code, is_msisdn, string};
+use crate::text::{failure_code, failure_message, is_code, is_msisdn};
 
 /// A deposit as the payment object decided it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone)]
 pub struct Order {
     pub gateway: String,
     pub payment_id: String,
@@ -26,6 +25,30 @@ pub struct Order {
     pub provider: String,
     pub customer_message: Option<String>,
     pub invoice: Option<String>,
+}
+
+impl Order {
+    /// `None` when the glue handed over something else.
+    #[must_use]
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let text = |name| json.get(name).text().map(str::to_owned);
+        let optional = |name: &'static str| match json.get(name) {
+            Json::Null => Some(None),
+            given => given.text().map(|text| Some(text.to_owned())),
+        };
+        Some(Self {
+            gateway: text("gateway")?,
+            payment_id: text("paymentId")?,
+            attempt: u8::try_from(json.get("attempt").integer()?).ok()?,
+            reference: text("reference")?,
+            amount_minor: text("amountMinor")?,
+            currency: text("currency")?,
+            phone_number: text("phoneNumber")?,
+            provider: text("provider")?,
+            customer_message: optional("customerMessage")?,
+            invoice: optional("invoice")?,
+        })
+    }
 }
 
 /// Why a request is not built. Each is a bug or tampering on our side, so a code is all that leaves the core.
@@ -244,49 +267,34 @@ pub enum NextAction {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    deposit_id: Option<Value>,
-    status: Option<Value>,
-    next_step: Option<Value>,
-    authorization_url: Option<Value>,
-    failure_reason: Option<Value>,
-}
-
 /// Reads the answer to a deposit request. The body's status decides, not the HTTP class: a business refusal comes with 200.
 ///
 /// With `reference`, an answer about another deposit is not an answer.
 #[must_use]
 pub fn read_deposit(response: &GatewayResponse, reference: Option<&str>) -> SendOutcome {
     let unknown = |reason: &str| SendOutcome::Unknown { reason: reason.to_owned() };
-    let (http, body) = match response.readable() {
+    let (http, answer) = match response.readable() {
         Ok(readable) => readable,
         Err(reason) => return SendOutcome::Unknown { reason },
     };
-    let Ok(answer) = serde_json::from_str::<Answer>(body) else {
-        return unknown("unreadable");
-    };
-    if let (Some(ours), Some(theirs)) = (reference, string(&answer.deposit_id))
+    if let (Some(ours), Some(theirs)) = (reference, answer.get("depositId").text())
         && ours != theirs
     {
         return unknown("other_deposit");
     }
-    let code = failure_code(&answer.failure_reason);
-    let rejected =
-        |code: &str| SendOutcome::Rejected { code: code.to_owned(), message: failure_message(&answer.failure_reason) };
-    match (string(&answer.status), http) {
+    let rejected = |code: &str| SendOutcome::Rejected { code: code.to_owned(), message: failure_message(&answer) };
+    match (answer.get("status").text(), http) {
         (Some("ACCEPTED"), 200..=299) => SendOutcome::Accepted {
-            next_action: next_action(string(&answer.next_step), string(&answer.authorization_url)),
+            next_action: next_action(answer.get("nextStep").text(), answer.get("authorizationUrl").text()),
         },
         // The deposit exists and this answer does not say how it stands.
         (Some("DUPLICATE_IGNORED"), _) => unknown("duplicate"),
-        (Some("REJECTED"), _) => match code.as_deref() {
+        (Some("REJECTED"), _) => match failure_code(&answer) {
             Some("UNKNOWN_ERROR") => unknown("unknown_error"),
             Some(code) => rejected(code),
             None => unknown("rejected_without_code"),
         },
-        (None, 400 | 401 | 403) => match code.as_deref() {
+        (None, 400 | 401 | 403) => match failure_code(&answer) {
             Some(code) if NEVER_CREATED.contains(&code) => rejected(code),
             _ => unknown(&format!("http_{http}")),
         },

@@ -1,6 +1,7 @@
 //! Requests and answers as plain data, and the parts of a URL that a signature names.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use strict_json::Json;
 
 /// A complete request: the glue sends it as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,33 +13,49 @@ pub struct GatewayRequest {
 }
 
 /// What came back, or that nothing did.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayResponse {
     Response { status: u16, body: String, truncated: bool },
-    NoResponse { reason: Silence },
+    NoResponse(Silence),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
     Timeout,
     Network,
 }
 
 impl GatewayResponse {
+    /// `None` when the glue handed over something else.
+    #[must_use]
+    pub fn from_json(json: &Json) -> Option<Self> {
+        match (json.get("kind").text()?, json.get("reason").text()) {
+            ("response", _) => Some(Self::Response {
+                status: u16::try_from(json.get("status").integer()?).ok()?,
+                body: json.get("body").text()?.to_owned(),
+                truncated: json.get("truncated").boolean()?,
+            }),
+            ("no_response", Some("timeout")) => Some(Self::NoResponse(Silence::Timeout)),
+            ("no_response", Some("network")) => Some(Self::NoResponse(Silence::Network)),
+            _ => None,
+        }
+    }
+
     /// Status and body of an answer that can be read at all; otherwise why nothing was learnt from it.
     ///
     /// 5xx, 408 and 429 come from something in between or from a gateway in trouble: whatever such a body says, the request may
     /// have been carried out. So may one answered by a redirect, which is never followed.
-    pub(crate) fn readable(&self) -> Result<(u16, &str), String> {
+    pub(crate) fn readable(&self) -> Result<(u16, Json), String> {
         match self {
-            Self::NoResponse { reason: Silence::Timeout } => Err("timeout".to_owned()),
-            Self::NoResponse { reason: Silence::Network } => Err("network".to_owned()),
+            Self::NoResponse(Silence::Timeout) => Err("timeout".to_owned()),
+            Self::NoResponse(Silence::Network) => Err("network".to_owned()),
             Self::Response { truncated: true, .. } => Err("truncated".to_owned()),
             Self::Response { status, body, .. } => match status {
                 408 | 429 | 300..=399 | 500.. | ..200 => Err(format!("http_{status}")),
-                _ => Ok((*status, body)),
+                _ => match Json::parse(body.as_bytes()) {
+                    Some(json @ (Json::Object(_) | Json::Array(_))) => Ok((*status, json)),
+                    _ => Err("unreadable".to_owned()),
+                },
             },
         }
     }

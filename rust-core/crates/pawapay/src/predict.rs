@@ -1,7 +1,6 @@
 //! Whose number is it? pawaPay's guess, wrong now and then: numbers are portable.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::config::Config;
 use crate::deposit::BuildError;
@@ -42,28 +41,16 @@ pub enum PredictOutcome {
     },
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer {
-    provider: Option<Value>,
-    country: Option<Value>,
-    phone_number: Option<Value>,
-    failure_reason: Option<Value>,
-}
-
 #[must_use]
 pub fn read_predict_provider(response: &GatewayResponse) -> PredictOutcome {
     let unknown = |reason: &str| PredictOutcome::Unknown { reason: reason.to_owned() };
-    let (http, body) = match response.readable() {
+    let (http, answer) = match response.readable() {
         Ok(readable) => readable,
         Err(reason) => return PredictOutcome::Unknown { reason },
     };
-    let Ok(answer) = serde_json::from_str::<Answer>(body) else {
-        return unknown("unreadable");
-    };
-    if answer.failure_reason.is_some() {
+    if !answer.get("failureReason").is_null() {
         // The number is all that is asked about, so a bad parameter is a bad number; a bad token is not.
-        return match failure_code(&answer.failure_reason).as_deref() {
+        return match failure_code(&answer) {
             Some("INVALID_PHONE_NUMBER" | "INVALID_INPUT" | "INVALID_PARAMETER") => PredictOutcome::Invalid,
             _ => unknown(&format!("http_{http}")),
         };
@@ -71,9 +58,9 @@ pub fn read_predict_provider(response: &GatewayResponse) -> PredictOutcome {
     let is_country = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
     match (
         http,
-        checked(&answer.provider, is_code),
-        checked(&answer.country, is_country),
-        checked(&answer.phone_number, is_msisdn),
+        checked(answer.get("provider"), is_code),
+        checked(answer.get("country"), is_country),
+        checked(answer.get("phoneNumber"), is_msisdn),
     ) {
         (200, Some(provider), Some(country), Some(phone_number)) => {
             PredictOutcome::Found { provider, country, phone_number }

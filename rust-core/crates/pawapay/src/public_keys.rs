@@ -1,6 +1,7 @@
 //! pawaPay's own public keys, with which it signs callbacks.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use strict_json::Json;
 
 use crate::config::Config;
 use crate::http::{GatewayRequest, GatewayResponse};
@@ -12,11 +13,21 @@ pub fn build_public_keys(config: &Config) -> GatewayRequest {
     get(config, "/v2/public-key/http")
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicKeyText {
     pub id: String,
     /// SPKI PEM.
     pub key: String,
+}
+
+impl PublicKeyText {
+    /// `None` for an entry that no key of pawaPay's looks like.
+    #[must_use]
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let (id, key) = (json.get("id").text()?, json.get("key").text()?);
+        let usable = visible_ascii(id, 128) && key.is_ascii() && key.len() <= KEY_BYTES_MAX;
+        usable.then(|| Self { id: id.to_owned(), key: key.to_owned() })
+    }
 }
 
 /// The keys of an answer; `None` when it is not a list of keys. An odd entry among good ones is left out.
@@ -25,15 +36,9 @@ pub fn read_public_keys(response: &GatewayResponse) -> Option<Vec<PublicKeyText>
     let (200, body) = response.readable().ok()? else {
         return None;
     };
-    let entries: Vec<serde_json::Value> = serde_json::from_str(body).ok()?;
-    let keys = entries.into_iter().take(KEYS_MAX).filter_map(|entry| {
-        let key: PublicKeyText = serde_json::from_value(entry).ok()?;
-        let usable = visible_ascii(&key.id, 128) && key.key.is_ascii() && key.key.len() <= KEY_BYTES_MAX;
-        usable.then_some(key)
-    });
-    Some(keys.collect())
+    Some(body.array()?.iter().take(KEYS_MAX).filter_map(PublicKeyText::from_json).collect())
 }
 
 pub(crate) const KEYS_MAX: usize = 16;
 /// An RSA key of 4096 bits is 800 bytes of PEM.
-pub(crate) const KEY_BYTES_MAX: usize = 2048;
+const KEY_BYTES_MAX: usize = 2048;

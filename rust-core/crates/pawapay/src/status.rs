@@ -1,13 +1,13 @@
 //! Asking how a deposit stands.
 
 use payments::money::parse_minor;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
+use strict_json::Json;
 
 use crate::config::Config;
 use crate::deposit::{BuildError, redirect_url};
 use crate::http::{GatewayRequest, GatewayResponse};
-use crate::text::{checked, failure_code, is_currency, is_uuid, string, visible_ascii};
+use crate::text::{checked, failure_code, is_currency, is_uuid, visible_ascii};
 
 pub fn build_deposit_status(config: &Config, reference: &str) -> Result<GatewayRequest, BuildError> {
     if !is_uuid(reference) {
@@ -66,25 +66,6 @@ pub struct Redirect {
     pub url: String,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    status: Option<Value>,
-    data: Option<Data>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Data {
-    deposit_id: Option<Value>,
-    status: Option<Value>,
-    amount: Option<Value>,
-    currency: Option<Value>,
-    provider_transaction_id: Option<Value>,
-    failure_reason: Option<Value>,
-    next_step: Option<Value>,
-    authorization_url: Option<Value>,
-}
-
 /// Reads the answer to a status question. `currency` is that of our own row: the amount is read by its exponent.
 ///
 /// With `reference`, an answer about another deposit teaches nothing. Only COMPLETED and FAILED are final; every other status,
@@ -92,48 +73,49 @@ struct Data {
 #[must_use]
 pub fn read_deposit_status(response: &GatewayResponse, currency: &str, reference: Option<&str>) -> StatusOutcome {
     let unknown = |reason: &str| StatusOutcome::Unknown { reason: reason.to_owned() };
-    let (http, body) = match response.readable() {
+    let (http, answer) = match response.readable() {
         Ok(readable) => readable,
         Err(reason) => return StatusOutcome::Unknown { reason },
     };
-    let Ok(answer) = serde_json::from_str::<Answer>(body) else {
-        return unknown("unreadable");
-    };
-    match (http, string(&answer.status), answer.data) {
-        (200, Some("FOUND"), Some(data)) => read_data(&data, currency, reference),
-        (200 | 404, Some("NOT_FOUND"), None) => StatusOutcome::NotFound,
+    match (http, answer.get("status").text(), answer.get("data")) {
+        (200, Some("FOUND"), data @ Json::Object(_)) => read_data(data, currency, reference),
+        (200 | 404, Some("NOT_FOUND"), Json::Null) => StatusOutcome::NotFound,
         (200, _, _) => unknown("unreadable"),
         _ => unknown(&format!("http_{http}")),
     }
 }
 
-fn read_data(data: &Data, currency: &str, reference: Option<&str>) -> StatusOutcome {
+fn read_data(data: &Json, currency: &str, reference: Option<&str>) -> StatusOutcome {
     let unknown = |reason: &str| StatusOutcome::Unknown { reason: reason.to_owned() };
-    if reference.is_some() && reference != string(&data.deposit_id) {
+    if reference.is_some() && reference != data.get("depositId").text() {
         return unknown("other_deposit");
     }
-    let outcome = match string(&data.status) {
+    let outcome = match data.get("status").text() {
         Some("COMPLETED") => Outcome::Succeeded,
         Some("FAILED") => Outcome::Failed,
         Some(_) => Outcome::Pending,
         None => return unknown("unreadable"),
     };
     let failure_code = match outcome {
-        Outcome::Failed => failure_code(&data.failure_reason),
+        Outcome::Failed => failure_code(data).map(str::to_owned),
         Outcome::Pending | Outcome::Succeeded => None,
     };
-    let next_action = match (outcome, string(&data.next_step)) {
+    let next_action = match (outcome, data.get("nextStep").text()) {
         (Outcome::Pending, Some("REDIRECT_TO_AUTH_URL")) => {
-            string(&data.authorization_url).and_then(redirect_url).map(|url| Redirect { url })
+            data.get("authorizationUrl").text().and_then(redirect_url).map(|url| Redirect { url })
         }
         _ => None,
     };
     StatusOutcome::Found(Found {
         outcome,
         failure_code,
-        amount_minor: string(&data.amount).and_then(|text| parse_minor(text, currency)).map(|minor| minor.to_string()),
-        currency: checked(&data.currency, is_currency),
-        provider_transaction_id: checked(&data.provider_transaction_id, is_transaction_id),
+        amount_minor: data
+            .get("amount")
+            .text()
+            .and_then(|text| parse_minor(text, currency))
+            .map(|minor| minor.to_string()),
+        currency: checked(data.get("currency"), is_currency),
+        provider_transaction_id: checked(data.get("providerTransactionId"), is_transaction_id),
         next_action,
     })
 }

@@ -1,6 +1,6 @@
 //! What short texts look like. Everything that came from outside passes one of these before it goes anywhere.
 
-use serde_json::Value;
+use strict_json::Json;
 
 pub(crate) fn visible_ascii(text: &str, max: usize) -> bool {
     (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -30,22 +30,18 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-pub(crate) fn string(value: &Option<Value>) -> Option<&str> {
-    value.as_ref().and_then(Value::as_str)
-}
-
 /// A string field that satisfies `wanted`, else nothing.
-pub(crate) fn checked(value: &Option<Value>, wanted: impl Fn(&str) -> bool) -> Option<String> {
-    string(value).filter(|text| wanted(text)).map(String::from)
+pub(crate) fn checked(value: &Json, wanted: impl Fn(&str) -> bool) -> Option<String> {
+    value.text().filter(|text| wanted(text)).map(String::from)
 }
 
-/// The code in pawaPay's `failureReason: {failureCode, failureMessage}`, when it looks like one.
-pub(crate) fn failure_code(reason: &Option<Value>) -> Option<String> {
-    reason.as_ref()?.get("failureCode")?.as_str().filter(|code| is_code(code)).map(String::from)
+/// The code of `failureReason: {failureCode, failureMessage}` in a body, when it looks like one.
+pub(crate) fn failure_code(body: &Json) -> Option<&str> {
+    body.get("failureReason").get("failureCode").text().filter(|code| is_code(code))
 }
 
-pub(crate) fn failure_message(reason: &Option<Value>) -> Option<String> {
-    reason.as_ref()?.get("failureMessage")?.as_str().map(for_log)
+pub(crate) fn failure_message(body: &Json) -> Option<String> {
+    body.get("failureReason").get("failureMessage").text().map(for_log)
 }
 
 /// A gateway's message for our log: at most 200 characters, without controls, and without anything that could be a phone number.

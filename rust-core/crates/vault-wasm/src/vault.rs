@@ -8,8 +8,8 @@ use pawapay::predict::{build_predict_provider, read_predict_provider};
 use pawapay::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
 use pawapay::status::{build_deposit_status, read_deposit_status};
 use seal::{Attestor, Domain, Tag};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use strict_json::Json;
 use zeroize::Zeroizing;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,23 +29,6 @@ pub struct Vault {
 struct Open {
     attestor: Attestor,
     pawapay: Config,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct VaultConfig {
-    environment: String,
-    reference_key: String,
-    attestation: AttestationConfig,
-    callback_authorities: Vec<String>,
-    pawapay: RawConfig,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct AttestationConfig {
-    current: Zeroizing<String>,
-    previous: Option<Zeroizing<String>>,
 }
 
 #[derive(Serialize)]
@@ -75,50 +58,6 @@ impl From<Result<GatewayRequest, BuildError>> for Built {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BuildDeposit {
-    order: Order,
-    now_ms: u64,
-}
-
-#[derive(Deserialize)]
-struct ReadDeposit {
-    response: GatewayResponse,
-    reference: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    reference: String,
-}
-
-#[derive(Deserialize)]
-struct ReadStatus {
-    response: GatewayResponse,
-    currency: String,
-    reference: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Response {
-    response: GatewayResponse,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PhoneNumber {
-    phone_number: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct VerifyCallback {
-    callback: Arrived,
-    keys: Vec<PublicKeyText>,
-    now_ms: u64,
-}
-
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum CallbackAnswer {
@@ -138,29 +77,7 @@ enum CallbackAnswer {
     },
 }
 
-#[derive(Deserialize)]
-struct Attested {
-    text: String,
-    mac: String,
-    kid: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SealSnapshot {
-    payment_id: String,
-    text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CheckSnapshot {
-    payment_id: String,
-    text: String,
-    seal: SealText,
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct SealText {
     mac: String,
     kid: String,
@@ -176,56 +93,42 @@ struct Version {
 impl Vault {
     pub fn call(&mut self, operation: u32, input: &[u8]) -> Answer {
         match operation {
-            1 => self.configure(input),
+            1 => return self.configure(input),
+            10 => return self.verify_callback(input),
+            14 => return write(&version()),
+            _ => {}
+        }
+        let json = Json::parse(input).ok_or(CallError::Malformed)?;
+        let text = |name| json.get(name).text().ok_or(CallError::Malformed);
+        let response = || GatewayResponse::from_json(json.get("response")).ok_or(CallError::Malformed);
+        let reference = || json.get("reference").text();
+        match operation {
             2 => {
-                let BuildDeposit { order, now_ms } = read(input)?;
+                let order = Order::from_json(json.get("order")).ok_or(CallError::Malformed)?;
+                let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
                 write(&Built::from(build_deposit(&self.open()?.pawapay, &order, now_ms)))
             }
-            3 => {
-                let ReadDeposit { response, reference } = read(input)?;
-                write(&read_deposit(&response, reference.as_deref()))
-            }
-            4 => {
-                let Reference { reference } = read(input)?;
-                write(&Built::from(build_deposit_status(&self.open()?.pawapay, &reference)))
-            }
-            5 => {
-                let ReadStatus { response, currency, reference } = read(input)?;
-                write(&read_deposit_status(&response, &currency, reference.as_deref()))
-            }
+            3 => write(&read_deposit(&response()?, reference())),
+            4 => write(&Built::from(build_deposit_status(&self.open()?.pawapay, text("reference")?))),
+            5 => write(&read_deposit_status(&response()?, text("currency")?, reference())),
             6 => write(&Built::from(Ok(build_public_keys(&self.open()?.pawapay)))),
-            7 => {
-                let Response { response } = read(input)?;
-                write(&read_public_keys(&response))
-            }
-            8 => {
-                let PhoneNumber { phone_number } = read(input)?;
-                write(&Built::from(build_predict_provider(&self.open()?.pawapay, &phone_number)))
-            }
-            9 => {
-                let Response { response } = read(input)?;
-                write(&read_predict_provider(&response))
-            }
-            10 => self.verify_callback(input),
+            7 => write(&read_public_keys(&response()?)),
+            8 => write(&Built::from(build_predict_provider(&self.open()?.pawapay, text("phoneNumber")?))),
+            9 => write(&read_predict_provider(&response()?)),
             11 => {
-                let Attested { text, mac, kid } = read(input)?;
-                write(&self.open()?.attestor.verify(Domain::Verdict, &[text.as_bytes()], &Tag { mac, kid }))
+                let verdict = text("text")?.as_bytes();
+                write(&self.open()?.attestor.verify(Domain::Verdict, &[verdict], &read_tag(&json)?))
             }
             12 => {
-                let SealSnapshot { payment_id, text } = read(input)?;
-                let Tag { mac, kid } =
-                    self.open()?.attestor.tag(Domain::Snapshot, &[payment_id.as_bytes(), text.as_bytes()]);
+                let parts = [text("paymentId")?.as_bytes(), text("text")?.as_bytes()];
+                let Tag { mac, kid } = self.open()?.attestor.tag(Domain::Snapshot, &parts);
                 write(&SealText { mac, kid })
             }
             13 => {
-                let CheckSnapshot { payment_id, text, seal: SealText { mac, kid } } = read(input)?;
-                let parts = [payment_id.as_bytes(), text.as_bytes()];
-                write(&self.open()?.attestor.verify(Domain::Snapshot, &parts, &Tag { mac, kid }))
+                let parts = [text("paymentId")?.as_bytes(), text("text")?.as_bytes()];
+                let tag = read_tag(json.get("seal"))?;
+                write(&self.open()?.attestor.verify(Domain::Snapshot, &parts, &tag))
             }
-            14 => write(&Version {
-                version: env!("CARGO_PKG_VERSION"),
-                build_id: option_env!("LANGO_BUILD_ID").unwrap_or("unbuilt"),
-            }),
             _ => Err(CallError::Malformed),
         }
     }
@@ -238,9 +141,9 @@ impl Vault {
     fn configure(&mut self, input: &[u8]) -> Answer {
         self.open = None;
         let refused = |code, field| Configured { ok: false, code: Some(code), field: Some(field) };
-        let answer = match serde_json::from_slice(input) {
-            Err(_) => refused(MALFORMED, "configuration"),
-            Ok(config) => match open(config) {
+        let answer = match Json::parse(input).map(Zeroizing::new) {
+            None => refused(MALFORMED, "configuration"),
+            Some(config) => match open(&config) {
                 Ok(open) => {
                     self.open = Some(open);
                     Configured { ok: true, code: None, field: None }
@@ -256,7 +159,11 @@ impl Vault {
     fn verify_callback(&self, input: &[u8]) -> Answer {
         let (length, rest) = input.split_first_chunk::<4>().ok_or(CallError::Malformed)?;
         let (json, body) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(CallError::Malformed)?;
-        let VerifyCallback { callback, keys, now_ms } = read(json)?;
+        let json = Json::parse(json).ok_or(CallError::Malformed)?;
+        let callback = Arrived::from_json(json.get("callback")).ok_or(CallError::Malformed)?;
+        let keys: Vec<PublicKeyText> =
+            json.get("keys").array().ok_or(CallError::Malformed)?.iter().filter_map(PublicKeyText::from_json).collect();
+        let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
         let open = self.open()?;
         write(&match verify_callback(&open.pawapay, &callback, body, &keys, now_ms) {
             Ok(verdict) => {
@@ -275,32 +182,55 @@ const MISSING: &str = "E1001";
 /// A part of the configuration is not what it should be.
 const MALFORMED: &str = "E1002";
 
-fn open(config: VaultConfig) -> Result<Open, ConfigError> {
-    for (field, text) in [
-        ("environment", config.environment.as_str()),
-        ("referenceKey", &config.reference_key),
-        ("attestation.current", &config.attestation.current),
-    ] {
-        if text.is_empty() {
-            return Err(ConfigError::Missing(field));
-        }
-    }
-    let reference_key = seal::from_hex(&config.reference_key)
+fn open(config: &Json) -> Result<Open, ConfigError> {
+    let part = |json: &Json, field| match json {
+        Json::Null => Err(ConfigError::Missing(field)),
+        given => match given.text() {
+            None => Err(ConfigError::Malformed(field)),
+            Some("") => Err(ConfigError::Missing(field)),
+            Some(text) => Ok(Zeroizing::new(text.to_owned())),
+        },
+    };
+    let attestation = config.get("attestation");
+    let environment = part(config.get("environment"), "environment")?;
+    let reference_key = part(config.get("referenceKey"), "referenceKey")?;
+    let current = part(attestation.get("current"), "attestation.current")?;
+    let previous = match attestation.get("previous") {
+        Json::Null => None,
+        given => Some(part(given, "attestation.previous")?),
+    };
+    let reference_key = seal::from_hex(&reference_key)
         .and_then(|key| <[u8; 32]>::try_from(key).ok())
         .ok_or(ConfigError::Malformed("referenceKey"))?;
-    let previous = config.attestation.previous.as_ref().map(|key| key.as_str());
-    if Attestor::new(&config.attestation.current, None).is_none() {
+    if Attestor::new(&current, None).is_none() {
         return Err(ConfigError::Malformed("attestation.current"));
     }
-    let attestor =
-        Attestor::new(&config.attestation.current, previous).ok_or(ConfigError::Malformed("attestation.previous"))?;
-    let plain_http = config.environment == "development";
-    let pawapay = Config::new(config.pawapay, config.callback_authorities, reference_key, plain_http)?;
-    Ok(Open { attestor, pawapay })
+    let attestor = Attestor::new(&current, previous.as_ref().map(|key| key.as_str()))
+        .ok_or(ConfigError::Malformed("attestation.previous"))?;
+    let authorities = config
+        .get("callbackAuthorities")
+        .array()
+        .ok_or(ConfigError::Missing("callbackAuthorities"))?
+        .iter()
+        .map(|authority| authority.text().map(str::to_owned))
+        .collect::<Option<_>>()
+        .ok_or(ConfigError::Malformed("callbackAuthorities"))?;
+    let pawapay = RawConfig::from_json(config.get("pawapay"));
+    let plain_http = environment.as_str() == "development";
+    Ok(Open { attestor, pawapay: Config::new(pawapay, authorities, reference_key, plain_http)? })
 }
 
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, CallError> {
-    serde_json::from_slice(json).map_err(|_| CallError::Malformed)
+fn read_tag(json: &Json) -> Result<Tag, CallError> {
+    let part = |name| json.get(name).text().map(str::to_owned).ok_or(CallError::Malformed);
+    Ok(Tag { mac: part("mac")?, kid: part("kid")? })
+}
+
+const fn version() -> Version {
+    let build_id = match option_env!("LANGO_BUILD_ID") {
+        Some(id) => id,
+        None => "unbuilt",
+    };
+    Version { version: env!("CARGO_PKG_VERSION"), build_id }
 }
 
 fn write<T: Serialize>(answer: &T) -> Answer {

@@ -1,0 +1,149 @@
+/**
+ * The half of the core that holds keys, as a set of functions. Everything that decides lies in vault.wasm (rust-core); this
+ * file moves bytes. It imports no package: it runs beside the secrets.
+ */
+import type { AttestedVerdict, RawCallback, Seal, Verdict } from '../contracts/vault.ts'
+import type { Built, CoreCallbackAnswer, PublicKey, VaultConfig, VaultCore } from '../contracts/vault-core.ts'
+import type { PaymentId } from '../domain/ids.ts'
+import { CoreTrap, type Mailbox, openMailbox } from './vault-mailbox.ts'
+
+export { CoreTrap } from './vault-mailbox.ts'
+
+/** The configuration was refused, so nothing can be signed, verified or vouched for. `code` is E1xxx. */
+export class CoreSealed extends Error {
+  override readonly name = 'CoreSealed'
+  readonly code: string
+  /** Which part of the configuration, by its name. */
+  readonly field: string | undefined
+
+  constructor(code: string, field: string | undefined) {
+    super(`the core is sealed: ${code}${field === undefined ? '' : ` ${field}`}`)
+    this.code = code
+    this.field = field
+  }
+}
+
+const OPERATION = {
+  configure: 1,
+  buildDeposit: 2,
+  readDeposit: 3,
+  buildDepositStatus: 4,
+  readDepositStatus: 5,
+  buildPublicKeys: 6,
+  readPublicKeys: 7,
+  buildPredictProvider: 8,
+  readPredictProvider: 9,
+  verifyCallback: 10,
+  checkAttestation: 11,
+  sealSnapshot: 12,
+  checkSnapshot: 13,
+  version: 14,
+} as const
+
+type Operation = keyof typeof OPERATION
+
+const { parse } = JSON
+const jsonOf = JSON.stringify
+/** JSON for Rust, which refuses half a surrogate pair; what came from a network may hold one. */
+const stringify = (value: object): string =>
+  jsonOf(value, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part))
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encode = encoder.encode.bind(encoder)
+const decode = decoder.decode.bind(decoder)
+
+type CallbackReply =
+  | { readonly kind: 'verified'; readonly text: string; readonly mac: string; readonly kid: string }
+  | Exclude<CoreCallbackAnswer, { kind: 'verified' }>
+
+/**
+ * A core over the compiled module. `config` is asked whenever an instance has to be configured: at the first call that needs
+ * it, and again after a trap, since a trapped instance is thrown away with its keys.
+ *
+ * Throws `CoreTrap` when the module traps, and `CoreSealed` from verifyCallback, checkAttestation, sealSnapshot and
+ * checkSnapshot when the configuration is refused; the build functions then answer `{ok: false}` with the code.
+ */
+export const createVaultCore = (module: WebAssembly.Module, config: () => VaultConfig): VaultCore => {
+  let mailbox: Mailbox | undefined
+
+  const exchange = (operation: Operation, message: Uint8Array): Uint8Array | undefined => {
+    mailbox ??= openMailbox(module)
+    try {
+      const answer = mailbox(OPERATION[operation], message)
+      if (answer.kind === 'malformed') throw new TypeError(`vault.wasm does not understand this ${operation}`)
+      return answer.kind === 'answered' ? answer.bytes : undefined
+    } catch (error) {
+      if (error instanceof CoreTrap) mailbox = undefined
+      throw error
+    }
+  }
+
+  const configure: VaultCore['configure'] = (given) => {
+    const answer = exchange('configure', encode(stringify(given)))
+    return parse(decode(answer))
+  }
+
+  const askBytes = <Reply>(operation: Operation, message: Uint8Array): Reply => {
+    let answer = exchange(operation, message)
+    if (answer === undefined) {
+      const configured = configure(config())
+      if (!configured.ok) throw new CoreSealed(configured.code, configured.field)
+      answer = exchange(operation, message)
+    }
+    return parse(decode(answer))
+  }
+
+  const ask = <Reply>(operation: Operation, message: object): Reply => askBytes(operation, encode(stringify(message)))
+
+  const build = (operation: Operation, message: object): Built => {
+    try {
+      return ask(operation, message)
+    } catch (error) {
+      if (error instanceof CoreSealed) return { ok: false, code: error.code }
+      throw error
+    }
+  }
+
+  return {
+    configure,
+
+    buildDeposit: (order, nowMs) => build('buildDeposit', { order, nowMs }),
+    readDeposit: (response, reference) => ask('readDeposit', { response, reference }),
+
+    buildDepositStatus: (reference) => build('buildDepositStatus', { reference }),
+    readDepositStatus: (response, currency, reference) => ask('readDepositStatus', { response, currency, reference }),
+
+    buildPublicKeys: () => build('buildPublicKeys', {}),
+    readPublicKeys: (response) => ask('readPublicKeys', { response }),
+
+    buildPredictProvider: (phoneNumber) => build('buildPredictProvider', { phoneNumber }),
+    readPredictProvider: (response) => ask('readPredictProvider', { response }),
+
+    verifyCallback: (callback, keys, nowMs) => {
+      const reply = askBytes<CallbackReply>('verifyCallback', callbackMessage(callback, keys, nowMs))
+      if (reply.kind !== 'verified') return reply
+      const { text, mac, kid } = reply
+      return { kind: 'verified', verdict: parse(text) as Verdict, attested: { v: 1, text, mac, kid } }
+    },
+
+    checkAttestation: ({ text, mac, kid }: AttestedVerdict) =>
+      ask<boolean>('checkAttestation', { text, mac, kid }) ? (parse(text) as Verdict) : null,
+
+    sealSnapshot: (paymentId: PaymentId, text: string): Seal => ask('sealSnapshot', { paymentId, text }),
+    checkSnapshot: (paymentId: PaymentId, text: string, { mac, kid }: Seal): boolean =>
+      ask('checkSnapshot', { paymentId, text, seal: { mac, kid } }),
+
+    version: () => ask('version', {}),
+  }
+}
+
+/** Four bytes of length, the JSON, then the body as it arrived: a body is bytes, and stays so until it is verified. */
+const callbackMessage = (callback: RawCallback, keys: readonly PublicKey[], nowMs: number): Uint8Array => {
+  const { operation, method, url, headers, body } = callback
+  const json = encode(stringify({ callback: { operation, method, url, headers }, keys, nowMs }))
+  const message = new Uint8Array(4 + json.length + body.length)
+  new DataView(message.buffer).setUint32(0, json.length, true)
+  message.set(json, 4)
+  message.set(body, 4 + json.length)
+  return message
+}
