@@ -14,6 +14,7 @@ import {
   order,
   queue,
   read,
+  sleep,
   stubOf,
   vault,
   verdictOn,
@@ -193,6 +194,16 @@ describe('the outbox', () => {
     expect(await queue.about(input.paymentId)).toHaveLength(1)
   })
 
+  it('holds one nudge at a time, however often it is time for one', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: found })
+    await queue.down(true)
+    for (const aheadMs of [11_000, 3 * MINUTE, 10 * MINUTE, 60 * MINUTE]) await poll(input, aheadMs)
+    await queue.down(false)
+    await poll(input, 61 * MINUTE)
+    expect(await queue.about(input.paymentId)).toHaveLength(1)
+  })
+
   it('waits longer after each failure, a minute at most', async () => {
     const input = await opened()
     const stub = stubOf(input.paymentId)
@@ -230,6 +241,22 @@ describe('a hint', () => {
     await vault.play(input.paymentId, { status: found })
     await poll(input, 15_000)
     expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('more hints do not push the waiting question away', async () => {
+    const input = await opened()
+    const waitingAtMs = async () => {
+      await stubOf(input.paymentId).refresh()
+      const [row] = await runInDurableObject(stubOf(input.paymentId), (_, { storage }) =>
+        storage.sql.exec<{ at: number }>("SELECT json_extract(record, '$.askAgain.atMs') AS at FROM payment").toArray(),
+      )
+      return row?.at
+    }
+    await stubOf(input.paymentId).refresh()
+    const first = await waitingAtMs()
+    expect(first).toBeGreaterThan(Date.now())
+    await sleep(20)
+    expect(await waitingAtMs()).toBe(first)
   })
 
   it('about a payment or an attempt that is not there asks nothing', async () => {
@@ -300,6 +327,17 @@ describe('what the gateway says twice, late or wrongly', () => {
     const late = await stubOf(input.paymentId).apply(verdictOn(input, { attempt: 2 }), 'qstash')
     expect(late).toMatchObject({ kind: 'applied', due: { attempt: 1 } })
     expect(await events(input.paymentId)).toContain('alert')
+  })
+
+  it('what is due is the attempt that paid, not the double, whichever came first', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'UNSPECIFIED_FAILURE' } })
+    await begin(input)
+    await vault.play(input.paymentId, {})
+    await begin(again(input))
+    await stubOf(input.paymentId).apply(verdictOn(input, { attempt: 2 }), 'qstash')
+    const double = await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
+    expect(double).toMatchObject({ kind: 'applied', due: { attempt: 2 } })
   })
 })
 
