@@ -26,7 +26,7 @@ const start = async (): Promise<Stack> => {
     watch: true,
     onLog: (line) => appendFileSync(logFile, `${line}\n`),
     onReload: (errors) =>
-      console.log(errors > 0 ? `reload: ${errors} build error(s), the old code keeps running` : 'reloaded'),
+      console.log(errors > 0 ? `reload: ${errors} error(s); save again when it is mended` : 'reloaded'),
   })
   console.log(`ready in ${seconds()}
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type BuildContext, type BuildResult, context, type Plugin } from 'esbuild'
@@ -12,12 +13,11 @@ export interface WorkerModule {
 const wasmModules = (found: Map<string, Uint8Array>): Plugin => ({
   name: 'wasm-modules',
   setup(build) {
-    build.onStart(() => found.clear())
     build.onResolve({ filter: /\.wasm$/ }, (args) => {
       const file = path.resolve(args.resolveDir, args.path)
       const name = path.basename(file)
       found.set(name, readFileSync(file))
-      return { path: `./${name}`, external: true }
+      return { path: `./${name}`, external: true, watchFiles: [file] }
     })
   },
 })
@@ -33,6 +33,12 @@ export const createBundler = async (entry: string, onBuilt: (errors: number) => 
   const wasm = new Map<string, Uint8Array>()
   let code = ''
   let settled = false
+  let known = ''
+  const digest = (): string => {
+    const hash = createHash('sha256').update(code)
+    for (const bytes of wasm.values()) hash.update(bytes)
+    return hash.digest('hex')
+  }
   const keep = (result: BuildResult) => {
     const file = result.outputFiles?.find((output) => output.path.endsWith('.js'))
     if (file) code = file.text
@@ -57,7 +63,10 @@ export const createBundler = async (entry: string, onBuilt: (errors: number) => 
         setup: (build) =>
           build.onEnd((result) => {
             keep(result)
-            if (settled) onBuilt(result.errors.length)
+            const changed = digest() !== known
+            known = digest()
+            // `watch` begins with a build of its own: what did not change must not restart anything.
+            if (settled && (result.errors.length > 0 || changed)) onBuilt(result.errors.length)
           }),
       },
     ],

@@ -23,7 +23,7 @@ export interface StackOptions {
   readonly redis: 'auto' | 'embedded' | 'redis-server'
   /** One JSON line per log record of any Worker. */
   readonly onLog?: (line: string) => void
-  /** Called when a source file changed: with the number of build errors, or once the new code runs. */
+  /** Called when a source file changed: with the number of errors, or with 0 once the new code runs. */
   readonly onReload?: (errors: number) => void
   readonly watch?: boolean
   /** Plain vars of one Worker, over those of its wrangler.toml. */
@@ -151,8 +151,13 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       reload = (errors) => {
         if (errors > 0) return options.onReload?.(errors)
         reloading = reloading.then(async () => {
-          await miniflare.setOptions(miniflareOptions())
-          options.onReload?.(0)
+          try {
+            await miniflare.setOptions(miniflareOptions())
+            options.onReload?.(0)
+          } catch {
+            // It builds and does not start (a module half written, say). The next change tries again.
+            options.onReload?.(1)
+          }
         })
       }
       for (const bundler of bundlers.values()) await bundler.watch()

@@ -119,9 +119,9 @@ const hopsOfGateway = (stack: Stack, reference: string): Hop[] => [
 const hopsOfQueue = (stack: Stack, sinceMs: number): Hop[] =>
   stack.qstash
     .deliveries()
-    .filter((delivery) => delivery.atMs >= sinceMs)
+    .filter((delivery) => delivery.at >= sinceMs)
     .map((delivery) => ({
-      atMs: delivery.atMs,
+      atMs: delivery.at,
       part: 'QStash',
       what: `delivered to the consumer, answered ${delivery.status} in ${delivery.ms} ms`,
     }))

@@ -11,7 +11,7 @@ const openCheckout = async (stack: Stack, invoice: string): Promise<string> => {
 }
 
 const curl = (stack: Stack, key: string, invoice: string, phoneNumber: string): string =>
-  `curl -s ${stack.edgeUrl}/v1/payments -H 'Authorization: Bearer ${stack.secretKey}' -H 'Idempotency-Key: ${key}' -H 'Content-Type: application/json' -d '{"sessionId":"me","invoice":"${invoice}","amount":"12.50","currency":"ZMW","phoneNumber":"${phoneNumber}"}'`
+  `curl -s -w '\\n' ${stack.edgeUrl}/v1/payments -H 'Authorization: Bearer ${stack.secretKey}' -H 'Idempotency-Key: ${key}' -H 'Content-Type: application/json' -d '{"sessionId":"me","invoice":"${invoice}","amount":"12.50","currency":"ZMW","phoneNumber":"${phoneNumber}"}'`
 
 /** The next steps, ready to paste. `invoice` is the stem of invoices that nobody has used yet. */
 export const whatToTry = async (stack: Stack, invoice: string): Promise<string> => {
@@ -26,6 +26,9 @@ export const whatToTry = async (stack: Stack, invoice: string): Promise<string> 
 
   A payment that gets stuck (stays pending, never failed):
     ${curl(stack, `${invoice}-3`, `${invoice}-3`, '260763456129')}
+
+    … until the customer approves after all (put in the attempt's reference from the answer):
+    curl -s ${stack.pawapay.url}/_sim/settle -d '{"depositId":"<reference>","outcome":"COMPLETED"}'
 
   A double tap: two requests at once, one payment, one charge:
     ${curl(stack, `${invoice}-4`, `${invoice}-4`, '260763456789')} &
