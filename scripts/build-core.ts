@@ -148,18 +148,12 @@ const build = (compiler: Compiler, directory: string): BuildRecord => {
 /** vault.wasm holds keys: it takes nothing from its host and gives out functions only. */
 const refuseLeaks = (bytes: Uint8Array<ArrayBuffer>): void => {
   const module = new WebAssembly.Module(bytes)
-  const imports = importsOf(module)
-  const leaks = exportsOf(module).filter(({ kind }) => kind !== 'function')
+  const imports = WebAssembly.Module.imports(module)
+  const leaks = WebAssembly.Module.exports(module).filter(({ kind }) => kind !== 'function')
   if (imports.length > 0) throw new Error(`vault.wasm imports ${imports.map(({ name }) => name).join(', ')}`)
   if (leaks.length > 0)
     throw new Error(`vault.wasm exports ${leaks.map(({ name, kind }) => `${kind} ${name}`).join(', ')}`)
 }
-
-/** `@types/node` knows the class but not its static functions. */
-const { imports: importsOf, exports: exportsOf } = WebAssembly.Module as unknown as Record<
-  'imports' | 'exports',
-  (module: WebAssembly.Module) => readonly { readonly name: string; readonly kind: string }[]
->
 
 const binaryenVersion = (): string => {
   const manifest: { version: string } = JSON.parse(
@@ -219,7 +213,7 @@ const compareBehaviour = (compiler: Compiler, record: BuildRecord, fresh: string
   say(`  recorded ${JSON.stringify(record.compiler)}`)
   say(`  here     ${JSON.stringify(compiler.identity)}`)
   const face = (directory: string, name: string): readonly string[] =>
-    exportsOf(new WebAssembly.Module(readFileSync(path.join(directory, name)))).map(
+    WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(path.join(directory, name)))).map(
       ({ kind, name }) => `${kind} ${name}`,
     )
   for (const name of ['vault.wasm', 'decide.wasm']) {

@@ -3,14 +3,19 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
-/** Compiled into nothing: tests, and the settings of linters. */
-const LEFT_OUT = /(^|\/)(target|tests|benches|examples|fuzz)\/|^(deny|clippy|rustfmt)\.toml$/
+/** What the compiler reads for the artefacts; tests and the settings of linters are compiled into nothing. */
+const SOURCES = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'crates/*/Cargo.toml',
+  'crates/*/src/**/*.rs',
+  'tools/bindgen/{Cargo.toml,Cargo.lock,src/**/*.rs}',
+]
 
 /** SHA-256 (hex) over names, lengths and contents of the sources in rust-core, in the order of their names. */
 export const sourceHash = (rustCore: string): string => {
-  const files = globSync(['**/*.rs', '**/*.toml', '**/Cargo.lock'], { cwd: rustCore })
+  const files = globSync(SOURCES, { cwd: rustCore })
     .map((file) => file.split(path.sep).join('/'))
-    .filter((file) => !LEFT_OUT.test(file))
     .sort()
   const hash = createHash('sha256')
   for (const file of files) {

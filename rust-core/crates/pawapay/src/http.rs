@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn t20_urls_that_could_be_read_two_ways_are_refused() {
+    fn urls_that_could_be_read_two_ways_are_refused() {
         let parts = |url| split_url(url).map(|url| (url.authority, url.path));
         #[rustfmt::skip]
         let rows = [
