@@ -133,7 +133,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
             name: worker.name,
             modulesRules: [],
             modules: [...(bundlers.get(worker.name)?.modules() ?? [])],
-            bindings: { ...workerOptions.bindings, ...bindings[worker.name] },
+            bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings[worker.name] },
             ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
           }
         }),

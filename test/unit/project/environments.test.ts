@@ -9,6 +9,18 @@ const CONFIGS = {
 type Worker = keyof typeof CONFIGS
 
 const read = (worker: Worker, env?: string) => unstable_readConfig({ config: CONFIGS[worker], ...(env ? { env } : {}) })
+/** What is compared of a service binding. Wrangler's own type needs the runtime's, which are not Node's. */
+interface Service {
+  readonly binding: string
+  readonly service: string
+  readonly entrypoint?: string
+}
+const servicesOf = (worker: Worker, env: string) =>
+  (read(worker, env).services as Service[] | undefined)?.map(({ binding, service, entrypoint }) => [
+    binding,
+    service,
+    entrypoint,
+  ])
 const nameOf = (worker: Worker, env: string) => `lango-${worker}-${env}`
 
 describe.each(['staging', 'production'])('environment %s', (env) => {
@@ -20,7 +32,7 @@ describe.each(['staging', 'production'])('environment %s', (env) => {
 
   it("edge reaches only its own environment's Workers, each through its narrow entrypoint", () => {
     const config = read('edge', env)
-    expect(config.services?.map(({ binding, service, entrypoint }) => [binding, service, entrypoint])).toEqual([
+    expect(servicesOf('edge', env)).toEqual([
       ['VAULT', nameOf('vault', env), 'ForEdge'],
       ['CONSUMER', nameOf('consumer', env), 'ForEdge'],
     ])
@@ -31,9 +43,7 @@ describe.each(['staging', 'production'])('environment %s', (env) => {
 
   it("consumer reaches only its own environment's vault and hosts the objects itself", () => {
     const config = read('consumer', env)
-    expect(config.services?.map(({ binding, service, entrypoint }) => [binding, service, entrypoint])).toEqual([
-      ['VAULT', nameOf('vault', env), 'ForConsumer'],
-    ])
+    expect(servicesOf('consumer', env)).toEqual([['VAULT', nameOf('vault', env), 'ForConsumer']])
     expect(config.durable_objects.bindings).toEqual([{ name: 'PAYMENTS', class_name: 'PaymentObject' }])
     expect(config.migrations).toEqual([{ tag: 'v1', new_sqlite_classes: ['PaymentObject'] }])
   })
