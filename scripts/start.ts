@@ -32,7 +32,7 @@ const start = async (): Promise<Stack> => {
 
   edge      ${stack.edgeUrl}     the API, the checkout pages, /health
   consumer  ${stack.consumerUrl}     what QStash delivers to
-  Redis     ${stack.redis.url}     REST, over ${stack.redis.backend}
+  Redis     ${stack.redis.url}     REST, on ${stack.redis.backend}
   QStash    ${stack.qstash.url}     queue, signed deliveries
   pawaPay   ${stack.pawapay.url}     simulator; /_sim/requests, /_sim/captures
   API key   ${stack.secretKey}
@@ -59,8 +59,11 @@ const stop = async (): Promise<void> => {
   await stack.close()
   process.exit(0)
 }
-process.on('SIGINT', () => void stop())
-process.on('SIGTERM', () => void stop())
+// Miniflare's own handlers leave at once, in the middle of what the queue is writing.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.removeAllListeners(signal)
+  process.on(signal, () => void stop())
+}
 
 const invoice = `WELCOME-${Date.now().toString(36).toUpperCase()}`
 const { lines, fulfilled } = await walk(stack, invoice)
