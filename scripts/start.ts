@@ -65,12 +65,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stop())
 }
 
-const invoice = `WELCOME-${Date.now().toString(36).toUpperCase()}`
-const { lines, fulfilled } = await walk(stack, invoice)
-console.log(lines.join('\n'))
-if (!fulfilled) {
-  await stack.close()
-  process.exit(1)
+const firstPayment = async (): Promise<void> => {
+  const { lines, fulfilled } = await walk(stack, `WELCOME-${Date.now().toString(36).toUpperCase()}`)
+  console.log(lines.join('\n'))
+  if (!fulfilled) {
+    await stack.close()
+    process.exit(1)
+  }
+  console.log(await whatToTry(stack, `INV-${Date.now().toString(36).toUpperCase()}`))
+  console.log('Serving; edits under src/ reload by themselves. Ctrl-C stops everything.')
 }
-console.log(await whatToTry(stack, `INV-${Date.now().toString(36).toUpperCase()}`))
-console.log('Serving; edits under src/ reload by themselves. Ctrl-C stops everything.')
+
+try {
+  await firstPayment()
+} catch (error) {
+  // Whoever stops it in the middle of the first payment does not want to read about a lost connection.
+  if (!stopping) throw error
+}
