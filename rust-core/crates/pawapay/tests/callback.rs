@@ -264,6 +264,8 @@ fn t36_limits_come_before_work() {
 }
 
 proptest! {
+    // A signature is slow without optimisation.
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn no_signed_body_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = judge(&config(), &signed(&body), &body);
