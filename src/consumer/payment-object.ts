@@ -276,6 +276,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (!record || !attempt) return false
     const askAgain = record.askAgain?.n === n ? null : record.askAgain
     this.#store.save({ ...record, askedAtMs: Date.now(), askAgain })
+    // An answer proves something about the moment of the question: a "not found" that was under way when the settling time
+    // ended proves nothing, the deposit may have arrived in the meantime.
+    const askedByClockMs = clock()
     const status = await this.#settings.vault
       .status({
         v: 1,
@@ -289,7 +292,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'unknown', reason: 'rpc' }
       })
     this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
-    return this.#step(statusEvent(n, status, clock())).some(({ type }) => type === 'fulfil')
+    return this.#step(statusEvent(n, status, askedByClockMs)).some(({ type }) => type === 'fulfil')
   }
 
   #applied(): ApplyAnswer {

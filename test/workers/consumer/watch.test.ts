@@ -99,6 +99,18 @@ describe('no callback comes', () => {
     expect(await read(input.paymentId)).toMatchObject({ status: 'failed', failure: { code: 'not_received' } })
   })
 
+  it('T21: not found counts for when it was asked, not for when the answer came', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: unknown, status: { kind: 'not_found' }, statusDelayMs: 700 })
+    await begin(input)
+    const settledAtMs = Date.parse((await read(input.paymentId))?.createdAt ?? '') + 15 * MINUTE
+    const asked = async () => (await vault.calls(input.paymentId)).statuses.length
+    await stubOf(input.paymentId).runDueAlarms(settledAtMs - 300)
+    expect([await asked(), await statusOf(input)]).toEqual([1, 'unknown'])
+    await poll(input, 60 * MINUTE)
+    expect([await asked(), await statusOf(input)]).toEqual([2, 'failed'])
+  })
+
   it('a nudge that nobody acts on is repeated, under another id', async () => {
     const input = await opened()
     await vault.play(input.paymentId, { status: found })

@@ -15,6 +15,7 @@ export interface Script {
   readonly send?: SendOutcome | 'throw'
   readonly sendDelayMs?: number
   readonly status?: StatusOutcome | 'throw'
+  readonly statusDelayMs?: number
 }
 export interface Calls {
   readonly sends: readonly (DepositOrder & { readonly phoneNumber: string })[]
@@ -44,7 +45,9 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
 
   async status({ reference }: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
     statuses.push(reference)
-    const { status = { kind: 'unknown', reason: 'as the test said' } } = scripts.get(owners.get(reference) ?? '') ?? {}
+    const script = scripts.get(owners.get(reference) ?? '') ?? {}
+    const { status = { kind: 'unknown', reason: 'as the test said' }, statusDelayMs = 0 } = script
+    if (statusDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, statusDelayMs))
     if (status === 'throw') throw new Error('the vault broke while asking')
     return status
   }
