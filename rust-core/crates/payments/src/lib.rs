@@ -4,6 +4,7 @@
 //! tested, model-checked and simulated natively is the code which runs in the Workers.
 
 pub mod money;
+pub mod mutants;
 pub mod providers;
 pub mod reducer;
 pub mod reference;

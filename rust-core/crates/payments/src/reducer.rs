@@ -37,6 +37,7 @@ pub use state::{
 };
 
 use crate::money;
+use crate::mutants::mutated;
 
 /// Attempt numbers fit one byte of the gateway reference.
 const ATTEMPTS_MAX: usize = 255;
@@ -107,10 +108,15 @@ fn begin(state: &mut State, n: u32, reference: &str, amount_minor: Minor, curren
     if state.review_reason.is_some() {
         return Err(Refusal::InReview);
     }
-    if state.captured().is_some() {
+    if state.captured().is_some() && !mutated("begin-though-paid") {
         return Err(Refusal::AlreadyPaid);
     }
-    if state.attempts.iter().any(Attempt::is_open) {
+    let blocks = |attempt: &Attempt| {
+        attempt.is_open()
+            && !mutated("begin-while-open")
+            && !(mutated("drop-unknown-guard") && attempt.status == AttemptStatus::Unknown)
+    };
+    if state.attempts.iter().any(blocks) {
         return Err(Refusal::AlreadyOpen);
     }
     if state.amount_minor != amount_minor {
@@ -146,7 +152,7 @@ fn send_accepted(state: &mut State, n: u32, next_action: Option<NextAction>, now
 /// it has the deposit weighs more than the answer to the call.
 fn close_unanswered(state: &mut State, n: u32, code: String, refused: bool) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(n)?;
-    if attempt.is_unanswered() {
+    if attempt.is_unanswered() || mutated("refusal-undoes-the-gateways-word") {
         attempt.fail(Some(code));
         attempt.refused = refused;
     }
@@ -156,7 +162,7 @@ fn close_unanswered(state: &mut State, n: u32, code: String, refused: bool) -> R
 fn send_unknown(state: &mut State, n: u32, now_ms: Millis) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(n)?;
     if attempt.status == AttemptStatus::Created {
-        attempt.status = AttemptStatus::Unknown;
+        attempt.status = if mutated("unknown-is-failed") { AttemptStatus::Failed } else { AttemptStatus::Unknown };
         attempt.poll_no_later(now_ms);
     }
     Ok(())
@@ -172,6 +178,7 @@ fn wake(state: &mut State, now_ms: Millis, effects: &mut Vec<Effect>) {
     if state.is_paid()
         && state.fulfilment.status == FulfilmentStatus::Pending
         && schedule::fulfilment_is_due(state, now_ms)
+        && !mutated("fulfilment-not-tried-again")
     {
         effects.push(Effect::Fulfil);
     }

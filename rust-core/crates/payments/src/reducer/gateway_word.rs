@@ -2,6 +2,7 @@
 
 use super::schedule::SETTLE_MS;
 use super::state::{Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Outcome, Refusal, Source, State, Told};
+use crate::mutants::mutated;
 
 pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(told.n)?;
@@ -19,6 +20,9 @@ pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) ->
 
 fn pending(state: &mut State, told: Told) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(told.n)?;
+    if mutated("pending-reopens") {
+        attempt.status = AttemptStatus::Pending;
+    }
     if attempt.is_open() {
         attempt.acknowledge(told.next_action.as_ref(), told.now_ms);
         if told.next_action.is_some() {
@@ -30,7 +34,8 @@ fn pending(state: &mut State, told: Told) -> Result<(), Refusal> {
 
 fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
     let matches = told.amount_minor.as_deref() == Some(&*state.amount_minor.to_string())
-        && told.currency.as_ref() == Some(&state.currency);
+        && told.currency.as_ref() == Some(&state.currency)
+        || mutated("amount-not-compared");
     let paid_before = state.captured().is_some();
     let attempt = state.attempt_mut(told.n)?;
     let late = match attempt.status {
@@ -40,11 +45,12 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
             }
             return Ok(());
         }
+        AttemptStatus::Failed | AttemptStatus::Expired if mutated("late-success-dropped") => return Ok(()),
         AttemptStatus::Failed | AttemptStatus::Expired => true,
         _ => false,
     };
     attempt.capture();
-    if paid_before {
+    if paid_before && !mutated("double-not-recorded") {
         state.doubles.push(told.n);
         effects.push(Effect::alert("double", told.n));
     } else if !matches {
@@ -61,7 +67,7 @@ fn pay(state: &mut State, told: &Told, late: bool, effects: &mut Vec<Effect>) {
     state.review_reason = None;
     state.succeeded_at_ms = Some(told.now_ms);
     state.fulfilment.status = FulfilmentStatus::Pending;
-    if late {
+    if late && !mutated("late-success-untold") {
         state.late_success = true;
         effects.push(Effect::alert("late_success", told.n));
     }
@@ -75,6 +81,7 @@ fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<()
     match attempt.status {
         AttemptStatus::Failed | AttemptStatus::Expired => {}
         AttemptStatus::Succeeded if attempt.failure_code.is_some() => {}
+        AttemptStatus::Succeeded if mutated("success-overwritten-by-failed") => attempt.fail(Some(code)),
         AttemptStatus::Succeeded => {
             // The money that was taken may have been given back. Nobody un-delivers by machine.
             attempt.failure_code = Some(code);
@@ -98,7 +105,7 @@ fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
     }
     if !is_settled(attempt, told.now_ms) {
         attempt.poll_no_later(told.now_ms);
-    } else if attempt.is_unanswered() {
+    } else if attempt.is_unanswered() || mutated("fail-on-amnesia") {
         attempt.fail(Some("not_received".into()));
         state.clear_doubt();
     } else {
@@ -112,7 +119,7 @@ fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
 }
 
 fn is_settled(attempt: &Attempt, now_ms: Millis) -> bool {
-    now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS)
+    now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS) || mutated("fail-on-silence")
 }
 
 /// An unknown word is no outcome, but it proves that the gateway has the deposit.

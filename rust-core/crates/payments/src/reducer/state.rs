@@ -1,6 +1,7 @@
 //! The reducer's words. Their JSON is `src/contracts/decide.ts`, field by field.
 
 use super::schedule::{SEND_DEADLINE_MS, poll_delay_ms};
+use crate::mutants::mutated;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 
@@ -110,7 +111,7 @@ impl Attempt {
             failure_code: None,
             provider_transaction_id: None,
             created_at_ms: now_ms,
-            next_poll_at_ms: Some(now_ms.saturating_add(SEND_DEADLINE_MS)),
+            next_poll_at_ms: (!mutated("nothing-asks-after-a-crash")).then(|| now_ms.saturating_add(SEND_DEADLINE_MS)),
             polls: 0,
         }
     }

@@ -1,0 +1,77 @@
+//! `gallery [NAME]`: switches one guard off after the other and shows that a property notices; with a name, step by step.
+
+use model::bounds::ANY_TWO;
+use model::gallery::{MUTANTS, guards_in_the_sources, switch_on};
+use model::run::{self, History, Tally};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    run::panics_are_failures();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [] => hang(None).conclude(),
+        [name] => hang(Some(name)).conclude(),
+        _ => {
+            eprintln!("usage: gallery [NAME]");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn hang(only: Option<&String>) -> Tally {
+    let mut tally = Tally::default();
+    println!(
+        "The gallery of {} mutants, each within any two misfortunes; one thread, so always the same",
+        MUTANTS.len()
+    );
+    for (name, expected, consequences) in MUTANTS {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        switch_on(name);
+        let Some((rule, history)) = first_broken(name) else {
+            tally.note(false, &format!("{name:<34} not caught"));
+            continue;
+        };
+        let mut text = format!("{name:<34} {rule}, in {} steps", run::length(&history));
+        if only.is_some() {
+            run::tell(&history);
+        }
+        let mut good = rule == *expected;
+        if !good {
+            text += &format!(" (expected: {expected})");
+        }
+        for consequence in *consequences {
+            let history = run::find(consequence, ANY_TWO, name);
+            good &= history.is_some();
+            text += &match &history {
+                Some(history) => format!("; {consequence}, in {}", run::length(history)),
+                None => format!("; {consequence} holds, unexpectedly"),
+            };
+            if only.is_some() {
+                history.iter().for_each(run::tell);
+            }
+        }
+        tally.note(good, &text);
+    }
+    if only.is_none() {
+        let known = MUTANTS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        let marked = guards_in_the_sources();
+        tally.note(marked.is_ok_and(|marked| marked == known), "every guard that is marked in the sources hangs here");
+    }
+    tally
+}
+
+/// The rule that is broken after the fewest steps. The checker looks up only now and then, and may have gone on to longer
+/// histories: so it is asked again for shorter ones.
+fn first_broken(name: &str) -> Option<(&'static str, History)> {
+    let mut best = None;
+    loop {
+        let below = best.as_ref().map(|(_, history)| run::length(history));
+        let explored = run::explore(ANY_TWO, 1, below, name);
+        match explored.broken() {
+            Some((rule, history)) => best = Some((rule, history.clone())),
+            None => return best,
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! The payment object and the consumer: what `src/consumer` does around the reducer, step by step between durable writes.
+
+use crate::mutants::mutated;
+use crate::payment::{
+    AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED, gateway, reference,
+};
+use crate::world::{Broken, Call, Deposit, KEYS, Kind, Message, Poll, Queue, Record, Word, World};
+use payments::reducer::{
+    self, AttemptStatus, Effect, Event, FulfilmentStatus, Millis, Outcome, PaymentStatus, Refusal, Source, State, Told,
+    Via,
+};
+
+impl World {
+    /// A request of the shop. `lock` is what the Redis lock in front says: held by an earlier request, or free, be it that
+    /// nobody holds it, that it ran out, or that Redis lost it. None: out of the model's bounds.
+    pub fn request(&mut self, key: usize, lock: Lock) -> Option<()> {
+        self.left.requests -= 1;
+        if key == usize::from(self.keys_used) {
+            self.keys_used += 1;
+        }
+        if lock == Lock::Held {
+            return Some(());
+        }
+        if mutated("short-lease") {
+            self.abandon_what_is_open();
+        }
+        let before = self.record;
+        if let Some(record) = &before
+            && record.keys[key] != 0
+        {
+            if mutated("new-reference-on-retry") && !self.calls.contains(&Call::Ready) {
+                self.send_again_under_another_reference(*record);
+            }
+            return Some(());
+        }
+        let n = before.map_or(0, |record| record.payment.last()) + 1;
+        let state = before.map(|record| record.payment.inflate());
+        match reducer::step(state, begin(n)) {
+            Ok((state, effects)) => {
+                if n > ATTEMPTS {
+                    return None;
+                }
+                let payment = Payment::deflate(&state, NOW_MS);
+                self.broken.begun_while_open |= self.may_capture_another();
+                if let Some(record) = &before {
+                    self.watch(&record.payment, &payment, true);
+                }
+                let mut keys = before.map_or([0; KEYS], |record| record.keys);
+                keys[key] = n as u8;
+                let alarm = wants_alarm(&effects) && !mutated("no-alarm-with-the-attempt");
+                self.durable = before;
+                self.unsaved = true;
+                self.record = Some(Record { payment, keys, alarm });
+                self.calls[n - 1] = Call::Ready;
+            }
+            Err(Refusal::AlreadyOpen | Refusal::AlreadyPaid | Refusal::InReview) => {
+                if let Some(record) = &mut self.record {
+                    record.keys[key] = record.payment.last() as u8;
+                }
+            }
+            Err(_) => {}
+        }
+        Some(())
+    }
+
+    /// The mutant's belief: whoever gets the lock may begin, since whatever was begun before must be over.
+    fn abandon_what_is_open(&mut self) {
+        let Some(record) = &mut self.record else { return };
+        for attempt in record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open()) {
+            attempt.status = AttemptStatus::Expired;
+            attempt.age = Age::Settled;
+        }
+        record.keys = [0; KEYS];
+    }
+
+    /// The mutant's belief: what is sent again has to be another request.
+    fn send_again_under_another_reference(&mut self, before: Record) {
+        let Some(record) = &mut self.record else { return };
+        let another = REFERENCES - 1;
+        for attempt in record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open()) {
+            attempt.reference = another as u8;
+            self.calls[another] = Call::Ready;
+            self.durable = Some(before);
+            self.unsaved = true;
+        }
+    }
+
+    /// Ground truth, not the object's belief: money of an earlier attempt may still be taken, or is taken already.
+    fn may_capture_another(&self) -> bool {
+        self.deposits.iter().any(|deposit| deposit.may_be_captured()) || self.calls.contains(&Call::Ready)
+    }
+
+    /// The storage confirms the write: only now may the object speak to anybody.
+    pub fn flush(&mut self) {
+        self.unsaved = false;
+        self.durable = None;
+    }
+
+    pub fn may_call(&self) -> bool {
+        !self.unsaved || mutated("send-before-durable")
+    }
+
+    pub fn call(&mut self, index: usize) {
+        let kept = if self.unsaved { self.durable } else { self.record };
+        let is_durable = kept.is_some_and(|record| record.payment.attempt_of(index).is_some());
+        self.broken.sent_before_durable |= !is_durable;
+        self.calls[index] = if self.deposits[index] == Deposit::Absent {
+            self.deposits[index] = Deposit::Travelling;
+            Call::Waiting
+        } else {
+            // A gateway ignores a reference that it knows.
+            Call::Accepted
+        };
+    }
+
+    /// The vault's core is closed: certainly nothing left.
+    pub fn not_sent(&mut self, index: usize) {
+        self.calls[index] = Call::None;
+        let Some(n) = self.attempt_number(index) else { return };
+        self.step(Event::SendNotSent { n: n.into(), now_ms: NOW_MS });
+        let Some(record) = &mut self.record else { return };
+        for key in record.keys.iter_mut().filter(|key| **key == n) {
+            *key = 0;
+        }
+        let nothing_left = record.payment.attempts().all(|(_, attempt)| attempt.failure() == Some("not_sent"));
+        if nothing_left || mutated("forgets-an-earlier-attempt") {
+            self.record = None;
+            self.messages[Kind::Nudge.index()].outbox = false;
+        }
+    }
+
+    pub fn answered(&mut self, index: usize) {
+        let answer = std::mem::replace(&mut self.calls[index], Call::None);
+        let Some(n) = self.attempt_number(index).map(u32::from) else { return };
+        self.step(match answer {
+            Call::Accepted => Event::SendAccepted { n, next_action: None, now_ms: NOW_MS },
+            _ => Event::SendRejected { n, code: REFUSED.into(), now_ms: NOW_MS },
+        });
+    }
+
+    /// No answer, half an answer, or one that nobody can read: all the same.
+    pub fn unanswered(&mut self, index: usize) {
+        self.calls[index] = Call::None;
+        let Some(n) = self.attempt_number(index).map(u32::from) else { return };
+        self.step(if mutated("thrown-fetch-is-not-sent") {
+            Event::SendNotSent { n, now_ms: NOW_MS }
+        } else if mutated("timeout-is-a-refusal") {
+            Event::SendRejected { n, code: REFUSED.into(), now_ms: NOW_MS }
+        } else {
+            Event::SendUnknown { n, now_ms: NOW_MS }
+        });
+    }
+
+    /// The call that carries a reference reports about the attempt that was begun with it.
+    fn attempt_number(&self, index: usize) -> Option<u8> {
+        let payment = self.payment()?;
+        Some(payment.attempt_of(index).unwrap_or(payment.last()) as u8)
+    }
+
+    /// The alarm's `wake`: which attempts to ask about, and whether the fulfilment is to be nudged.
+    pub fn wake(&mut self, at_ms: Millis) -> (Vec<u8>, bool) {
+        let effects = self.step_at(Event::Wake { now_ms: at_ms }, at_ms);
+        let polls = effects.iter().filter_map(|effect| match effect {
+            Effect::Poll { n } => Some(*n as u8),
+            _ => None,
+        });
+        (polls.collect(), effects.contains(&Effect::Fulfil))
+    }
+
+    /// One at a time is enough. One that is under way already would only be a repetition, and repetitions have their budget.
+    pub fn nudge(&mut self) {
+        let message = &mut self.messages[Kind::Nudge.index()];
+        if *message == Message::NOWHERE {
+            message.outbox = true;
+        }
+    }
+
+    pub fn polled(&mut self, poll: Poll) {
+        let outcome = match poll.word {
+            Word::Pending => Outcome::Pending,
+            Word::Succeeded | Word::SucceededOtherAmount => Outcome::Succeeded,
+            Word::Failed => Outcome::Failed,
+            Word::NotFound => Outcome::NotFound,
+            Word::Unrecognised => Outcome::Unrecognised,
+            Word::Nothing => {
+                self.step(Event::PollFailed { n: poll.n.into(), now_ms: NOW_MS });
+                return;
+            }
+        };
+        let Some(attempt) = self.attempt(poll.n) else { return };
+        // What a status query proves, it proves for the moment at which it was asked.
+        let waited_ms = if mutated("not-found-dated-by-its-arrival") {
+            0
+        } else {
+            attempt.age.ms().saturating_sub(poll.asked_at.ms())
+        };
+        let other_amount = poll.word == Word::SucceededOtherAmount;
+        if outcome == Outcome::Succeeded {
+            self.told_success[usize::from(attempt.reference)] = true;
+        }
+        self.step_at(told(poll.n, outcome, other_amount, Source::Poll, NOW_MS - waited_ms), NOW_MS);
+    }
+
+    /// The consumer takes a message from the queue. Whether it is to be fulfilled, the object says, not the message.
+    pub fn deliver(&mut self, index: usize) -> Acknowledge {
+        let kind = Kind::of(index);
+        let (reference, outcome) = match kind {
+            Kind::Success(reference) => (reference, Outcome::Succeeded),
+            Kind::Failure(reference) => (reference, Outcome::Failed),
+            Kind::Nudge => {
+                if mutated("trusts-the-queue") && self.due().is_none() {
+                    self.messages[index].queue = Queue::Due(self.payment().map_or(1, |payment| payment.last() as u8));
+                    return Acknowledge::Later;
+                }
+                return self.go_on_with(index);
+            }
+        };
+        // The reference is compared with the one that was written before the send; without it nothing happens.
+        let Some(n) = self.payment().and_then(|payment| payment.attempt_of(reference)) else { return Acknowledge::Now };
+        if outcome == Outcome::Succeeded {
+            self.told_success[reference] = true;
+        }
+        let other_amount = self.deposits[reference] == Deposit::CapturedOtherAmount;
+        self.step(told(n as u8, outcome, other_amount, Source::Callback, NOW_MS));
+        self.go_on_with(index)
+    }
+
+    fn go_on_with(&mut self, index: usize) -> Acknowledge {
+        match self.due() {
+            Some(n) if !mutated("acknowledges-before-fulfilling") => {
+                self.messages[index].queue = Queue::Due(n);
+                Acknowledge::Later
+            }
+            _ => Acknowledge::Now,
+        }
+    }
+
+    /// First the effect, then the mark.
+    pub fn fulfil_half(&mut self, index: usize, n: u8) {
+        self.messages[index].queue = Queue::Half(n);
+        if mutated("mark-before-effect") { self.mark_fulfilled() } else { self.post(n) }
+    }
+
+    pub fn fulfil_rest(&mut self, n: u8) {
+        if mutated("mark-before-effect") { self.post(n) } else { self.mark_fulfilled() }
+    }
+
+    fn post(&mut self, n: u8) {
+        let postings = &mut self.postings[usize::from(n) - 1];
+        if *postings == 0 || mutated("posting-not-idempotent") {
+            *postings = (*postings + 1).min(2);
+        }
+    }
+
+    fn mark_fulfilled(&mut self) {
+        self.step(Event::Fulfilled { via: Via::Qstash, now_ms: NOW_MS });
+        if self.payment().is_some_and(|payment| payment.fulfilment == FulfilmentStatus::Fulfilled) {
+            self.messages[Kind::Nudge.index()].outbox = false;
+        }
+    }
+
+    /// A true callback about somebody else's payment, whose body names this order.
+    pub fn foreign_success(&mut self) {
+        if mutated("trusts-the-body")
+            && let Some(n) = self.payment().map(Payment::last)
+        {
+            self.step(told(n as u8, Outcome::Succeeded, false, Source::Callback, NOW_MS));
+        }
+    }
+
+    /// Status queries teach nothing for 30 days, until the reducer stops asking.
+    pub fn silence(&mut self) {
+        let Some(record) = self.record else { return };
+        let mut state = record.payment.inflate();
+        let (mut now_ms, mut alarm) = (NOW_MS, record.alarm);
+        // The bound is for mutants: the reducer itself stops asking.
+        for _ in 0..10 * reducer::POLLS_MAX {
+            let Some(at_ms) = state.attempts.iter().filter_map(|attempt| attempt.next_poll_at_ms).min() else { break };
+            now_ms = now_ms.max(at_ms);
+            let Ok((next, effects)) = reducer::step(Some(state), Event::Wake { now_ms }) else { return };
+            alarm = wants_alarm(&effects);
+            state = effects.iter().fold(next, |state, effect| match effect {
+                Effect::Poll { n } => failed_poll(state, *n, now_ms),
+                _ => state,
+            });
+        }
+        let payment = Payment::deflate(&state, now_ms);
+        self.watch(&record.payment, &payment, false);
+        self.record = Some(Record { payment, alarm, ..record });
+    }
+
+    pub fn crash_object(&mut self) {
+        self.calls = [Call::None; REFERENCES];
+        self.poll = None;
+        if self.unsaved {
+            self.record = self.durable.take();
+            self.unsaved = false;
+        }
+        if mutated("crash-means-not-sent") {
+            for n in self.unanswered_attempts() {
+                self.step(Event::SendNotSent { n, now_ms: NOW_MS });
+            }
+        }
+        if mutated("crash-starts-another-attempt") && self.left.requests > 0 && self.keys_used < KEYS as u8 {
+            for n in self.unanswered_attempts() {
+                self.step(Event::SendUnknown { n, now_ms: NOW_MS });
+            }
+            self.abandon_what_is_open();
+            let _ = self.request(self.keys_used.into(), Lock::Free);
+        }
+    }
+
+    fn unanswered_attempts(&self) -> Vec<u32> {
+        let attempts = self.payment().into_iter().flat_map(Payment::attempts);
+        attempts.filter(|(_, attempt)| !attempt.is_acknowledged()).map(|(index, _)| index as u32 + 1).collect()
+    }
+
+    /// Whatever the consumer was at is still in the queue.
+    pub fn crash_consumer(&mut self) {
+        for message in &mut self.messages {
+            if matches!(message.queue, Queue::Due(_) | Queue::Half(_)) {
+                message.queue = Queue::Waiting;
+            }
+        }
+    }
+
+    fn step(&mut self, event: Event) -> Vec<Effect> {
+        self.step_at(event, NOW_MS)
+    }
+
+    /// Applies one event, if the reducer takes it, and writes what came of it with the alarm: one transaction.
+    fn step_at(&mut self, event: Event, now_ms: Millis) -> Vec<Effect> {
+        let Some(record) = self.record else { return Vec::new() };
+        let Ok((state, effects)) = reducer::step(Some(record.payment.inflate()), event) else { return Vec::new() };
+        let payment = Payment::deflate(&state, now_ms);
+        self.watch(&record.payment, &payment, false);
+        self.record = Some(Record { payment, alarm: wants_alarm(&effects), ..record });
+        effects
+    }
+
+    /// I4: what is final stays, but for what is recorded as a correction.
+    fn watch(&mut self, before: &Payment, after: &Payment, begun: bool) {
+        let Broken { final_state, .. } = &mut self.broken;
+        *final_state |= !(payment_may_become(before, after, begun) && attempts_may_become(before, after));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    Held,
+    Free,
+}
+
+/// When the queue hears that a message is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledge {
+    Now,
+    Later,
+}
+
+fn payment_may_become(before: &Payment, after: &Payment, begun: bool) -> bool {
+    use PaymentStatus::{Expired, Failed, Review, Succeeded};
+    let kept = (before.fulfilment != FulfilmentStatus::Fulfilled || after.fulfilment == FulfilmentStatus::Fulfilled)
+        && (!before.late_success || after.late_success)
+        && before.doubles.iter().zip(after.doubles).all(|(was, is)| !was || is);
+    kept && match (before.status, after.status) {
+        (Succeeded, Succeeded) => true,
+        (Succeeded, Review) => after.review() == Some("reversal"),
+        (Succeeded, _) => false,
+        (Failed | Expired, Failed | Expired) => before.status == after.status,
+        (Failed | Expired, Succeeded) => after.late_success,
+        (Failed | Expired, Review) => after.review() == Some("amount_mismatch"),
+        (Failed | Expired, _) => begun,
+        (Review, _) if matches!(before.review(), Some("amount_mismatch" | "reversal")) => {
+            after.status == Review && before.review() == after.review()
+        }
+        _ => true,
+    }
+}
+
+fn attempts_may_become(before: &Payment, after: &Payment) -> bool {
+    use AttemptStatus::{Created, Expired, Failed, Succeeded, Unknown};
+    before.attempts.iter().zip(after.attempts).all(|(was, is)| match (was, is) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(was), Some(is)) => {
+            was.reference == is.reference
+                && match was.status {
+                    Succeeded => is.status == Succeeded,
+                    Failed | Expired => is.status == was.status || is.status == Succeeded,
+                    Created => true,
+                    Unknown => is.status != Created,
+                    _ => !matches!(is.status, Created | Unknown),
+                }
+        }
+    })
+}
+
+fn begin(n: usize) -> Event {
+    Event::Begin {
+        n: n as u32,
+        gateway: gateway(n),
+        reference: reference((n - 1).min(ATTEMPTS)),
+        amount_minor: AMOUNT,
+        currency: CURRENCY.into(),
+        now_ms: NOW_MS,
+    }
+}
+
+fn told(n: u8, outcome: Outcome, other_amount: bool, source: Source, now_ms: Millis) -> Event {
+    let has_amount = matches!(outcome, Outcome::Pending | Outcome::Succeeded | Outcome::Failed);
+    let amount = if other_amount { OTHER_AMOUNT.into() } else { AMOUNT.to_string() };
+    Event::Told(Told {
+        n: n.into(),
+        outcome,
+        failure_code: (outcome == Outcome::Failed).then(|| DECLINED.into()),
+        amount_minor: has_amount.then_some(amount),
+        currency: has_amount.then(|| CURRENCY.into()),
+        provider_transaction_id: None,
+        source,
+        next_action: None,
+        now_ms,
+    })
+}
+
+fn failed_poll(state: State, n: u32, now_ms: Millis) -> State {
+    match reducer::step(Some(state.clone()), Event::PollFailed { n, now_ms }) {
+        Ok((next, _)) => next,
+        Err(_) => state,
+    }
+}
+
+fn wants_alarm(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::WakeAt { .. }))
+}

@@ -1,0 +1,67 @@
+/**
+ * `npm run model`: every history of one payment within the model's bounds, then the gallery of deliberate bugs.
+ *
+ *   npm run model                     about three minutes on two cores
+ *   npm run model -- --quick          smaller bounds, for every push
+ *   npm run model -- --mutant NAME    one deliberate bug, and step by step how it was caught
+ *
+ * What is checked is built without the feature `mutants`: the reducer in it is the one that ships.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import path from 'node:path'
+
+const model = path.resolve(import.meta.dirname, '../rust-core/model')
+
+/** Builds and returns the path of one of the model's two commands. Throws when it does not compile. */
+const build = (command: 'check' | 'gallery'): string => {
+  const features = command === 'gallery' ? ['--features', 'mutants'] : []
+  const { status, error } = spawnSync(
+    'cargo',
+    ['build', '--release', '--locked', '--quiet', '--bin', command, '--target-dir', 'target', ...features],
+    { cwd: model, stdio: 'inherit' },
+  )
+  if (error) throw error
+  if (status !== 0) throw new Error(`the model does not compile: ${command}`)
+  return path.join(model, 'target/release', command)
+}
+
+interface Tally {
+  readonly passed: number
+  readonly failed: number
+}
+
+/** Shows what the command says and counts it; a command that ends without its last line has failed. */
+const run = (command: string, args: readonly string[]): Promise<Tally> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      process.stdout.write(chunk)
+    })
+    child.once('error', reject)
+    child.once('close', (code) => {
+      const counted = /(\d+) passed, (\d+) failed\n$/.exec(text)
+      const passed = Number(counted?.[1] ?? 0)
+      const failed = Number(counted?.[2] ?? 0)
+      resolve({ passed, failed: code === 0 ? failed : Math.max(1, failed) })
+    })
+  })
+
+const args = process.argv.slice(2)
+const started = performance.now()
+const tallies: Tally[] = []
+if (args[0] === '--mutant' && args[1] !== undefined && args.length === 2) {
+  tallies.push(await run(build('gallery'), [args[1]]))
+} else if (args.length === 0 || (args[0] === '--quick' && args.length === 1)) {
+  tallies.push(await run(build('check'), args))
+  console.log()
+  tallies.push(await run(build('gallery'), []))
+} else {
+  throw new Error('usage: npm run model [-- --quick | --mutant NAME]')
+}
+const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0)
+const failed = sum((tally) => tally.failed)
+console.log(`\nThe model in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+console.log(`${sum((tally) => tally.passed)} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
