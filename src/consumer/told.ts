@@ -58,5 +58,6 @@ export const verdictEvent = (n: number, verdict: Verdict, nowMs: number): Paymen
   currency: verdict.currency,
   providerTransactionId: verdict.providerTransactionId,
   source: 'callback',
+  heardAtMs: verdict.receivedAtMs,
   nowMs,
 })

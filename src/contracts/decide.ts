@@ -18,6 +18,8 @@ export interface AttemptState {
   /** When an unknown or pending attempt is to be asked about next; null when nothing is open. */
   readonly nextPollAtMs: number | null
   readonly polls: number
+  /** When the message that told of the capture reached us; null for none, and for a capture that was found by asking. */
+  readonly capturedHeardAtMs: number | null
 }
 
 /** The reducer's state, versioned. Stored by the payment object as JSON, opaque to it but for reading. */
@@ -76,6 +78,8 @@ export type PaymentEvent =
       readonly currency: string | null
       readonly providerTransactionId: string | null
       readonly source: 'callback' | 'poll'
+      /** When a callback reached us: one from before the capture takes nothing back. */
+      readonly heardAtMs?: number
       readonly nextAction?: PaymentState['nextAction']
       readonly nowMs: number
     }

@@ -194,6 +194,7 @@ describe('step', () => {
           createdAtMs: NOW_MS,
           nextPollAtMs: NOW_MS + 160_000,
           polls: 0,
+          capturedHeardAtMs: null,
         },
       ],
       fulfilment: { status: 'none', deliveredVia: null, atMs: null },

@@ -114,7 +114,7 @@ export const verdictOn = (input: BeginInput, over: Partial<Verdict> = {}): Verdi
   currency: input.currency,
   providerTransactionId: 'txn-1',
   bodySha256: `${++counter}`.padStart(64, 'b'),
-  receivedAtMs: 1,
+  receivedAtMs: ++counter,
   ...over,
 })
 

@@ -233,7 +233,8 @@ fn is_customer_message(text: &str) -> bool {
 }
 
 fn is_invoice(text: &str) -> bool {
-    (1..=256).contains(&text.len()) && !text.chars().any(char::is_control)
+    // 128 characters at the edge, of up to four bytes each.
+    (1..=512).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// What became of a deposit request.

@@ -39,6 +39,7 @@ fn any_told() -> impl Strategy<Value = Event> {
     (1..4_u32, outcome, amount, source, any_action(), any_time()).prop_map(
         |(n, outcome, amount_minor, source, next_action, now_ms)| {
             Event::Told(Told {
+                heard_at_ms: None,
                 n,
                 outcome,
                 failure_code: (outcome == Outcome::Failed).then(|| "X".into()),
@@ -217,6 +218,7 @@ proptest! {
             for effect in &effects {
                 let event = match effect {
                     Effect::Poll { n } => Event::Told(Told {
+                        heard_at_ms: None,
                         n: *n,
                         outcome: if paid { Outcome::Succeeded } else { Outcome::Failed },
                         failure_code: None,

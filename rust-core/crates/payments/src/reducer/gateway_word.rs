@@ -49,7 +49,7 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
         AttemptStatus::Failed | AttemptStatus::Expired => true,
         _ => false,
     };
-    attempt.capture();
+    attempt.capture(told.heard_at_ms);
     if paid_before && !mutated("double-not-recorded") {
         state.doubles.push(told.n);
         effects.push(Effect::alert("double", told.n));
@@ -81,6 +81,7 @@ fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<()
     match attempt.status {
         AttemptStatus::Failed | AttemptStatus::Expired => {}
         AttemptStatus::Succeeded if attempt.failure_code.is_some() => {}
+        AttemptStatus::Succeeded if attempt.is_older_than_capture(told.heard_at_ms) => {}
         AttemptStatus::Succeeded if mutated("success-overwritten-by-failed") => attempt.fail(Some(code)),
         AttemptStatus::Succeeded => {
             // The money that was taken may have been given back. Nobody un-delivers by machine.

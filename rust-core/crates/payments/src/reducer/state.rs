@@ -98,6 +98,9 @@ pub struct Attempt {
     pub created_at_ms: Millis,
     pub next_poll_at_ms: Option<Millis>,
     pub polls: u32,
+    /// When the message that told of the capture reached us.
+    #[serde(default)]
+    pub captured_heard_at_ms: Option<Millis>,
 }
 
 impl Attempt {
@@ -113,6 +116,7 @@ impl Attempt {
             created_at_ms: now_ms,
             next_poll_at_ms: (!mutated("nothing-asks-after-a-crash")).then(|| now_ms.saturating_add(SEND_DEADLINE_MS)),
             polls: 0,
+            captured_heard_at_ms: None,
         }
     }
 
@@ -162,7 +166,13 @@ impl Attempt {
         self.next_poll_at_ms = None;
     }
 
-    pub(super) fn capture(&mut self) {
+    /// The queue delivers late and out of order: a message from before the capture takes nothing back.
+    pub(super) fn is_older_than_capture(&self, heard_at_ms: Option<Millis>) -> bool {
+        matches!((heard_at_ms, self.captured_heard_at_ms), (Some(heard), Some(captured)) if heard <= captured)
+    }
+
+    pub(super) fn capture(&mut self, heard_at_ms: Option<Millis>) {
+        self.captured_heard_at_ms = heard_at_ms;
         self.status = AttemptStatus::Succeeded;
         self.refused = false;
         self.failure_code = None;
@@ -306,7 +316,8 @@ impl State {
             return PaymentStatus::Succeeded;
         }
         // INVARIANT (I1): only the last attempt can be open, since none is begun over an open one.
-        match self.attempts.last() {
+        // One that never left changes nothing: the payment stands as the attempt before left it.
+        match self.attempts.iter().rev().find(|attempt| attempt.failure_code.as_deref() != Some("not_sent")) {
             None => PaymentStatus::Created,
             Some(attempt) => match attempt.status {
                 AttemptStatus::Created | AttemptStatus::Pending => PaymentStatus::Pending,
@@ -314,7 +325,6 @@ impl State {
                 AttemptStatus::Unknown => PaymentStatus::Unknown,
                 AttemptStatus::Succeeded => PaymentStatus::Succeeded,
                 AttemptStatus::Expired => PaymentStatus::Expired,
-                AttemptStatus::Failed if attempt.failure_code.as_deref() == Some("not_sent") => PaymentStatus::Created,
                 AttemptStatus::Failed => PaymentStatus::Failed,
             },
         }
@@ -352,6 +362,9 @@ pub struct Told {
     pub source: Source,
     #[serde(default)]
     pub next_action: Option<NextAction>,
+    /// When the gateway's message reached us, which may be long before it reached this payment. Only callbacks have one.
+    #[serde(default)]
+    pub heard_at_ms: Option<Millis>,
     pub now_ms: Millis,
 }
 

@@ -30,6 +30,7 @@ fn told(n: u32, outcome: Outcome, source: Source, now_ms: Millis) -> Told {
         provider_transaction_id: None,
         source,
         next_action: None,
+        heard_at_ms: None,
         now_ms,
     }
 }
@@ -233,7 +234,7 @@ fn attempts_follow_each_other_and_never_overlap() {
         ("again after a failure",         with(vec![begin(2, T0 + MINUTE)]), P::Pending, vec![A::Failed, A::Created], vec!["send 2", "wake +220s"]),
         ("again after a refusal",         vec![begin(1, T0), rejected(1, S), begin(2, T0 + MINUTE)], P::Pending, vec![A::Failed, A::Created], vec!["send 2", "wake +220s"]),
         ("again after nothing was sent",  vec![begin(1, T0), not_sent(1, S), begin(2, T0 + MINUTE)], P::Pending, vec![A::Failed, A::Created], vec!["send 2", "wake +220s"]),
-        ("nothing sent the second time",  with(vec![begin(2, T0 + MINUTE), not_sent(2, T0 + MINUTE)]), P::Created, vec![A::Failed, A::Failed], vec![]),
+        ("nothing sent the second time",  with(vec![begin(2, T0 + MINUTE), not_sent(2, T0 + MINUTE)]), P::Failed, vec![A::Failed, A::Failed], vec![]),
         ("paid the second time",          with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Failed, A::Succeeded], vec!["fulfil", "wake +120s"]),
         ("T23 the first pays late",       with(vec![begin(2, T0 + MINUTE), accepted(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Pending], vec!["alert late_success 1", "fulfil", "wake +70s"]),
         ("T23 … the second is watched",   with(vec![begin(2, T0 + MINUTE), accepted(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), wake(T0 + 70_000)]), P::Succeeded, vec![A::Succeeded, A::Pending], vec!["poll 2", "wake +90s"]),
@@ -459,4 +460,24 @@ fn a_silent_second_attempt_does_not_unsettle_a_paid_payment() {
     }
     assert_eq!(short(&effects), ["alert review 2"]);
     assert_eq!((state.status, state.review_reason), (P::Succeeded, None));
+}
+
+#[test]
+fn t39_a_failed_from_before_the_capture_takes_nothing_back_and_a_later_one_does() {
+    let heard = |outcome, heard_at_ms, now_ms| {
+        Event::Told(Told { heard_at_ms: Some(heard_at_ms), ..told(1, outcome, Source::Callback, now_ms) })
+    };
+    let late_success = vec![
+        begin(1, T0),
+        heard(Outcome::Failed, T0 + SECOND, T0 + SECOND),
+        heard(Outcome::Succeeded, T0 + MINUTE, T0 + 2 * MINUTE),
+    ];
+    for (heard_at_ms, status) in
+        [(T0 + SECOND, P::Succeeded), (T0 + MINUTE, P::Succeeded), (T0 + MINUTE + 1, P::Review)]
+    {
+        let mut events = late_success.clone();
+        events.push(heard(Outcome::Failed, heard_at_ms, T0 + 30 * MINUTE));
+        let state = events.into_iter().fold(None, |state, event| Some(step(state, event).unwrap().0)).unwrap();
+        assert_eq!(state.status, status, "{heard_at_ms}");
+    }
 }
