@@ -66,8 +66,9 @@ export const decideBegin = (
   if (record && key) {
     const field = firstDifference(key.fingerprint, input.fingerprint, allFields(key.fingerprint, input.fingerprint))
     if (field !== undefined) return { kind: 'mismatch', field }
-    const attempt = record.state.attempts.find(({ n }) => n === key.attempt)
-    return { kind: 'existing', refused: attempt?.refused ?? false, joins: false }
+    // A refusal is this key's answer only while nothing came after it: told of a paid invoice, it would be a lie.
+    const last = record.state.attempts.findLast(({ failureCode }) => failureCode !== 'not_sent')
+    return { kind: 'existing', refused: last?.n === key.attempt && last.refused, joins: false }
   }
 
   const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1

@@ -25,7 +25,8 @@ export const recordOf = (
   state,
   wakeAtMs,
   askedAtMs: before?.askedAtMs ?? null,
-  askAgain: before?.askAgain ?? null,
+  questions: before?.questions ?? [],
+  told: before?.told ?? false,
 })
 
 /** What the vault is handed. The only place that the full phone number goes to. */

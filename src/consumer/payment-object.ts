@@ -11,6 +11,7 @@ import type {
   PaymentObjectRpc,
   Snapshot,
 } from '../contracts/payment-object.ts'
+import { sealedText } from '../contracts/payment-object.ts'
 import type { DepositOrder, Seal, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { decideBegin } from './begin-decision.ts'
@@ -21,11 +22,14 @@ import { describeError, log } from './log.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { openPaymentStore, type PaymentRecord, type PaymentStore } from './payment-store.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
+import { askedAt, dueQuestions, exhausted, withoutQuestion, withQuestion } from './questions.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
 const WAIT_MS_MAX = 30_000
 /** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
 const ASK_PAUSE_MS = 10_000
+/** Longer than QStash tries to deliver. */
+const EXPECTED_WITHIN_MS = 3_600_000
 /**
  * An idle object may be evicted after 70 s even with a call under way, and a telco may take 120 s. While one is, an alarm
  * every 10 s holds the object for up to 25 s.
@@ -60,7 +64,6 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #outbox: Outbox
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
-  #sealed: { readonly text: string; readonly seal: Seal } | null = null
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
@@ -105,6 +108,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         const record = before as PaymentRecord
         const attempt = record.state.attempts.at(-1)?.n ?? 0
         if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint }, nowMs)
+        this.#tell()
         return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
@@ -148,6 +152,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     )
     if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
     this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
+    if (verdict.outcome === 'succeeded') this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
     this.#step(verdictEvent(attempt.n, verdict, Date.now()))
     return this.#applied()
   }
@@ -157,14 +162,20 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const asked = record?.state.attempts.find(({ n }) => n === (attempt ?? record.state.attempts.at(-1)?.n))
     if (!record || !asked) return { kind: 'absent' }
     const nowMs = Date.now()
-    if (record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS) {
-      // A waiting question keeps its time: more hints must not push it away.
-      this.#store.save({ ...record, askAgain: { atMs: record.askAgain?.atMs ?? nowMs + ASK_PAUSE_MS, n: asked.n } })
-      this.#arm()
-    } else {
-      await this.#ask(asked.n, wallClock)
-    }
+    const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
+    this.#remember({ questions: withQuestion(record.questions, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs) })
+    if (!tooSoon) await this.#ask(asked.n, wallClock)
+    this.#arm()
     return this.#applied()
+  }
+
+  async expectCallback(n: number): Promise<void> {
+    const record = this.#store.load()
+    const attempt = record?.state.attempts.find((each) => each.n === n)
+    if (!record || (attempt?.status !== 'failed' && attempt?.status !== 'expired')) return
+    this.#remember({ questions: withQuestion(record.questions, n, Date.now() + EXPECTED_WITHIN_MS) })
+    this.#arm()
+    await this.ctx.storage.sync()
   }
 
   async due(): Promise<FulfilmentDue | null> {
@@ -206,8 +217,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   async #work(clock: Clock): Promise<number> {
     const effects = this.#step({ type: 'wake', nowMs: clock() })
     const asking = effects.flatMap((effect) => (effect.type === 'poll' ? [effect.n] : []))
-    const askAgain = this.#store.load()?.askAgain
-    if (askAgain && askAgain.atMs <= clock() && !asking.includes(askAgain.n)) asking.push(askAgain.n)
+    const waiting = dueQuestions(this.#store.load() ?? { questions: [] }, clock())
+    asking.push(...waiting.map(({ n }) => n).filter((n) => !asking.includes(n)))
     let fulfil = effects.some(({ type }) => type === 'fulfil')
     for (const n of asking) fulfil = (await this.#ask(n, clock)) || fulfil
     if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
@@ -223,6 +234,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const answer = decideCore().step(record.state, event)
     if (!answer.ok) {
       log({ event: 'event_refused', payment: record.paymentId, type: event.type, code: answer.code })
+      // A state of another version, after a rollback say: taken for done, the event would be lost. Thrown, it comes again.
+      if (answer.code.startsWith('malformed_')) throw new Error(`the reducer cannot read: ${answer.code}`)
       return []
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
@@ -258,12 +271,14 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#store.dropKeysOf(n)
     // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
     const attempts = this.#store.load()?.state.attempts ?? []
-    if (attempts.every(({ failureCode }) => failureCode === 'not_sent')) this.#store.forget()
+    if (!this.#store.load()?.told && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
+      this.#store.forget()
   }
 
   async #answerBy(sending: Promise<SendOutcome>, waitMs: number): Promise<BeginAnswer> {
     const outcome = await within(Math.min(Math.max(0, waitMs), WAIT_MS_MAX), sending)
     if (outcome?.kind === 'not_sent') return { kind: 'sealed', code: outcome.code }
+    if (!outcome) this.#tell()
     const record = this.#store.load()
     if (!record) throw new Error('the payment vanished while it was being sent')
     return { kind: 'started', outcome: outcome?.kind ?? 'in_flight', snapshot: await this.#snapshot(record) }
@@ -274,8 +289,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     const attempt = record?.state.attempts.find((each) => each.n === n)
     if (!record || !attempt) return false
-    const askAgain = record.askAgain?.n === n ? null : record.askAgain
-    this.#store.save({ ...record, askedAtMs: Date.now(), askAgain })
+    this.#remember({ askedAtMs: Date.now(), questions: askedAt(record.questions, n, clock()) })
     // An answer proves something about the moment of the question: a "not found" that was under way when the settling time
     // ended proves nothing, the deposit may have arrived in the meantime.
     const askedByClockMs = clock()
@@ -292,7 +306,36 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'unknown', reason: 'rpc' }
       })
     this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
-    return this.#step(statusEvent(n, status, askedByClockMs)).some(({ type }) => type === 'fulfil')
+    const effects = this.#step(statusEvent(n, status, askedByClockMs))
+    this.#answered(n, status.kind !== 'unknown')
+    return effects.some(({ type }) => type === 'fulfil')
+  }
+
+  /** A question that was answered is done with; one that was not stays, until asking is given up and people are told. */
+  #answered(n: number, learnt: boolean): void {
+    const questions = this.#store.load()?.questions ?? []
+    const question = questions.find((each) => each.n === n)
+    if (!question || (!learnt && !exhausted(question))) return
+    if (!learnt) {
+      this.#note('alert', `hint_unanswered, attempt ${n}`)
+      log({ event: 'alert', code: 'hint_unanswered', payment: this.#store.load()?.paymentId, attempt: n })
+    }
+    this.#remember({ questions: withoutQuestion(questions, n) })
+  }
+
+  /** Whoever holds an id may come back with it: see `forget`. Only a payment of which nothing has left can vanish at all. */
+  #tell(): void {
+    const record = this.#store.load()
+    const mayVanish = record?.state.attempts.every(
+      (each) => each.status === 'created' || each.failureCode === 'not_sent',
+    )
+    if (mayVanish && !record?.told) this.#remember({ told: true })
+  }
+
+  /** Writes what is not the reducer's. Synchronous from reading to writing. */
+  #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told'>>): void {
+    const record = this.#store.load()
+    if (record) this.#store.save({ ...record, ...change })
   }
 
   #applied(): ApplyAnswer {
@@ -302,28 +345,20 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async #snapshot(record: PaymentRecord): Promise<Snapshot> {
     const text = JSON.stringify(paymentView(record, decideCore().formatAmount))
-    const final = isFinal(record.state.status)
-    const seal = final ? await this.#seal(record, text) : undefined
-    return {
-      text,
-      merchantId: record.merchantId,
-      mode: record.mode,
-      fingerprint: record.fingerprint,
-      final,
-      ttlMs: snapshotTtlMs(record),
-      ...(seal ? { seal } : {}),
-    }
+    const ttlMs = snapshotTtlMs(record)
+    const { merchantId, mode, fingerprint, state } = record
+    const told = { text, merchantId, mode, fingerprint, expiresAtMs: Date.now() + ttlMs }
+    const seal = await this.#seal(record.paymentId, sealedText(told))
+    return { ...told, final: isFinal(state.status), ttlMs, ...(seal ? { seal } : {}) }
   }
 
   /** Without a seal a snapshot is still the truth for whoever asked; only nobody can be told it at second hand. */
-  async #seal(record: PaymentRecord, text: string): Promise<Seal | undefined> {
-    if (this.#sealed?.text === text) return this.#sealed.seal
+  async #seal(paymentId: PaymentRecord['paymentId'], text: string): Promise<Seal | undefined> {
     try {
-      const { mac, kid } = await this.#settings.vault.sealSnapshot(record.paymentId, text)
-      this.#sealed = { text, seal: { mac, kid } }
-      return this.#sealed.seal
+      const { mac, kid } = await this.#settings.vault.sealSnapshot(paymentId, text)
+      return { mac, kid }
     } catch (error) {
-      log({ event: 'seal_failed', payment: record.paymentId, error: describeError(error) })
+      log({ event: 'seal_failed', payment: paymentId, error: describeError(error) })
       return undefined
     }
   }
@@ -334,7 +369,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   #dueAtMs(): number | null {
     const record = this.#store.load()
-    const times = [record?.wakeAtMs, record?.askAgain?.atMs, this.#store.nextOutboxAtMs()]
+    const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
+    const times = [record?.wakeAtMs, ...asked, this.#store.nextOutboxAtMs()]
     if (this.#sending.size > 0) times.push(Date.now() + SEND_ALARM_MS)
     const known = times.filter((time) => time !== null && time !== undefined)
     return known.length > 0 ? Math.min(...known) : null

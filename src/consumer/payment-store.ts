@@ -24,8 +24,18 @@ export interface PaymentRecord {
   readonly wakeAtMs: number | null
   /** The last status query that a hint caused or a poll made. */
   readonly askedAtMs: number | null
-  /** A hint that came too soon after the last query, and when it may be followed. */
-  readonly askAgain: { readonly atMs: number; readonly n: number } | null
+  /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
+  readonly questions: readonly Question[]
+  /** Somebody was given this payment's id: it may not vanish any more. */
+  readonly told: boolean
+}
+
+/** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */
+export interface Question {
+  readonly n: number
+  readonly atMs: number
+  /** Queries that taught nothing. */
+  readonly tries: number
 }
 
 export interface KeyRow {

@@ -34,7 +34,7 @@ export interface BeginInput {
   readonly waitMs: number
 }
 
-/** A payment as the object tells it. `text` is the JSON of a `PaymentView`; the seal (final states only) covers those bytes. */
+/** A payment as the object tells it. `text` is the JSON of a `PaymentView`; the seal covers `sealedText`. */
 export interface Snapshot {
   readonly text: string
   /** Whose payment it is: the edge answers 404 to anyone else. */
@@ -44,7 +44,16 @@ export interface Snapshot {
   readonly final: boolean
   /** The snapshot may be kept this long outside the object. */
   readonly ttlMs: number
+  /** After this nobody believes it: an old truth that is put back (failed, then paid) is a lie. */
+  readonly expiresAtMs: number
+  /** Absent when the vault could not be had: the snapshot is then true for whoever asked, and for nobody else. */
   readonly seal?: Seal
+}
+
+/** What a snapshot's seal covers: all that a reader acts on, and until when. */
+export const sealedText = (snapshot: Omit<Snapshot, 'seal' | 'final' | 'ttlMs'>): string => {
+  const { expiresAtMs, merchantId, mode, fingerprint, text } = snapshot
+  return JSON.stringify([expiresAtMs, merchantId, mode, fingerprint, text])
 }
 
 export type BeginAnswer =
@@ -111,6 +120,11 @@ export interface PaymentObjectRpc {
   apply(verdict: Verdict, via: DeliveredVia): Promise<ApplyAnswer>
   /** A hint: causes at most one status query per 10 s, then applies what the gateway says. `attempt`: which; the latest by default. */
   refresh(attempt?: number): Promise<ApplyAnswer>
+  /**
+   * A callback about this attempt is in the queue, which may lose it. An open attempt is polled anyway; about a closed one
+   * (a late success) the gateway is asked later, unless the callback has arrived by then.
+   */
+  expectCallback(attempt: number): Promise<void>
   /** What is still to be fulfilled, or null. */
   due(): Promise<FulfilmentDue | null>
   markFulfilled(via: DeliveredVia): Promise<void>

@@ -10,13 +10,16 @@ export interface AcceptCallbackPorts {
   readonly verifyCallback: VaultForEdge['verifyCallback']
   /** Never throws. `failed` includes a lost answer: the message may be queued all the same, its id makes that harmless. */
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
-  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep'>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep' | 'expectCallback'>
+  /** Lets work outlive the answer. */
+  readonly later: (work: Promise<unknown>) => void
   readonly note: (event: string, error: unknown) => void
 }
 
 export interface AcceptedCallback {
   readonly verdict: Verdict
-  readonly durable: 'queue' | 'object'
+  /** `nowhere`: a hint about nothing of ours; there is nothing to ask. */
+  readonly durable: 'queue' | 'object' | 'nowhere'
 }
 
 const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage => ({
@@ -34,6 +37,16 @@ export const dedupIdOf = (verdict: Verdict): string =>
   ['cb', verdict.reference, verdict.outcome, verdict.authentic, verdict.bodySha256.slice(0, 32)]
     .join('_')
     .replace(/[^A-Za-z0-9_-]/g, '-')
+
+/**
+ * The queue gives up after half an hour or so. Money that was taken for an attempt which we hold for failed would then be
+ * known to nobody, so the object is told what to expect (I2). After the answer: the gateway does not wait for this.
+ */
+const expectDelivery = (ports: AcceptCallbackPorts, { paymentId, attempt, outcome }: Verdict): void => {
+  if (paymentId === null || attempt === null || outcome === 'failed') return
+  const told = ports.payment(paymentId).expectCallback(attempt)
+  ports.later(told.catch((error: unknown) => ports.note('expect_failed', error)))
+}
 
 /**
  * INVARIANT (I10): ok only once the event is durable: QStash took it, or the payment object holds it. Otherwise an
@@ -55,9 +68,13 @@ export const acceptCallback = async (
   }
 
   const { verdict, attested } = answer
+  // Anybody can make up an unsigned callback: one that names no payment costs us nothing more.
+  if (verdict.authentic === 'hint' && verdict.paymentId === null) return ok({ verdict, durable: 'nowhere' })
   const dedupId = dedupIdOf(verdict)
-  if ((await ports.publish(message(attested, 'qstash'), dedupId)) === 'published')
+  if ((await ports.publish(message(attested, 'qstash'), dedupId)) === 'published') {
+    expectDelivery(ports, verdict)
     return ok({ verdict, durable: 'queue' })
+  }
 
   const unavailable = err({ reason: 'unavailable', part: 'queue' } as const)
   if (verdict.paymentId === null) return unavailable

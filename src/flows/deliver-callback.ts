@@ -28,7 +28,8 @@ export const deliverCallback = async (ports: DeliverCallbackPorts, message: Call
   if (!verdict) return 'forged'
 
   const unmatched = async (reason: Parameters<typeof ports.keepUnmatched>[1]): Promise<Delivered> => {
-    await ports.keepUnmatched(verdict, reason, ports.nowMs())
+    // Anybody can send a hint. Only what a gateway signed is kept.
+    if (verdict.authentic === 'signed') await ports.keepUnmatched(verdict, reason, ports.nowMs())
     return 'unmatched'
   }
   if (verdict.operation !== 'deposit') return unmatched('operation_not_supported')

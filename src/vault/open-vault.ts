@@ -24,8 +24,10 @@ const portsOf = (config: VaultConfig): VaultPorts => {
       const response = await exchange(built.value.request, KEYS_TIMEOUT_MS)
       if (response.kind === 'foreign') return null
       const read = core.ask((it) => it.readPublicKeys(response))
-      if (!read.ok || !read.value) consoleLog({ event: 'public_keys_failed', gateway: 'pawapay' })
-      return read.ok ? read.value : null
+      // No key at all is not an answer: believed, it would turn every true callback away.
+      if (read.ok && read.value && read.value.length > 0) return read.value
+      consoleLog({ event: 'public_keys_failed', gateway: 'pawapay' })
+      return null
     },
   })
   return { core, exchange, keys, callbackMode: config.pawapay.callbackMode, nowMs, log: consoleLog }

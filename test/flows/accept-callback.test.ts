@@ -46,6 +46,8 @@ const accept = async (
   const published: { message: QueueMessage; dedupId: string }[] = []
   const kept: KeptMessage[] = []
   const notes: [string, unknown][] = []
+  const expected: number[] = []
+  const late: Promise<unknown>[] = []
   const result = await acceptCallback(
     {
       verifyCallback: async () => {
@@ -62,12 +64,17 @@ const accept = async (
           kept.push(message)
           return object
         },
+        expectCallback: async (attempt) => {
+          expected.push(attempt)
+        },
       }),
+      later: (work) => late.push(work),
       note: (event, error) => notes.push([event, error]),
     },
     CALLBACK,
   )
-  return { result, published, kept, notes }
+  await Promise.all(late)
+  return { result, published, kept, notes, expected }
 }
 
 it('T40: is accepted once the queue has it', async () => {
@@ -75,6 +82,19 @@ it('T40: is accepted once the queue has it', async () => {
   expect(result).toMatchObject({ ok: true, value: { durable: 'queue' } })
   expect(published[0]?.message).toEqual({ v: 1, kind: 'callback', via: 'qstash', attested: ATTESTED })
   expect(kept).toEqual([])
+})
+
+it('T43: the object is told what to expect of the queue, after a success or a hint', async () => {
+  expect((await accept(verified(), 'published')).expected).toEqual([VERDICT.attempt])
+  expect((await accept(verified({ authentic: 'hint' }), 'published')).expected).toEqual([VERDICT.attempt])
+  expect((await accept(verified({ outcome: 'failed' }), 'published')).expected).toEqual([])
+  expect((await accept(verified({ paymentId: null, attempt: null }), 'published')).expected).toEqual([])
+})
+
+it('T34: a hint about nothing of ours costs no message', async () => {
+  const { result, published, kept } = await accept(verified({ authentic: 'hint', paymentId: null }), 'published')
+  expect(result).toMatchObject({ ok: true, value: { durable: 'nowhere' } })
+  expect([published, kept]).toEqual([[], []])
 })
 
 it('T40: is accepted when the queue fails and the object keeps it, as the message that it would have been', async () => {

@@ -22,6 +22,7 @@ export const webhookRoutes = (deps: EdgeDeps) =>
         verifyCallback: (callback) => deps.vault.verifyCallback(callback),
         publish: deps.publish,
         payment: deps.payment,
+        later: laterIn(deps, c),
         note: noteIn(deps, c),
       },
       {

@@ -31,6 +31,9 @@ const opened = async (over: Partial<BeginInput> = {}): Promise<BeginInput> => {
   return input
 }
 
+const apply = (input: BeginInput, over: Parameters<typeof verdictOn>[1]) =>
+  stubOf(input.paymentId).apply(verdictOn(input, over), 'qstash')
+
 const poll = (input: BeginInput, aheadMs: number): Promise<number> =>
   stubOf(input.paymentId).runDueAlarms(Date.now() + aheadMs)
 
@@ -260,7 +263,9 @@ describe('a hint', () => {
     const waitingAtMs = async () => {
       await stubOf(input.paymentId).refresh()
       const [row] = await runInDurableObject(stubOf(input.paymentId), (_, { storage }) =>
-        storage.sql.exec<{ at: number }>("SELECT json_extract(record, '$.askAgain.atMs') AS at FROM payment").toArray(),
+        storage.sql
+          .exec<{ at: number }>("SELECT json_extract(record, '$.questions[0].atMs') AS at FROM payment")
+          .toArray(),
       )
       return row?.at
     }
@@ -269,6 +274,58 @@ describe('a hint', () => {
     expect(first).toBeGreaterThan(Date.now())
     await sleep(20)
     expect(await waitingAtMs()).toBe(first)
+  })
+
+  it('I2: stays until the gateway has answered, also about an attempt that nobody polls any more', async () => {
+    const input = await opened()
+    await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    await vault.play(input.paymentId, { status: { kind: 'unknown', reason: 'timeout' } })
+    await stubOf(input.paymentId).refresh(1)
+    await poll(input, 15_000)
+    expect(await statusOf(input)).toBe('failed')
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 3_600_000)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
+  it('I1: about one attempt does not erase the hint about another', async () => {
+    const input = await opened()
+    await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'pending' } })
+    await begin(again(input))
+    await stubOf(input.paymentId).refresh(2)
+    await stubOf(input.paymentId).refresh(1)
+    await stubOf(input.paymentId).refresh(2)
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 30_000)
+    expect((await read(input.paymentId))?.attempts.map(({ status }) => status)).toEqual(['succeeded', 'succeeded'])
+  })
+
+  it('T43: a success that the queue loses is asked about, and one that arrives is not', async () => {
+    for (const lost of [true, false]) {
+      const input = await opened()
+      await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+      await stubOf(input.paymentId).expectCallback(1)
+      if (!lost) await apply(input, { outcome: 'succeeded' })
+      const before = (await vault.calls(input.paymentId)).statuses.length
+      await vault.play(input.paymentId, { status: found })
+      await poll(input, 2 * 3_600_000)
+      expect((await vault.calls(input.paymentId)).statuses.length - before).toBe(lost ? 1 : 0)
+      expect(await statusOf(input)).toBe('succeeded')
+    }
+  })
+
+  it('T39: a failed that the queue delivers late does not take a success back', async () => {
+    const input = await opened()
+    const failed = {
+      outcome: 'failed',
+      failureCode: 'PAYMENT_NOT_APPROVED',
+      receivedAtMs: Date.now() - 60_000,
+    } as const
+    await apply(input, failed)
+    await apply(input, { outcome: 'succeeded', receivedAtMs: Date.now() })
+    await apply(input, failed)
+    expect(await statusOf(input)).toBe('succeeded')
   })
 
   it('about a payment or an attempt that is not there asks nothing', async () => {
