@@ -33,5 +33,5 @@ export type PaymentError =
   /** The vault's core is closed: nothing was sent, and the key may be used again. */
   | { readonly reason: 'core_sealed'; readonly code: string }
   /** A part that is needed did not answer. */
-  | { readonly reason: 'unavailable'; readonly part: 'payments' | 'vault' | 'consumer' | 'queue' }
+  | { readonly reason: 'unavailable'; readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' }
   | { readonly reason: 'internal' }

@@ -8,6 +8,7 @@ export const paymentPorts = (deps: EdgeDeps, c: EdgeContext): StartPaymentPorts 
   lock: deps.lock,
   payment: deps.payment,
   checkSeal: (paymentId, text, seal) => deps.vault.checkSnapshot(paymentId, text, seal),
+  nowMs: deps.nowMs,
   later: laterIn(deps, c),
   note: noteIn(deps, c),
 })

@@ -10,7 +10,7 @@ export interface FingerprintInput {
   readonly currency: string
   readonly phoneNumber: Msisdn
   readonly invoice?: string | undefined
-  /** As effective: a provider that was predicted and the same one given are the same. */
+  /** As the caller named it, empty when it is to be predicted: a prediction may change between two tries. */
   readonly provider: string
   readonly customerMessage?: string | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined

@@ -11,6 +11,7 @@ export interface ReadPaymentPorts {
   /** A fresh stub each time: one that threw may be broken. */
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'get'>
   readonly checkSeal: CheckSeal
+  readonly nowMs: () => number
   readonly later: (work: Promise<unknown>) => void
   readonly note: (event: string, error: unknown) => void
 }
@@ -33,7 +34,7 @@ export const readPayment = async (
 ): Promise<Result<PaymentView, PaymentError>> => {
   const isOurs = (snapshot: Snapshot) => snapshot.merchantId === owner.merchantId && snapshot.mode === owner.mode
   const kept = await ports.lock.snapshot(owner)
-  const view = kept && isOurs(kept) ? await trustedView(kept, owner.paymentId, ports.checkSeal) : null
+  const view = kept && isOurs(kept) ? await trustedView(kept, owner.paymentId, ports) : null
   if (view) return ok(view)
 
   const told = await ask(ports, owner.paymentId)

@@ -1,6 +1,6 @@
 import type { DecideCore } from '../contracts/decide.ts'
 import type { PredictOutcome } from '../contracts/vault.ts'
-import type { FieldError } from '../domain/errors.ts'
+import type { FieldError, PaymentError } from '../domain/errors.ts'
 import type { Msisdn } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { homeCountry, readPhoneNumber } from './phone-number.ts'
@@ -40,10 +40,13 @@ const checkMoney = (decide: ResolveDepositPorts['decide'], wish: DepositWish): F
   return BigInt(minor) === 0n ? { field: 'amount', message: 'Send an amount above zero.' } : undefined
 }
 
-const findProvider = async (ports: ResolveDepositPorts, phoneNumber: Msisdn): Promise<Result<string, FieldError>> => {
+/** `unavailable`: nobody could be asked. Not the request's fault, and a repetition of it may have been sent before. */
+const findProvider = async (
+  ports: ResolveDepositPorts,
+  phoneNumber: Msisdn,
+): Promise<Result<string, FieldError | 'unavailable'>> => {
   const placed = ports.decide.predictProvider(phoneNumber)
   if (placed) return ok(placed.provider)
-  // A gateway that cannot be asked is no reason to fail: the caller can always name the provider himself.
   const told = await ports
     .predictProvider(phoneNumber)
     .catch((): PredictOutcome => ({ kind: 'unknown', reason: 'rpc' }))
@@ -53,10 +56,7 @@ const findProvider = async (ports: ResolveDepositPorts, phoneNumber: Msisdn): Pr
     case 'invalid':
       return err(NOT_A_NUMBER)
     case 'unknown':
-      return err({
-        field: 'provider',
-        message: 'The provider of this phone number cannot be told. Name it, such as "MTN_MOMO_ZMB".',
-      })
+      return err('unavailable')
   }
 }
 
@@ -72,20 +72,25 @@ export const checkWish = (decide: ResolveDepositPorts['decide'], wish: DepositWi
   return [money, number].filter((error) => error !== undefined)
 }
 
+const invalid = (errors: readonly FieldError[]): PaymentError => ({ reason: 'invalid_request', errors })
+
 /** Turns what was asked into what can be sent: minor units, digits, a provider. The gateway is asked last, if at all. */
 export const resolveDeposit = async (
   ports: ResolveDepositPorts,
   wish: DepositWish,
-): Promise<Result<ResolvedDeposit, readonly FieldError[]>> => {
+): Promise<Result<ResolvedDeposit, PaymentError>> => {
   const { amount, currency } = wish
   const phoneNumber = readWishedNumber(wish)
   const errors = checkWish(ports.decide, wish)
   if (errors.length > 0 || amount === undefined || currency === undefined || phoneNumber === undefined)
-    return err(errors)
+    return err(invalid(errors))
 
   const provider = wish.provider === undefined ? await findProvider(ports, phoneNumber) : ok(wish.provider)
-  if (!provider.ok) return err([provider.error])
+  if (!provider.ok)
+    return err(
+      provider.error === 'unavailable' ? { reason: 'unavailable', part: 'provider' } : invalid([provider.error]),
+    )
   const checked = ports.decide.checkDeposit({ amount, currency, provider: provider.value, phoneNumber })
-  if (!checked.ok) return err(checked.errors)
+  if (!checked.ok) return err(invalid(checked.errors))
   return ok({ amountMinor: checked.amountMinor, currency, phoneNumber, provider: provider.value })
 }

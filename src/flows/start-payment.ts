@@ -12,6 +12,7 @@ export interface StartPaymentPorts {
   /** A fresh stub each time: one that threw may be broken. `begin` may be called twice, it sends at most once. */
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin'>
   readonly checkSeal: CheckSeal
+  readonly nowMs: () => number
   /** Lets work outlive the answer. */
   readonly later: (work: Promise<unknown>) => void
   readonly note: (event: string, error: unknown) => void
@@ -41,7 +42,7 @@ const fromSnapshot = async (
   const { record, snapshot } = claimed
   if (snapshot.merchantId !== input.merchantId || snapshot.mode !== input.mode) return null
   if (firstDifference(record.fingerprint, input.fingerprint) !== undefined) return null
-  const view = await trustedView(snapshot, input.paymentId, ports.checkSeal)
+  const view = await trustedView(snapshot, input.paymentId, ports)
   if (view?.attempts.length !== 1) return null
   if (view.status === 'succeeded') return { kind: 'final', view }
   return isFinal(view.status) ? null : { kind: 'open', view, replayed: true }
@@ -116,7 +117,7 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
     case 'started': {
       const kept = ports.lock.keep(input, answer.snapshot, claim)
       // Of an earlier attempt Redis still says "failed": whoever looks right after this answer must not read that.
-      if (viewOf(answer.snapshot).attempts.length > 1) await kept
+      if (claimed.kind !== 'unavailable' && viewOf(answer.snapshot).attempts.length > 1) await kept
       else ports.later(kept)
       return started(answer.outcome, answer.snapshot)
     }

@@ -67,6 +67,9 @@ export const view = (
 
 export const PRINT: Fingerprint = { amount: 'a', currency: 'c', phoneNumber: 'p', invoice: 'i', provider: 'v' }
 
+/** When the flows under test are asked. */
+export const NOW_MS = 1_795_248_000_000
+
 export const snapshot = (of: PaymentView, over: Partial<Snapshot> = {}): Snapshot => ({
   text: JSON.stringify(of),
   merchantId: MERCHANT,
@@ -74,7 +77,8 @@ export const snapshot = (of: PaymentView, over: Partial<Snapshot> = {}): Snapsho
   fingerprint: PRINT,
   final: isFinal(of.status),
   ttlMs: 60_000,
-  ...(isFinal(of.status) ? { seal: SEAL } : {}),
+  expiresAtMs: NOW_MS + 60_000,
+  seal: SEAL,
   ...over,
 })
 

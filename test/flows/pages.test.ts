@@ -31,7 +31,8 @@ describe('the page of a checkout', () => {
   it.each([
     ['no payment yet', null, CHECKOUT, 200, 'Pay with mobile money', true, undefined],
     ['expired without payment', null, EXPIRED, 410, 'has expired', false, undefined],
-    ['created', 'created', CHECKOUT, 200, 'Confirm on your phone', false, 3],
+    ['created: nothing is under way', 'created', CHECKOUT, 200, 'Pay with mobile money', true, undefined],
+    ['created on an expired link', 'created', EXPIRED, 410, 'has expired', false, undefined],
     ['pending', 'pending', CHECKOUT, 200, 'Confirm on your phone', false, 3],
     ['pending on an expired link', 'pending', EXPIRED, 200, 'Confirm on your phone', false, 3],
     ['unknown', 'unknown', CHECKOUT, 200, 'Do not pay again', false, 3],
@@ -48,7 +49,8 @@ describe('the page of a checkout', () => {
       expect(text.includes('<form')).toBe(hasForm)
       expect(page.refreshS).toBe(refreshS)
       if (status !== 'succeeded') expect(text).not.toContain('✓ Paid')
-      expect(text).toContain(status === null || status === 'failed' ? 'ZMW' : '2607••••6789')
+      const form = status === null || status === 'failed' || status === 'created'
+      expect(text).toContain(form ? 'ZMW' : '2607••••6789')
     },
   )
 

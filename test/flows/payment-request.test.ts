@@ -149,17 +149,24 @@ describe('a deposit', () => {
   })
 
   it.each([
-    ['cannot tell either', { kind: 'unknown', reason: 'timeout' }, 'provider'],
-    ['cannot be reached', new Error('vault is gone'), 'provider'],
-    ['says it is no number', { kind: 'invalid' }, 'phoneNumber'],
-  ] as const)('names the field when the gateway %s', async (_name, told, field) => {
-    const { resolved } = await resolve({ phoneNumber: '260953456789' }, told)
-    expect(resolved).toMatchObject({ ok: false, error: [{ field }] })
+    ['cannot tell either', { kind: 'unknown', reason: 'timeout' }],
+    ['cannot be reached', new Error('vault is gone')],
+  ] as const)(
+    'is not the request\u2019s fault when the gateway %s: it may have been sent before',
+    async (_name, told) => {
+      const { resolved } = await resolve({ phoneNumber: '260953456789' }, told)
+      expect(resolved).toEqual({ ok: false, error: { reason: 'unavailable', part: 'provider' } })
+    },
+  )
+
+  it('names the field when the gateway says it is no number', async () => {
+    const { resolved } = await resolve({ phoneNumber: '260953456789' }, { kind: 'invalid' })
+    expect(resolved).toMatchObject({ ok: false, error: { errors: [{ field: 'phoneNumber' }] } })
   })
 
   it('passes on what the core says against it', async () => {
     const { resolved } = await resolve({ provider: 'MPESA_KEN' })
-    expect(resolved).toMatchObject({ ok: false, error: [{ field: 'phoneNumber' }] })
+    expect(resolved).toMatchObject({ ok: false, error: { errors: [{ field: 'phoneNumber' }] } })
   })
 
   it('asks the gateway nothing while something else is wrong', async () => {

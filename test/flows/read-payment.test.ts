@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Snapshot } from '../../src/contracts/payment-object.ts'
 import { readPayment } from '../../src/flows/read-payment.ts'
-import { fakeLock, MERCHANT, PAYMENT, SEAL, snapshot, view } from './fakes.ts'
+import { fakeLock, MERCHANT, NOW_MS, PAYMENT, SEAL, snapshot, view } from './fakes.ts'
 
 const read = async (kept: Snapshot | null, told: readonly (Snapshot | null | Error)[]) => {
   const { lock, asked } = fakeLock({ kind: 'first' }, kept)
   const answers = [...told]
   let gets = 0
+  const covered: string[] = []
   const answer = await readPayment(
     {
       lock,
@@ -18,13 +19,17 @@ const read = async (kept: Snapshot | null, told: readonly (Snapshot | null | Err
           return next
         },
       }),
-      checkSeal: async (_id, _text, seal) => seal.mac === SEAL.mac,
+      checkSeal: async (_id, text, seal) => {
+        covered.push(text)
+        return seal.mac === SEAL.mac
+      },
+      nowMs: () => NOW_MS,
       later: (work) => void work,
       note: () => {},
     },
     { merchantId: MERCHANT, mode: 'test', paymentId: PAYMENT },
   )
-  return { answer, asked, gets }
+  return { answer, asked, gets, covered }
 }
 
 const OPEN = snapshot(view())
@@ -40,6 +45,25 @@ it('T63: a forged success is ignored; the object answers, and its word replaces 
   const { answer, asked } = await read(forged, [OPEN])
   expect(answer).toMatchObject({ ok: true, value: { status: 'pending' } })
   expect(asked.kept).toEqual([OPEN])
+})
+
+it.each([
+  [
+    'an open payment without a seal',
+    snapshot(view({ nextAction: { type: 'redirect', url: 'https://evil.example/pin' } }), { seal: undefined as never }),
+  ],
+  ['an open payment under a bad seal', snapshot(view(), { seal: { mac: 'forged', kid: '1' } })],
+  ['an old truth, sealed, put back after it expired', snapshot(view({ status: 'failed' }), { expiresAtMs: NOW_MS })],
+  ['a snapshot that names no end', snapshot(view(), { expiresAtMs: undefined as never })],
+])('T63: %s is ignored', async (_name, kept) => {
+  expect(await read(kept, [PAID])).toMatchObject({ answer: { ok: true, value: { status: 'succeeded' } }, gets: 1 })
+})
+
+it('T63: the seal is checked over all that is acted on', async () => {
+  const { covered } = await read(OPEN, [])
+  const [text] = covered
+  for (const part of [OPEN.text, String(OPEN.expiresAtMs), MERCHANT, 'test', ...Object.values(OPEN.fingerprint)])
+    expect(JSON.stringify(JSON.parse(text ?? '[]'))).toContain(JSON.stringify(part).slice(1, -1))
 })
 
 it('takes nothing from Redis that says it is another merchant\u2019s', async () => {

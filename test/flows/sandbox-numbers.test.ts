@@ -30,8 +30,8 @@ describe('every deposit number of the sandbox, by the real core', () => {
       ok: true,
       value: { phoneNumber: msisdn, provider },
     })
-    // Without a provider it is found, or named as what is missing; never taken for something else that is wrong.
+    // Without a provider it is found, or nobody can be asked for it; never taken for something that is wrong.
     const found = await resolveDeposit(ports, wish)
-    if (!found.ok) expect(found.error.map(({ field }) => field)).toEqual(['provider'])
+    if (!found.ok) expect(found.error).toEqual({ reason: 'unavailable', part: 'provider' })
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ClaimAnswer } from '../../src/contracts/payment-lock.ts'
 import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
 import { type StartPaymentPorts, startPayment } from '../../src/flows/start-payment.ts'
-import { beginInput, fakeLock, OTHER_PAYMENT, PAYMENT, PRINT, SEAL, snapshot, view } from './fakes.ts'
+import { beginInput, fakeLock, NOW_MS, OTHER_PAYMENT, PAYMENT, PRINT, SEAL, snapshot, view } from './fakes.ts'
 
 const OWNER = '0'.repeat(32)
 
@@ -28,6 +28,7 @@ const start = async (given: {
       },
     }),
     checkSeal: async (id, _text, seal) => id === PAYMENT && seal.mac === SEAL.mac,
+    nowMs: () => NOW_MS,
     later: (work) => late.push(work),
     note: (event) => noted.push(event),
   }
@@ -117,6 +118,7 @@ describe('what the object says', () => {
         lock: slowLock,
         payment: () => ({ begin: async () => started('accepted', second) }),
         checkSeal: async () => true,
+        nowMs: () => NOW_MS,
         later: () => order.push('left for later'),
         note: () => {},
       },
@@ -124,6 +126,25 @@ describe('what the object says', () => {
       OWNER,
     )
     expect(order).toEqual(['kept'])
+  })
+
+  it('T10: a Redis that did not answer the claim is not waited for again', async () => {
+    const second = view({ attempts: [...view().attempts, ...view().attempts] })
+    const { lock } = fakeLock({ kind: 'unavailable' })
+    const late: string[] = []
+    await startPayment(
+      {
+        lock: { ...lock, keep: () => new Promise(() => {}) },
+        payment: () => ({ begin: async () => started('accepted', second) }),
+        checkSeal: async () => true,
+        nowMs: () => NOW_MS,
+        later: () => late.push('left for later'),
+        note: () => {},
+      },
+      beginInput(),
+      OWNER,
+    )
+    expect(late).toEqual(['left for later'])
   })
 
   it.each([
@@ -191,8 +212,8 @@ describe('Redis', () => {
       'T63: paid, flagged as not final',
       byKey(snapshot(view({ status: 'succeeded' }), { final: false, seal: undefined as never })),
     ],
-    ['T63: open, but with an attempt that succeeded', byKey(snapshot(view({ attemptStatus: 'succeeded' })))],
-    ['T63: open, but fulfilled', byKey(snapshot(view({ fulfilment: { status: 'fulfilled' } })))],
+    ['T63: open, without a seal', byKey(snapshot(view(), { seal: undefined as never }))],
+    ['T63: sealed, and expired', byKey(snapshot(view(), { expiresAtMs: NOW_MS - 1 }))],
     ['T63: the sealed text of another payment', byKey(snapshot(view({ id: OTHER_PAYMENT, status: 'succeeded' })))],
     ['another merchant’s snapshot', byKey(snapshot(view(), { merchantId: 'mer_two' as never }))],
     ['live for test', byKey(snapshot(view(), { mode: 'live' }))],

@@ -181,7 +181,9 @@ export const checkoutPage = (checkout: Checkout, amount: string, view: PaymentVi
   const expired = nowMs >= checkout.expiresAtMs
   if (!view) return expired ? expiredPage(checkout, amount) : formPage(checkout, amount, 1)
   switch (view.status) {
+    // Nothing has left for this payment yet, and nothing is under way.
     case 'created':
+      return expired ? expiredPage(checkout, amount) : formPage(checkout, amount, view.attempts.length + 1)
     case 'pending':
     case 'needs_action':
     case 'unknown':

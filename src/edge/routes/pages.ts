@@ -80,9 +80,11 @@ export const pageRoutes = (deps: EdgeDeps) => {
         c.set('code', 'invalid_request')
         const shown = { phoneNumber: phoneNumber.slice(0, 40), provider }
         // What tells a shop to name a provider's code tells a customer to choose.
-        const errors = resolved.error.map((error) =>
-          error.field === 'provider' ? { ...error, message: 'Please choose your network.' } : error,
-        )
+        const choose = { field: 'provider', message: 'Please choose your network.' }
+        const errors =
+          resolved.error.reason === 'invalid_request'
+            ? resolved.error.errors.map((error) => (error.field === 'provider' ? choose : error))
+            : [choose]
         return show(formPage(checkout, amount, attempt, shown, errors))
       }
 
@@ -106,7 +108,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
           gateway: 'pawapay',
           ...returnUrl,
           keyHash: await keyHashOf(checkout, key),
-          fingerprint: await deps.fingerprint({ merchantId, mode, ...resolved.value, invoice, ...returnUrl }),
+          fingerprint: await deps.fingerprint({ merchantId, mode, ...resolved.value, provider, invoice, ...returnUrl }),
           waitMs: WAIT_MS,
         },
         toHex(deps.randomBytes(16)),

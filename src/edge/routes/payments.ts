@@ -20,7 +20,8 @@ import { readWaitMs } from '../request/prefer.ts'
 export const keyHashOf = (holder: Pick<KeyHolder, 'merchantId' | 'mode'>, key: string): Promise<string> =>
   sha256Hex(`${holder.merchantId}\n${holder.mode}\n${key}`)
 
-type Order = PaymentRequest & ResolvedDeposit
+/** `wishedProvider`: as the shop named it. What we predict may change between two tries of one request. */
+type Order = PaymentRequest & ResolvedDeposit & { readonly wishedProvider: string }
 
 const readOrder = async (deps: EdgeDeps, input: unknown): Promise<Result<Order, PaymentError>> => {
   const { fields, errors } = checkPaymentRequest(input)
@@ -31,8 +32,8 @@ const readOrder = async (deps: EdgeDeps, input: unknown): Promise<Result<Order, 
     fields,
   )
   return resolved.ok
-    ? ok({ ...(fields as PaymentRequest), ...resolved.value })
-    : err({ reason: 'invalid_request', errors: resolved.error })
+    ? ok({ ...(fields as PaymentRequest), ...resolved.value, wishedProvider: fields.provider ?? '' })
+    : resolved
 }
 
 /** 201 accepted · 202 open (poll again in 2 s) · 200 over. A repetition says so in `Idempotent-Replayed`. */
@@ -67,7 +68,7 @@ export const paymentRoutes = (deps: EdgeDeps) =>
 
       // Nothing is stored before this line: a request that was refused leaves its key unused.
       const { merchantId, mode } = holder
-      const { allowRepeat, invoice, amount: _, ...rest } = order.value
+      const { allowRepeat, invoice, amount: _, wishedProvider, ...rest } = order.value
       const natural =
         allowRepeat || invoice === undefined
           ? ({ kind: 'idempotency_key', value: key.value } as const)
@@ -76,7 +77,7 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       c.set('paymentId', paymentId)
       const [keyHash, fingerprint] = await Promise.all([
         keyHashOf(holder, key.value),
-        deps.fingerprint({ ...order.value, merchantId, mode }),
+        deps.fingerprint({ ...order.value, provider: wishedProvider, merchantId, mode }),
       ])
       const work = startPayment(
         paymentPorts(deps, c),

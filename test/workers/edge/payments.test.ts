@@ -310,9 +310,10 @@ describe('T63: a snapshot written with the real Redis token', () => {
   }
 
   it.each([
-    ['without a seal', {}],
+    ['without a seal', { seal: undefined }],
     ['under a made-up seal', { seal: { mac: 'f'.repeat(64), kid: '1' } }],
-    ['flagged as not final', { final: false }],
+    ['flagged as not final', { final: false, seal: undefined }],
+    ['that has expired, under a good seal', { expiresAtMs: Date.now() - 1 }],
   ])('%s, makes no answer say paid', async (_name, forged) => {
     const body = order()
     const headers = { 'Idempotency-Key': `forged-${body['invoice']}` }

@@ -144,7 +144,8 @@ export class PaymentObject extends DurableObject implements Pick<PaymentObjectRp
       fingerprint: input.fingerprint,
       final,
       ttlMs: 60_000,
-      ...(final ? { seal: { mac: `good:${input.paymentId}`, kid: '1' } } : {}),
+      expiresAtMs: Date.now() + 60_000,
+      seal: { mac: `good:${input.paymentId}`, kid: '1' },
     }
   }
 }
