@@ -69,6 +69,13 @@ const vitest = async (): Promise<Tally> => {
   }
 }
 
+/** A script that ends in `N passed, N failed`. */
+const counted = async (command: string, args: readonly string[]): Promise<Tally> => {
+  const { code, text } = await run(command, args)
+  const [, passed, failed] = /(\d+) passed, (\d+) failed\n$/.exec(text) ?? []
+  return { passed: Number(passed ?? 0), failed: code === 0 ? Number(failed ?? 1) : Math.max(1, Number(failed ?? 1)) }
+}
+
 const cargo = async (): Promise<Tally> => {
   const { code, text } = await run('cargo', [
     'test',
@@ -140,6 +147,11 @@ const STEPS: readonly Step[] = [
     name: 'Rust core, native tests',
     needs: [['cargo']],
     run: cargo,
+  },
+  {
+    name: 'the model, quick bounds, and its mutants',
+    needs: [['cargo']],
+    run: () => counted('node', ['scripts/model.ts', '--quick']),
   },
   {
     name: 'WASM rebuilt and compared',

@@ -3,13 +3,19 @@
 //!
 //! What holds here and what is left out: `docs/guarantees.md`.
 
+pub mod action;
+mod asking;
 pub mod bounds;
+mod consumer;
+mod enabled;
+mod final_states;
 mod fuel;
 pub mod gallery;
 pub mod lango;
 mod mutants;
 mod object;
 pub mod payment;
+mod perform;
 pub mod properties;
 pub mod run;
 pub mod world;

@@ -1,18 +1,16 @@
-//! The payment object and the consumer: what `src/consumer` does around the reducer, step by step between durable writes.
+//! The payment object: what `src/consumer/payment-object.ts` does around the reducer, step by step between durable writes.
 
+use crate::action::Lock;
+use crate::final_states::may_become;
 use crate::mutants::mutated;
 use crate::payment::{
     AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED, gateway, reference,
 };
-use crate::world::{Broken, Call, Deposit, KEYS, Kind, Message, Poll, Queue, Record, Word, World};
-use payments::reducer::{
-    self, AttemptStatus, Effect, Event, FulfilmentStatus, Millis, Outcome, PaymentStatus, Refusal, Source, State, Told,
-    Via,
-};
+use crate::world::{Call, Deposit, KEYS, Kind, Message, Poll, Record, Word, World};
+use payments::reducer::{self, AttemptStatus, Effect, Event, Millis, Outcome, Refusal, Source, State, Told};
 
 impl World {
-    /// A request of the shop. `lock` is what the Redis lock in front says: held by an earlier request, or free, be it that
-    /// nobody holds it, that it ran out, or that Redis lost it. None: out of the model's bounds.
+    /// A request of the shop, and `begin` if the lock lets it through. None: out of the model's bounds.
     pub fn request(&mut self, key: usize, lock: Lock) -> Option<()> {
         self.left.requests -= 1;
         if key == usize::from(self.keys_used) {
@@ -201,73 +199,6 @@ impl World {
         self.step_at(told(poll.n, outcome, other_amount, Source::Poll, NOW_MS - waited_ms), NOW_MS);
     }
 
-    /// The consumer takes a message from the queue. Whether it is to be fulfilled, the object says, not the message.
-    pub fn deliver(&mut self, index: usize) -> Acknowledge {
-        let kind = Kind::of(index);
-        let (reference, outcome) = match kind {
-            Kind::Success(reference) => (reference, Outcome::Succeeded),
-            Kind::Failure(reference) => (reference, Outcome::Failed),
-            Kind::Nudge => {
-                if mutated("trusts-the-queue") && self.due().is_none() {
-                    self.messages[index].queue = Queue::Due(self.payment().map_or(1, |payment| payment.last() as u8));
-                    return Acknowledge::Later;
-                }
-                return self.go_on_with(index);
-            }
-        };
-        // The reference is compared with the one that was written before the send; without it nothing happens.
-        let Some(n) = self.payment().and_then(|payment| payment.attempt_of(reference)) else { return Acknowledge::Now };
-        if outcome == Outcome::Succeeded {
-            self.told_success[reference] = true;
-        }
-        let other_amount = self.deposits[reference] == Deposit::CapturedOtherAmount;
-        self.step(told(n as u8, outcome, other_amount, Source::Callback, NOW_MS));
-        self.go_on_with(index)
-    }
-
-    fn go_on_with(&mut self, index: usize) -> Acknowledge {
-        match self.due() {
-            Some(n) if !mutated("acknowledges-before-fulfilling") => {
-                self.messages[index].queue = Queue::Due(n);
-                Acknowledge::Later
-            }
-            _ => Acknowledge::Now,
-        }
-    }
-
-    /// First the effect, then the mark.
-    pub fn fulfil_half(&mut self, index: usize, n: u8) {
-        self.messages[index].queue = Queue::Half(n);
-        if mutated("mark-before-effect") { self.mark_fulfilled() } else { self.post(n) }
-    }
-
-    pub fn fulfil_rest(&mut self, n: u8) {
-        if mutated("mark-before-effect") { self.post(n) } else { self.mark_fulfilled() }
-    }
-
-    fn post(&mut self, n: u8) {
-        let postings = &mut self.postings[usize::from(n) - 1];
-        if *postings == 0 || mutated("posting-not-idempotent") {
-            *postings = (*postings + 1).min(2);
-        }
-    }
-
-    fn mark_fulfilled(&mut self) {
-        self.step(Event::Fulfilled { via: Via::Qstash, now_ms: NOW_MS });
-        if self.payment().is_some_and(|payment| payment.fulfilment == FulfilmentStatus::Fulfilled) {
-            self.messages[Kind::Nudge.index()].outbox = false;
-        }
-    }
-
-    /// A true callback about somebody else's payment, whose body names this order.
-    pub fn foreign_success(&mut self) {
-        if mutated("trusts-the-body")
-            && let Some(n) = self.payment().map(Payment::last)
-        {
-            self.step(told(n as u8, Outcome::Succeeded, false, Source::Callback, NOW_MS));
-        }
-    }
-
     /// Status queries teach nothing for 30 days, until the reducer stops asking.
     pub fn silence(&mut self) {
         let Some(record) = self.record else { return };
@@ -315,16 +246,7 @@ impl World {
         attempts.filter(|(_, attempt)| !attempt.is_acknowledged()).map(|(index, _)| index as u32 + 1).collect()
     }
 
-    /// Whatever the consumer was at is still in the queue.
-    pub fn crash_consumer(&mut self) {
-        for message in &mut self.messages {
-            if matches!(message.queue, Queue::Due(_) | Queue::Half(_)) {
-                message.queue = Queue::Waiting;
-            }
-        }
-    }
-
-    fn step(&mut self, event: Event) -> Vec<Effect> {
+    pub fn step(&mut self, event: Event) -> Vec<Effect> {
         self.step_at(event, NOW_MS)
     }
 
@@ -340,60 +262,8 @@ impl World {
 
     /// I4: what is final stays, but for what is recorded as a correction.
     fn watch(&mut self, before: &Payment, after: &Payment, begun: bool) {
-        let Broken { final_state, .. } = &mut self.broken;
-        *final_state |= !(payment_may_become(before, after, begun) && attempts_may_become(before, after));
+        self.broken.final_state |= !may_become(before, after, begun);
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
-    Held,
-    Free,
-}
-
-/// When the queue hears that a message is done with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Acknowledge {
-    Now,
-    Later,
-}
-
-fn payment_may_become(before: &Payment, after: &Payment, begun: bool) -> bool {
-    use PaymentStatus::{Expired, Failed, Review, Succeeded};
-    let kept = (before.fulfilment != FulfilmentStatus::Fulfilled || after.fulfilment == FulfilmentStatus::Fulfilled)
-        && (!before.late_success || after.late_success)
-        && before.doubles.iter().zip(after.doubles).all(|(was, is)| !was || is);
-    kept && match (before.status, after.status) {
-        (Succeeded, Succeeded) => true,
-        (Succeeded, Review) => after.review() == Some("reversal"),
-        (Succeeded, _) => false,
-        (Failed | Expired, Failed | Expired) => before.status == after.status,
-        (Failed | Expired, Succeeded) => after.late_success,
-        (Failed | Expired, Review) => after.review() == Some("amount_mismatch"),
-        (Failed | Expired, _) => begun,
-        (Review, _) if matches!(before.review(), Some("amount_mismatch" | "reversal")) => {
-            after.status == Review && before.review() == after.review()
-        }
-        _ => true,
-    }
-}
-
-fn attempts_may_become(before: &Payment, after: &Payment) -> bool {
-    use AttemptStatus::{Created, Expired, Failed, Succeeded, Unknown};
-    before.attempts.iter().zip(after.attempts).all(|(was, is)| match (was, is) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(was), Some(is)) => {
-            was.reference == is.reference
-                && match was.status {
-                    Succeeded => is.status == Succeeded,
-                    Failed | Expired => is.status == was.status || is.status == Succeeded,
-                    Created => true,
-                    Unknown => is.status != Created,
-                    _ => !matches!(is.status, Created | Unknown),
-                }
-        }
-    })
 }
 
 fn begin(n: usize) -> Event {
@@ -407,10 +277,11 @@ fn begin(n: usize) -> Event {
     }
 }
 
-fn told(n: u8, outcome: Outcome, other_amount: bool, source: Source, now_ms: Millis) -> Event {
+pub fn told(n: u8, outcome: Outcome, other_amount: bool, source: Source, now_ms: Millis) -> Event {
     let has_amount = matches!(outcome, Outcome::Pending | Outcome::Succeeded | Outcome::Failed);
     let amount = if other_amount { OTHER_AMOUNT.into() } else { AMOUNT.to_string() };
     Event::Told(Told {
+        heard_at_ms: None,
         n: n.into(),
         outcome,
         failure_code: (outcome == Outcome::Failed).then(|| DECLINED.into()),

@@ -1,6 +1,7 @@
 //! Runs the checker and says what it saw.
 
-use crate::lango::{Action, Lango};
+use crate::action::Action;
+use crate::lango::Lango;
 use crate::properties;
 use crate::world::{Budget, World};
 use stateright::{Checker, HasDiscoveries, Model, Path};

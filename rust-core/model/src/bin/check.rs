@@ -3,9 +3,13 @@
 use model::bounds::{
     ANY_ONE, ANY_TWO, NOTHING_GOES_WRONG, ONE_OF_EACH, TWO_OF_EACH, WITH_A_CHANGE_OF_MIND, WITH_AN_ODDITY,
 };
+use model::lango::Lango;
+use model::payment::{ATTEMPTS, NOW_MS, Payment};
+use model::properties;
 use model::run::{self, Tally};
 use model::world::Budget;
-use model::{payment, properties};
+use stateright::Model;
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 type Run = (&'static str, Budget);
@@ -35,8 +39,7 @@ fn check(runs: &[Run]) -> Tally {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     println!(
         "Every history of one payment: {} shop requests (2 retries), {} attempts on 2 gateways, {threads} threads",
-        NOTHING_GOES_WRONG.requests,
-        payment::ATTEMPTS
+        NOTHING_GOES_WRONG.requests, ATTEMPTS
     );
     println!("  {:<24}{:>52}{:>12}{:>12}{:>7}{:>8}", "", "bounds", "states", "steps", "depth", "s");
     let mut tally = Tally::default();
@@ -57,6 +60,7 @@ fn check(runs: &[Run]) -> Tally {
             break;
         }
     }
+    tally.note(compact_form_is_lossless(), "a payment in its compact form is the reducer's own state");
     for rule in properties::always() {
         let history = explored.iter().find_map(|(_, each)| each.found.get(rule));
         tally.note(history.is_none(), rule);
@@ -66,6 +70,17 @@ fn check(runs: &[Run]) -> Tally {
         tally.note(explored.iter().any(|(_, each)| each.found.contains_key(sight)), sight);
     }
     tally
+}
+
+/// Over all payments that a smaller exploration meets.
+fn compact_form_is_lossless() -> bool {
+    let model = Lango { bounds: Budget { requests: 2, ..ANY_ONE } };
+    let (mut to_do, mut seen, mut payments) = (model.init_states(), HashSet::new(), HashSet::new());
+    while let Some(world) = to_do.pop() {
+        to_do.extend(model.next_states(&world).into_iter().filter(|next| seen.insert(*next)));
+        payments.extend(world.record.map(|record| record.payment));
+    }
+    payments.len() > 50 && payments.iter().all(|payment| Payment::deflate(&payment.inflate(), NOW_MS) == *payment)
 }
 
 fn said(bounds: &Budget) -> String {
