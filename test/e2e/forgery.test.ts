@@ -95,27 +95,34 @@ it('T63: a snapshot "succeeded" written with the real Redis token is not believe
         })
       ).json()) as { result: unknown }
     ).result
-  const key =
-    ((await command('keys', `*${id}*`)) as string[]).find((name) => name.includes(':s:')) ?? `lango:test:s:${id}`
-  const real = (await command('get', key)) as string | null
+  const key = `lango:test:s:${id}`
+  const stored = await eventually(async () => {
+    await lango.get(id)
+    return (await command('get', key)) as string | null
+  })
+  const kept = JSON.parse(stored.slice(15))
+  const view = JSON.parse(kept.text)
+  const told = (change: Record<string, unknown>) => ({ ...kept, text: JSON.stringify({ ...view, ...change }) })
+  const phishing = { nextAction: { type: 'redirect', url: 'https://evil.example/pin' } }
+  const paid = { status: 'succeeded', fulfilment: { status: 'fulfilled', deliveredVia: 'qstash' } }
   const forgeries = [
-    real?.replaceAll('pending', 'succeeded').replaceAll('false', 'true'),
-    JSON.stringify({
-      text: JSON.stringify({ ...answer.body, status: 'succeeded' }),
-      fingerprint: {},
-      final: true,
-      ttlMs: 60_000,
-      seal: { mac: '00'.repeat(32), kid: '00000000' },
-    }),
+    told(paid),
+    { ...told(paid), final: true, seal: { mac: '00'.repeat(32), kid: kept.seal.kid } },
+    { ...told(paid), seal: undefined },
+    told(phishing),
+    { ...told(phishing), seal: undefined },
+    told({ status: 'failed' }),
+    { ...told({ amount: '1.00' }), expiresAtMs: Date.now() + 3_600_000 },
   ]
   for (const forged of forgeries) {
-    if (!forged) continue
-    await command('set', key, forged, 'px', 60_000)
-    const seen = await lango.get(id)
-    expect(seen.body.status).toBe('pending')
-    await command('set', key, forged, 'px', 60_000)
-    const again = await lango.pay(body)
-    expect(again.body.status).toBe('pending')
+    // A version that no true snapshot can follow, so that nothing mends it.
+    const value = `${'9'.repeat(15)}${JSON.stringify(forged)}`
+    await command('set', key, value, 'px', 60_000)
+    for (const seen of [await lango.get(id), await lango.pay(body)]) {
+      expect(seen.body).toMatchObject({ id, status: 'pending', amount: '15.50', fulfilment: { status: 'none' } })
+      expect(JSON.stringify(seen.body)).not.toContain('evil.example')
+    }
+    expect(await command('get', key)).toBe(value)
   }
   expect(atGateway(lango, answer.body.attempts[0].reference).captures).toBe(0)
 })

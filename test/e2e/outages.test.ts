@@ -23,6 +23,21 @@ it('T10: with Redis stopped payments go on, correct, at most 2 s slower', async 
   }
 })
 
+it('T10: the same with redis-server itself stopped, and started again without its data', async () => {
+  const { server } = lango.stack.redis.control
+  if (!server) return console.log('redis-server stopped: skipped, it is not on PATH (the embedded engine runs)')
+  await server.stop()
+  const body = order()
+  const first = await lango.pay(body)
+  expect([201, 202]).toContain(first.status)
+  await server.start()
+  const again = await lango.pay(body)
+  expect(again.body.id).toBe(first.body.id)
+  const payment = await lango.until(first.body.id, (seen) => seen.fulfilment.status === 'fulfilled')
+  expect(payment.attempts).toHaveLength(1)
+  expect(atGateway(lango, payment.attempts[0].reference)).toEqual({ deposits: 1, captures: 1 })
+})
+
 it('T09: a Redis answer lost after the write is recognised as our own', async () => {
   await control(lango.stack.redis.url, 'persona', { dropAfterExecute: 1 })
   const answer = await lango.pay(order())

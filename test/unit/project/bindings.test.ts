@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
+
+const WORKERS = {
+  edge: { config: 'wrangler.toml', env: 'src/edge/env.ts' },
+  vault: { config: 'src/vault/wrangler.toml', env: 'src/vault/env.ts' },
+  consumer: { config: 'src/consumer/wrangler.toml', env: 'src/consumer/env.ts' },
+} as const
+
+/** A previous key exists only while one is being rotated. */
+const OPTIONAL = ['LANGO_ATTESTATION_KEY_PREVIOUS']
+
+const NAME = /\b(?:LANGO|UPSTASH|QSTASH|PAWAPAY)_[A-Z_]+\b/g
+const namesIn = (text: string): string[] => [...new Set(text.match(NAME) ?? [])].toSorted()
+
+/** The line of the configuration that lists the secrets, which no configuration may hold. */
+const secretsOf = (config: string): string[] =>
+  namesIn(/^# Secrets \(.*$/m.exec(readFileSync(config, 'utf8'))?.[0] ?? '')
+
+describe.each(Object.entries(WORKERS))('%s', (_name, { config, env }) => {
+  const read = namesIn(readFileSync(env, 'utf8')).filter((name) => !OPTIONAL.includes(name))
+
+  it.each([undefined, 'staging', 'production'])(
+    'reads exactly what %s gives it: vars, and the secrets that are named',
+    (environment) => {
+      const given = unstable_readConfig({ config, ...(environment ? { env: environment } : {}) })
+      expect([...Object.keys(given.vars), ...secretsOf(config)].toSorted()).toEqual(read)
+    },
+  )
+
+  it('has each secret in DEPLOY.md', () => {
+    const documented = readFileSync('DEPLOY.md', 'utf8')
+    expect(secretsOf(config).length).toBeGreaterThan(0)
+    for (const secret of secretsOf(config)) expect(documented).toContain(`\`${secret}\``)
+  })
+})
