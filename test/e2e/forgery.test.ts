@@ -98,7 +98,7 @@ it('T63: a snapshot "succeeded" written with the real Redis token is not believe
   const key = `lango:test:s:${id}`
   const stored = await eventually(async () => {
     await lango.get(id)
-    return (await command('get', key)) as string | null
+    return ((await command('get', key)) as string | null) ?? undefined
   })
   const kept = JSON.parse(stored.slice(15))
   const view = JSON.parse(kept.text)
