@@ -96,7 +96,7 @@ const hopsOfGateway = (stack: Stack, reference: string): Hop[] => [
     .map((request) => ({
       atMs: request.atMs,
       part: 'pawaPay',
-      what: `POST /v2/deposits  ${reference}, signature verified`,
+      what: `POST /v2/deposits  ${reference}, signature ${request.signature ?? 'not looked at'}`,
     })),
   ...stack.pawapay
     .captures()
