@@ -152,8 +152,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     )
     if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
     this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
-    if (verdict.outcome === 'succeeded') this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
     this.#step(verdictEvent(attempt.n, verdict, Date.now()))
+    // Only once it is applied: a step that throws leaves the question, should the queue give up on the message.
+    if (verdict.outcome === 'succeeded') this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
     return this.#applied()
   }
 
@@ -165,7 +166,6 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
     this.#remember({ questions: withQuestion(record.questions, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs) })
     if (!tooSoon) await this.#ask(asked.n, wallClock)
-    this.#arm()
     return this.#applied()
   }
 
@@ -174,7 +174,6 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const attempt = record?.state.attempts.find((each) => each.n === n)
     if (!record || (attempt?.status !== 'failed' && attempt?.status !== 'expired')) return
     this.#remember({ questions: withQuestion(record.questions, n, Date.now() + EXPECTED_WITHIN_MS) })
-    this.#arm()
     await this.ctx.storage.sync()
   }
 
@@ -332,10 +331,12 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (mayVanish && !record?.told) this.#remember({ told: true })
   }
 
-  /** Writes what is not the reducer's. Synchronous from reading to writing. */
+  /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
   #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told'>>): void {
     const record = this.#store.load()
-    if (record) this.#store.save({ ...record, ...change })
+    if (!record) return
+    this.#store.save({ ...record, ...change })
+    this.#arm()
   }
 
   #applied(): ApplyAnswer {
