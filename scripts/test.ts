@@ -27,14 +27,14 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'lango-test-'))
 const onPath = (tool: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' }).status === 0
 
-/** Runs a command, shows what it prints, and returns its exit code and text. */
+/** Runs a command, shows what it prints unless told to be quiet, and returns its exit code and text. */
 const run = (
   command: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  output: 'shown' | 'quiet' = 'shown',
 ): Promise<{ code: number; text: string }> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''
     for (const [stream, out] of [
       [child.stdout, process.stdout],
@@ -42,15 +42,15 @@ const run = (
     ] as const) {
       stream.on('data', (chunk: Buffer) => {
         text += chunk.toString()
-        out.write(chunk)
+        if (output === 'shown') out.write(chunk)
       })
     }
     child.once('error', reject)
     child.once('close', (code) => resolve({ code: code ?? 1, text }))
   })
 
-const one = async (command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Tally> => {
-  const { code } = await run(command, args, env)
+const one = async (command: string, args: readonly string[]): Promise<Tally> => {
+  const { code } = await run(command, args)
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
@@ -100,16 +100,11 @@ const dryRuns = async (): Promise<Tally> => {
   for (const config of ['src/vault/wrangler.toml', 'src/consumer/wrangler.toml', 'wrangler.toml']) {
     for (const environment of ['', 'staging', 'production']) {
       const outdir = path.join(scratch, 'dry', config.replaceAll('/', '-'), environment)
-      const { code, text } = await quiet('wrangler', [
-        'deploy',
-        '--dry-run',
-        '-c',
-        config,
-        '--env',
-        environment,
-        '--outdir',
-        outdir,
-      ])
+      const { code, text } = await run(
+        'wrangler',
+        ['deploy', '--dry-run', '-c', config, '--env', environment, '--outdir', outdir],
+        'quiet',
+      )
       const warned = /\bWARNING\b|▲/.test(text)
       if (code === 0 && !warned) tally.passed += 1
       else {
@@ -121,20 +116,6 @@ const dryRuns = async (): Promise<Tally> => {
   }
   return tally
 }
-
-const quiet = (command: string, args: readonly string[]): Promise<{ code: number; text: string }> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code: code ?? 1, text }))
-  })
 
 const STEPS: readonly Step[] = [
   { name: 'types', run: () => one('npm', ['run', '--silent', 'typecheck']) },

@@ -55,7 +55,7 @@ export const walk = async (stack: Stack, invoice: string): Promise<Walked> => {
   const hops: Hop[] = [
     { atMs: startedMs, part: 'shop', what: `POST /v1/payments  ${invoice}  15.50 ZMW from ${NUMBER}` },
     { atMs: answeredMs, part: 'edge', what: `${response.status} ${id}` },
-    ...(await hopsOfRedis(stack, id)),
+    ...hopsOfRedis(stack, id),
     ...(await (await stack.payment(id)).history()).map(({ atMs, event, detail }) => ({
       atMs,
       part: 'object',
@@ -80,12 +80,8 @@ export const walk = async (stack: Stack, invoice: string): Promise<Walked> => {
   return { lines, fulfilled }
 }
 
-const hopsOfRedis = async (stack: Stack, id: string): Promise<Hop[]> => {
-  const requests = (await (await fetch(`${stack.redis.url}/_sim/requests`)).json()) as {
-    atMs: number
-    commands: readonly (readonly string[])[]
-  }[]
-  const first = requests.find((request) => JSON.stringify(request.commands).includes(id))
+const hopsOfRedis = (stack: Stack, id: string): Hop[] => {
+  const first = stack.redis.control.requests().find((request) => JSON.stringify(request.commands).includes(id))
   return first ? [{ atMs: first.atMs, part: 'Redis', what: 'lock taken: first' }] : []
 }
 
