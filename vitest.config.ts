@@ -14,14 +14,22 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/unit/**/*.test.ts', 'test/emulators/**/*.test.ts', 'test/flows/**/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/emulators/**/*.test.ts',
+            'test/flows/**/*.test.ts',
+            'test/history/**/*.test.ts',
+            'test/simulation/**/*.test.ts',
+            'test/acceptance/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/crash/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
