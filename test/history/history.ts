@@ -15,6 +15,8 @@ export interface Asked {
   readonly key: string
   readonly amountMinor: string
   readonly currency: string
+  /** What else must be the same for two requests to be the same request, as text; absent when nothing else differs. */
+  readonly content?: string
   /** `http`: the status of the answer; `code`: of a problem; `paymentId`: of a payment. */
   readonly http?: number
   readonly code?: string
@@ -23,7 +25,10 @@ export interface Asked {
 
 /** A payment as a shop was told it: in an answer to POST or GET, or in an event. */
 export interface Told {
+  /** When the answer was complete. */
   readonly at: number
+  /** When it was asked for; absent when the two are one. Answers that overlap contradict nobody. */
+  readonly askedAt?: number
   readonly paymentId: string
   readonly status: PaymentStatus
   readonly amountMinor: string
@@ -51,11 +56,15 @@ export interface Capture {
   readonly reversedAt?: number
 }
 
-/** The gateway's claim, kept beside what it did: the only thing that may excuse a second charge is that it said *failed* first. */
+/**
+ * The gateway's claim, kept beside what it did: the only thing that may excuse a second charge is that it said *failed*
+ * first. `not_found`: it knows nothing of the reference, which allows another attempt once the settling time is over, and
+ * excuses nothing.
+ */
 export interface Said {
   readonly at: number
   readonly reference: string
-  readonly word: 'failed' | 'succeeded' | 'rejected'
+  readonly word: 'failed' | 'succeeded' | 'rejected' | 'not_found'
 }
 
 /** One side of a ledger entry. */

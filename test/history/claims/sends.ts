@@ -1,0 +1,53 @@
+import { type Facts, groupBy } from '../facts.ts'
+import type { Judgement } from '../history.ts'
+import { createJudge } from '../judge.ts'
+
+/** "I know nothing of it" means "I shall never take it" only once every request under way has arrived (T21). */
+export const SETTLING_MS = 15 * 60_000
+
+/** I6. */
+export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Facts): Judgement => {
+  const judge = createJudge('I6', 'what reached a gateway had been durable before, under that reference')
+  for (const [reference, rows] of groupBy(history.durable, (row) => row.reference)) {
+    judge.look()
+    const attempts = new Set(rows.map(({ paymentId, n }) => `${paymentId} attempt ${n}`))
+    if (attempts.size > 1) judge.violation(`${reference} stands for ${[...attempts].join(' and ')}`)
+  }
+  for (const [attempt, rows] of groupBy(history.durable, ({ paymentId, n }) => `${paymentId} attempt ${n}`)) {
+    const references = new Set(rows.map(({ reference }) => reference))
+    if (references.size > 1) judge.violation(`${attempt} has the references ${[...references].join(' and ')}`)
+  }
+  for (const { reference, at, amountMinor, currency } of history.sends) {
+    judge.look()
+    const writtenAt = durableAt.get(reference)
+    if (writtenAt === undefined) judge.violation(`${reference} was sent at ${at} and never durable`)
+    else if (writtenAt > at) judge.violation(`${reference} was sent at ${at} and durable only at ${writtenAt}`)
+    const ended = endedOf.get(attemptOf.get(reference)?.paymentId ?? '')
+    if (ended && (ended.amountMinor !== amountMinor || ended.currency !== currency))
+      judge.violation(
+        `${ended.paymentId}: ${reference} was sent for ${amountMinor} ${currency}, not ${ended.amountMinor} ${ended.currency}`,
+      )
+  }
+  return judge.done()
+}
+
+/** I7. The same reference again is the same attempt: a gateway ignores it. */
+export const judgePatience = ({ refusedAt, notFoundAt, durableAt, sendsOfPayment }: Facts): Judgement => {
+  const judge = createJudge('I7', 'no other attempt is sent while an earlier one may still be charged')
+  for (const [paymentId, unordered] of sendsOfPayment) {
+    judge.look()
+    const first = new Map<string, number>()
+    for (const { reference, at } of unordered.length > 1 ? unordered.toSorted((a, b) => a.at - b.at) : []) {
+      if (first.has(reference)) continue
+      for (const [earlier, sentAt] of first) {
+        const forgottenAt = notFoundAt.get(earlier) ?? -Infinity
+        const isOver =
+          (refusedAt.get(earlier) ?? Infinity) <= at ||
+          (forgottenAt <= at && forgottenAt >= (durableAt.get(earlier) ?? sentAt) + SETTLING_MS)
+        if (!isOver) judge.violation(`${paymentId}: ${reference} was sent at ${at}, and ${earlier} was still open`)
+      }
+      first.set(reference, at)
+    }
+  }
+  return judge.done()
+}
