@@ -28,6 +28,10 @@ export interface StackOptions {
   readonly watch?: boolean
   /** Plain vars of one Worker, over those of its wrangler.toml. */
   readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
+  /** Another module in place of a Worker's own: for the bench, which counts what goes in and out of it. */
+  readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
+  /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
+  readonly inspectorPort?: number
 }
 
 /** What a test or a script asks of a running payment object. Same methods as `PaymentObjectRpc`. */
@@ -45,6 +49,8 @@ export interface Stack {
   readonly qstash: Awaited<ReturnType<typeof startQstash>>
   readonly pawapay: Awaited<ReturnType<typeof startPawapay>>
   readonly database: Database
+  /** Only with `inspectorPort`. */
+  readonly inspectorUrl?: string
   payment(id: string): Promise<PaymentStub>
   close(): Promise<void>
 }
@@ -107,10 +113,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const bundlers = new Map<string, Bundler>()
     let reload: (errors: number) => void = () => {}
     for (const worker of WORKERS) {
-      const entry = path.join(
+      const own = path.join(
         path.dirname(worker.config),
         worker.name === 'lango-edge' ? 'src/edge/worker.ts' : 'worker.ts',
       )
+      const entry = options.entries?.[worker.name.slice('lango-'.length) as 'edge' | 'vault' | 'consumer'] ?? own
       bundlers.set(worker.name, await createBundler(entry, (errors) => reload(errors)))
     }
     closers.push(async () => {
@@ -121,6 +128,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       convertV4MiniflareOptions({
         host: '127.0.0.1',
         port: 0,
+        ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
         cf: false,
         logRequests: false,
         log: new Log(LogLevel.ERROR),
@@ -172,6 +180,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       qstash,
       pawapay,
       database,
+      ...(options.inspectorPort === undefined ? {} : { inspectorUrl: String(await miniflare.getInspectorURL()) }),
       payment: async (id) => {
         const payments = await miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
         return payments.get(payments.idFromName(id)) as unknown as PaymentStub

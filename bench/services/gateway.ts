@@ -1,0 +1,172 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { post } from '../../test/emulators/pawapay/callback-post.ts'
+import { signMessage } from '../../test/emulators/pawapay/http-signature.ts'
+import { predict } from '../../test/emulators/pawapay/providers.ts'
+import { newSigningKey } from '../../test/emulators/pawapay/signing-key.ts'
+import { serve } from '../service.ts'
+import type { Hop } from '../trace.ts'
+
+/**
+ * pawaPay's wire format with a given latency and nothing else: requests are believed, not verified, so that the event loop
+ * that is measured is the product's. What it verifies otherwise is the tests' business (test/emulators/pawapay).
+ */
+export interface GatewaySettings {
+  /** From the last byte of an initiation to its answer. */
+  readonly latencyMs: number
+  /** From that answer to the money and its callback; null: the payment stays open. */
+  readonly settleMs: number | null
+  /** `<callbackBase>/deposits` gets the callbacks. */
+  readonly callbackBase: string
+}
+
+/** One initiation. Times are wall-clock ms with fractions; `answeredAtMs` 0: not yet. */
+export interface Initiation {
+  readonly reference: string
+  readonly arrivedAtMs: number
+  answeredAtMs: number
+}
+
+export interface GatewayShape {
+  url(): string
+  set(settings: Partial<GatewaySettings>): void
+  /** In order of arrival, repetitions too. */
+  initiations(): readonly Initiation[]
+  /** References that the money was taken of, once for each time. */
+  captures(): readonly string[]
+  counts(): { readonly initiations: number; readonly statuses: number; readonly underWay: number; readonly callbacks: number }
+  startTrace(): void
+  trace(): readonly Hop[]
+  clear(): void
+}
+
+interface Deposit {
+  readonly fields: Readonly<Record<string, unknown>>
+  status: 'ACCEPTED' | 'COMPLETED'
+  readonly createdAtMs: number
+}
+
+const TRIES = 5
+const nowMs = () => performance.timeOrigin + performance.now()
+const instant = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+const reply = (response: ServerResponse, status: number, value: unknown) => {
+  const body = JSON.stringify(value)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+serve(async (initial: GatewaySettings) => {
+  const key = newSigningKey()
+  const closing = new AbortController()
+  let settings = initial
+  let initiations: Initiation[] = []
+  let captures: string[] = []
+  let deposits = new Map<string, Deposit>()
+  let statuses = 0
+  let underWay = 0
+  let callbacks = 0
+  let trace: Hop[] | undefined
+
+  const dataOf = ({ fields, status, createdAtMs }: Deposit) => ({
+    depositId: fields['depositId'],
+    status,
+    amount: fields['amount'],
+    currency: fields['currency'],
+    country: 'ZMB',
+    payer: fields['payer'],
+    customerMessage: fields['customerMessage'] ?? 'Lango bench',
+    ...(fields['clientReferenceId'] === undefined ? {} : { clientReferenceId: fields['clientReferenceId'] }),
+    created: instant(createdAtMs),
+    ...(status === 'COMPLETED' ? { providerTransactionId: `T${fields['depositId']}` } : {}),
+  })
+
+  const callBack = async (deposit: Deposit): Promise<void> => {
+    const url = new URL(`${settings.callbackBase}/deposits`)
+    const body = Buffer.from(JSON.stringify(dataOf(deposit)))
+    for (let i = 1; i <= TRIES && !closing.signal.aborted; i++) {
+      const headers = signMessage({ method: 'POST', authority: url.host, target: url.pathname, body }, key, {
+        nowMs: Date.now(),
+        encoding: 'der',
+        contentType: 'application/json',
+        nanoseconds: 0,
+      })
+      const { status } = await post(url, headers, body, closing.signal)
+      if (status !== 200) continue
+      callbacks += 1
+      return
+    }
+  }
+
+  const settle = (deposit: Deposit): void => {
+    deposit.status = 'COMPLETED'
+    captures.push(String(deposit.fields['depositId']))
+    void callBack(deposit)
+  }
+
+  const initiate = (response: ServerResponse, text: string, arrivedAtMs: number): void => {
+    const fields = JSON.parse(text) as Record<string, unknown>
+    const reference = String(fields['depositId'])
+    const initiation: Initiation = { reference, arrivedAtMs, answeredAtMs: 0 }
+    initiations.push(initiation)
+    const known = deposits.get(reference)
+    const deposit: Deposit = known ?? { fields, status: 'ACCEPTED', createdAtMs: Date.now() }
+    deposits.set(reference, deposit)
+    underWay += 1
+    setTimeout(() => {
+      underWay -= 1
+      initiation.answeredAtMs = nowMs()
+      trace?.push({ to: 'gateway', what: reference, fromMs: arrivedAtMs, toMs: initiation.answeredAtMs })
+      const status = known ? 'DUPLICATE_IGNORED' : 'ACCEPTED'
+      reply(response, 200, { depositId: reference, status, created: instant(deposit.createdAtMs) })
+      if (known || settings.settleMs === null) return
+      setTimeout(() => settle(deposit), settings.settleMs).unref()
+    }, settings.latencyMs)
+  }
+
+  const server = createServer((request, response) => {
+    const arrivedAtMs = nowMs()
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.once('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8')
+      const path = request.url ?? '/'
+      if (request.method === 'POST' && path === '/v2/deposits') return initiate(response, text, arrivedAtMs)
+      if (path === '/v2/public-key/http') return reply(response, 200, [{ id: key.id, key: key.publicPem }])
+      if (path === '/v2/predict-provider')
+        return reply(response, 200, predict(String((JSON.parse(text) as Record<string, unknown>)['phoneNumber'])))
+      const reference = /^\/v2\/deposits\/([^/?]+)$/.exec(path)?.[1]
+      if (request.method !== 'GET' || reference === undefined) return reply(response, 404, {})
+      statuses += 1
+      const deposit = deposits.get(reference)
+      return reply(response, 200, deposit ? { status: 'FOUND', data: dataOf(deposit) } : { status: 'NOT_FOUND' })
+    })
+  })
+  server.keepAliveTimeout = 60_000
+  server.requestTimeout = 0
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 32_768, resolve))
+  return {
+    url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    set: (changed: Partial<GatewaySettings>) => {
+      settings = { ...settings, ...changed }
+    },
+    initiations: () => initiations,
+    captures: () => captures,
+    counts: () => ({ initiations: initiations.length, statuses, underWay, callbacks }),
+    startTrace: () => {
+      trace = []
+    },
+    trace: () => trace ?? [],
+    clear: () => {
+      initiations = []
+      captures = []
+      deposits = new Map()
+      statuses = 0
+      callbacks = 0
+    },
+    close: async () => {
+      closing.abort()
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+})

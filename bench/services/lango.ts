@@ -1,0 +1,84 @@
+import '../../scripts/stack/environment.ts'
+import { type Stack, startStack } from '../../scripts/stack/stack.ts'
+import { descendants } from '../process-stats.ts'
+import { serve } from '../service.ts'
+
+/** The product in a process of its own: Miniflare (idle while payments are made), QStash's emulator, workerd. */
+export interface LangoOptions {
+  readonly stateDir: string
+  readonly redis: { readonly url: string; readonly token: string }
+  readonly gatewayUrl: string
+  readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
+  /** Other modules in place of a Worker's own; see StackOptions. */
+  readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
+  /** 0 picks a free one. */
+  readonly inspectorPort?: number
+}
+
+export interface LangoShape {
+  info(): {
+    readonly edgeUrl: string
+    readonly secretKey: string
+    readonly workerdPid: number
+    readonly inspectorUrl: string | null
+  }
+  /** JSON log lines of the Workers whose `event` is this one. */
+  logged(event: string): readonly Record<string, unknown>[]
+  /** Rows in each table of D1. */
+  databaseRows(): Promise<Readonly<Record<string, number>>>
+  history(paymentId: string): Promise<readonly { readonly atMs: number; readonly event: string }[]>
+}
+
+const tablesOf = async ({ database }: Stack): Promise<string[]> => {
+  const { results } = await database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'd1\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    .all<{ name: string }>()
+  return results.map(({ name }) => name)
+}
+
+serve(async (options: LangoOptions) => {
+  const logs = new Map<string, Record<string, unknown>[]>()
+  const stack = await startStack({
+    ports: { edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 },
+    stateDir: options.stateDir,
+    // The stack's own Redis and gateway stay idle: the vars below lead to the bench's.
+    redis: 'embedded',
+    onLog: (line) => {
+      // A line that is not ours is a warning of workerd's.
+      if (!line.startsWith('{')) return
+      const record = JSON.parse(line) as Record<string, unknown>
+      const event = String(record['event'])
+      if (event === 'request') return
+      logs.set(event, [...(logs.get(event) ?? []).slice(-100_000), record])
+    },
+    ...(options.entries ? { entries: options.entries } : {}),
+    ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
+    vars: {
+      edge: {
+        UPSTASH_REDIS_REST_URL: options.redis.url,
+        UPSTASH_REDIS_REST_TOKEN: options.redis.token,
+        ...options.vars?.edge,
+      },
+      vault: { PAWAPAY_ORIGIN: options.gatewayUrl, ...options.vars?.vault },
+      consumer: { ...options.vars?.consumer },
+    },
+  })
+  const [workerdPid = 0] = descendants(process.pid, 'workerd')
+  return {
+    info: () => ({
+      edgeUrl: stack.edgeUrl,
+      secretKey: stack.secretKey,
+      workerdPid,
+      inspectorUrl: stack.inspectorUrl ?? null,
+    }),
+    logged: (event: string) => logs.get(event) ?? [],
+    databaseRows: async () => {
+      const rows: Record<string, number> = {}
+      for (const table of await tablesOf(stack))
+        rows[table] = (await stack.database.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>())?.n ?? 0
+      return rows
+    },
+    history: async (paymentId: string) => (await stack.payment(paymentId)).history(),
+    close: () => stack.close(),
+  }
+})
