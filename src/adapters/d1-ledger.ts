@@ -1,11 +1,13 @@
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { DeliveredVia } from '../domain/payment.ts'
+import { indexStatements } from './d1-payment-index.ts'
 
 export type PostFulfilment = (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<void>
 
 /**
- * One transaction: the deposit's double entry and the order. Every id derives from payment and attempt, so a second call
- * changes nothing, and none of it exists without the rest. Throws when D1 cannot do it; it may be called again.
+ * One transaction: the deposit's double entry, the order and the search index. Every id derives from payment and attempt,
+ * so a second call changes nothing, and none of it exists without the rest. Throws when D1 cannot do it; it may be called
+ * again.
  *
  * `ON CONFLICT … DO NOTHING` and not `INSERT OR IGNORE`: that would also pass over a row that a CHECK refuses.
  * Amounts travel as text and become integers in SQLite: a JavaScript number cannot hold them all.
@@ -45,5 +47,6 @@ export const createD1Ledger =
            VALUES (?, ?, ?, ?, CAST(? AS INTEGER), ?, 'fulfilled', ?, ?) ON CONFLICT (payment_id) DO NOTHING`,
         )
         .bind(due.paymentId, due.merchantId, due.mode, due.invoice, due.amountMinor, due.currency, via, nowMs),
+      ...(due.index ? indexStatements(database, due.index) : []),
     ])
   }

@@ -27,6 +27,7 @@ export const recordOf = (
   askedAtMs: before?.askedAtMs ?? null,
   questions: before?.questions ?? [],
   told: before?.told ?? false,
+  ...(before?.index ? { index: before.index } : {}),
 })
 
 /** What the vault is handed. The only place that the full phone number goes to. */

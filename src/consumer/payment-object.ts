@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { createD1IndexPayment } from '../adapters/d1-payment-index.ts'
 import { createKeptPublisher } from '../adapters/qstash-publish.ts'
 import type { PaymentEffect, PaymentEvent } from '../contracts/decide.ts'
 import type {
@@ -20,6 +21,7 @@ import { decideCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import { openPaymentStore, type PaymentRecord, type PaymentStore } from './payment-store.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
 import { askedAt, dueQuestions, exhausted, withoutQuestion, withQuestion } from './questions.ts'
@@ -37,6 +39,8 @@ const EXPECTED_WITHIN_MS = 3_600_000
 const SEND_ALARM_MS = 10_000
 const SEND_HOLD_MS = 25_000
 const RECOVER_MS = 30_000
+/** A D1 that hangs must not hold up what the next alarm is for. */
+const INDEX_TIMEOUT_MS = 5_000
 
 type Clock = () => number
 const wallClock: Clock = () => Date.now()
@@ -182,9 +186,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return record && fulfilmentDue(record)
   }
 
-  async markFulfilled(via: DeliveredVia): Promise<void> {
-    const before = this.#store.load()?.state.fulfilment.status
-    this.#step({ type: 'fulfilled', via, nowMs: Date.now() })
+  async markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void> {
+    const record = this.#store.load()
+    const before = record?.state.fulfilment.status
+    const told = record?.index && { index: indexTold(record.index, indexRevision) }
+    this.#step({ type: 'fulfilled', via, nowMs: Date.now() }, told)
     if (this.#store.load()?.state.fulfilment.status !== 'fulfilled') return
     this.#store.dropKept('fulfilment')
     if (before !== 'fulfilled') this.#note('fulfilled', `via ${via}`)
@@ -212,7 +218,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
   }
 
-  /** Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox. Says how many things it did. */
+  /**
+   * Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox, last the search index. Counts the
+   * polls and the messages.
+   */
   async #work(clock: Clock): Promise<number> {
     const effects = this.#step({ type: 'wake', nowMs: clock() })
     const asking = effects.flatMap((effect) => (effect.type === 'poll' ? [effect.n] : []))
@@ -222,12 +231,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     for (const n of asking) fulfil = (await this.#ask(n, clock)) || fulfil
     if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
     const published = await this.#outbox.drain(clock())
+    await this.#tellIndex(clock())
     this.#arm()
     return asking.length + published
   }
 
   /** Applies one event, if the reducer takes it, and keeps the alarm in time. Synchronous from reading to writing. */
-  #step(event: PaymentEvent): readonly PaymentEffect[] {
+  #step(event: PaymentEvent, change: Partial<Pick<PaymentRecord, 'index'>> = {}): readonly PaymentEffect[] {
     const record = this.#store.load()
     if (!record) return []
     const answer = decideCore().step(record.state, event)
@@ -238,7 +248,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       return []
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
-    this.#store.save({ ...record, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
+    this.#store.save({ ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
     for (const effect of answer.effects) {
       if (effect.type !== 'alert') continue
       this.#note('alert', `${effect.code}, attempt ${effect.n}`)
@@ -322,6 +332,26 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#remember({ questions: withoutQuestion(questions, n) })
   }
 
+  /**
+   * Tells D1's search index what has changed. Last of all and never awaited by a caller: nothing of the payment depends on
+   * it, and it is tried again for as long as D1 is away (T62).
+   */
+  async #tellIndex(dueMs: number): Promise<void> {
+    const record = this.#store.load()
+    if (!record || typeof record.index?.atMs !== 'number' || record.index.atMs > dueMs) return
+    const row = indexRow(record)
+    const writing = createD1IndexPayment(this.#settings.database)(row)
+    const written = await within(
+      INDEX_TIMEOUT_MS,
+      writing.then(
+        () => true,
+        (error: unknown) => log({ event: 'index_failed', payment: row.paymentId, error: describeError(error) }),
+      ),
+    )
+    const index = this.#store.load()?.index
+    if (index) this.#remember({ index: written ? indexTold(index, row.revision) : indexPostponed(index, Date.now()) })
+  }
+
   /** Whoever holds an id may come back with it: see `forget`. Only a payment of which nothing has left can vanish at all. */
   #tell(): void {
     const record = this.#store.load()
@@ -332,7 +362,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
-  #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told'>>): void {
+  #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index'>>): void {
     const record = this.#store.load()
     if (!record) return
     this.#store.save({ ...record, ...change })
@@ -371,7 +401,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #dueAtMs(): number | null {
     const record = this.#store.load()
     const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
-    const times = [record?.wakeAtMs, ...asked, this.#store.nextOutboxAtMs()]
+    const times = [record?.wakeAtMs, record?.index?.atMs, ...asked, this.#store.nextOutboxAtMs()]
     if (this.#sending.size > 0) times.push(Date.now() + SEND_ALARM_MS)
     const known = times.filter((time) => time !== null && time !== undefined)
     return known.length > 0 ? Math.min(...known) : null

@@ -2,6 +2,7 @@ import type { PaymentState } from '../contracts/decide.ts'
 import type { BeginInput, Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
 import type { MerchantId, PaymentId } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
+import { type IndexDebt, withIndexDebt } from './payment-index.ts'
 
 /** Everything that one payment object knows of its payment. The full phone number is not among it (I14). */
 export interface PaymentRecord {
@@ -28,6 +29,8 @@ export interface PaymentRecord {
   readonly questions: readonly Question[]
   /** Somebody was given this payment's id: it may not vanish any more. */
   readonly told: boolean
+  /** What D1's search index is still to be told. */
+  readonly index?: IndexDebt
 }
 
 /** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */
@@ -100,13 +103,13 @@ export const openPaymentStore = (sql: SqlStorage) => {
   return {
     load(): PaymentRecord | null {
       const [row] = rows<{ record: string }>('SELECT record FROM payment')
-      return row ? (JSON.parse(row.record) as PaymentRecord) : null
+      return row ? withIndexDebt(JSON.parse(row.record) as PaymentRecord) : null
     },
     save(record: PaymentRecord): void {
       write(
         'INSERT INTO payment (one, version, record) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version, record = excluded.record',
         SCHEMA_VERSION,
-        JSON.stringify(record),
+        JSON.stringify(withIndexDebt(record)),
       )
     },
     /** Back to before the first attempt; the history stays. */

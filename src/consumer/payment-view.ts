@@ -2,6 +2,7 @@ import type { AttemptState, DecideCore } from '../contracts/decide.ts'
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
 import { failureMessage } from './failure-messages.ts'
+import { indexRow } from './payment-index.ts'
 import type { PaymentRecord } from './payment-store.ts'
 
 /** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
@@ -78,5 +79,6 @@ export const fulfilmentDue = (record: PaymentRecord): FulfilmentDue | null => {
     amountMinor: state.amountMinor,
     currency: state.currency,
     succeededAtMs: state.succeededAtMs,
+    index: indexRow(record),
   }
 }

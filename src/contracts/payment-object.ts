@@ -4,6 +4,7 @@
  */
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia, Mode } from '../domain/payment.ts'
+import type { PaymentIndexRow } from './payment-index.ts'
 import type { AttestedVerdict, Seal, Verdict } from './vault.ts'
 
 /** Field name → keyed hash of its canonical value: enough to name what differs, nothing to read. */
@@ -101,6 +102,8 @@ export interface FulfilmentDue {
   readonly amountMinor: string
   readonly currency: string
   readonly succeededAtMs: number
+  /** Goes into the search index with the fulfilment. */
+  readonly index?: PaymentIndexRow
 }
 
 /** One line of a payment's history, oldest first: what `npm start` prints and the history checker reads. */
@@ -127,7 +130,8 @@ export interface PaymentObjectRpc {
   expectCallback(attempt: number): Promise<void>
   /** What is still to be fulfilled, or null. */
   due(): Promise<FulfilmentDue | null>
-  markFulfilled(via: DeliveredVia): Promise<void>
+  /** `indexRevision`: of the index row that was written with it. */
+  markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void>
   history(): Promise<readonly HistoryEntry[]>
   /** Development only: runs what would be due at `nowMs`. Throws in staging and production. */
   runDueAlarms(nowMs: number): Promise<number>

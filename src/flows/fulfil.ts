@@ -2,7 +2,7 @@ import type { FulfilmentDue, PaymentObjectRpc } from '../contracts/payment-objec
 import type { DeliveredVia } from '../domain/payment.ts'
 
 export interface FulfilPorts {
-  /** Ledger entry and order in one transaction; a repetition changes nothing. Throws when it cannot be done now. */
+  /** Ledger entry, order and search index in one transaction; a repetition changes nothing. Throws when it cannot now. */
   readonly post: (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<void>
   readonly payment: Pick<PaymentObjectRpc, 'markFulfilled'>
   readonly nowMs: () => number
@@ -14,5 +14,5 @@ export interface FulfilPorts {
  */
 export const fulfil = async (ports: FulfilPorts, due: FulfilmentDue, via: DeliveredVia): Promise<void> => {
   await ports.post(due, via, ports.nowMs())
-  await ports.payment.markFulfilled(via)
+  await ports.payment.markFulfilled(via, due.index?.revision)
 }
