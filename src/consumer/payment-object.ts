@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createD1IndexPayment } from '../adapters/d1-payment-index.ts'
 import { createKeptPublisher } from '../adapters/qstash-publish.ts'
-import type { PaymentEffect, PaymentEvent } from '../contracts/decide.ts'
+import type { PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type {
   ApplyAnswer,
   BeginAnswer,
@@ -199,6 +199,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async history(): Promise<readonly HistoryEntry[]> {
     return this.#store.history()
+  }
+
+  async state(): Promise<PaymentState | null> {
+    return this.#store.load()?.state ?? null
   }
 
   async runDueAlarms(nowMs: number): Promise<number> {

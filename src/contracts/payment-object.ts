@@ -4,6 +4,7 @@
  */
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia, Mode } from '../domain/payment.ts'
+import type { PaymentState } from './decide.ts'
 import type { PaymentIndexRow } from './payment-index.ts'
 import type { AttestedVerdict, Seal, Verdict } from './vault.ts'
 
@@ -133,6 +134,8 @@ export interface PaymentObjectRpc {
   /** `indexRevision`: of the index row that was written with it. */
   markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void>
   history(): Promise<readonly HistoryEntry[]>
+  /** As the reducer left it, with what no public view tells: doubles, late success, why in review. `null`: no such payment. */
+  state(): Promise<PaymentState | null>
   /** Development only: runs what would be due at `nowMs`. Throws in staging and production. */
   runDueAlarms(nowMs: number): Promise<number>
 }
