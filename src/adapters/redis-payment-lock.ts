@@ -1,18 +1,24 @@
 import { Redis } from '@upstash/redis/cloudflare'
-import type { Claim, ClaimAnswer, KeyRecord, PaymentLock, PaymentOwner } from '../contracts/payment-lock.ts'
+import type { Claim, ClaimAnswer, KeyRecord, Meter, PaymentLock, PaymentOwner } from '../contracts/payment-lock.ts'
 import type { Snapshot } from '../contracts/payment-object.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
-import { CLAIM, KEEP, READ, RELEASE } from './redis-scripts.ts'
+import { CLAIM, FAILED_MARK, KEEP, READ, RELEASE, VERSION_LENGTH } from './redis-scripts.ts'
 
 const DAY_MS = 86_400_000
 const KEY_RECORD_TTL_MS = 30 * DAY_MS
 /** Longer than a caller may wait (30 s). When it expires nothing is lost: the object serialises. */
 const LOCK_TTL_MS = 60_000
-/** Twice this is the most that a dead Redis adds to an answer. */
-const TRY_TIMEOUT_MS = 800
 /** Of `owner`, which a key record starts with. */
 const OWNER_LENGTH = 32
-const VERSION_LENGTH = 15
+/** A claim is tried twice, for its first answer may be lost; all else is merely faster with Redis, and is tried once. */
+const CLAIM_TRIES = 2
+
+/** How long one try may take. */
+export const TRY_TIMEOUT_MS = 600
+/** The most that a dead Redis adds to an answer: a claim, and once in a while a snapshot that is waited for (T10). */
+export const REDIS_ADDS_MS_MAX = (CLAIM_TRIES + 1) * TRY_TIMEOUT_MS
+/** After this many failures in a row an isolate does without Redis, but for one try in each pause. */
+export const BREAKER = { failuresMax: 3, pauseMs: 5_000 } as const
 
 export interface RedisOptions {
   readonly url: string
@@ -41,6 +47,13 @@ const createClient = ({ url, token }: RedisOptions): Redis =>
 const keyOf = ({ mode, keyHash }: Claim) => `lango:${mode}:k:${keyHash}`
 const lockOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:p:${paymentId}`
 const snapshotOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:s:${paymentId}`
+const meterOf = ({ mode }: Claim, { name, of }: Meter) => `lango:${mode}:m:${name}:${of}`
+
+/** What one payment costs and how much there is room for, in ms of draining. */
+const drainOf = ({ limit }: Meter): [costMs: string, capacityMs: string] => {
+  const costMs = Math.ceil(limit.windowMs / limit.count)
+  return [String(costMs), String(costMs * limit.count)]
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -67,7 +80,7 @@ const readRecord = (stored: unknown): KeyRecord | null => {
   return value as unknown as KeyRecord
 }
 
-const readClaim = (answer: unknown): ClaimAnswer => {
+const readClaim = (answer: unknown, meters: readonly Meter[]): ClaimAnswer => {
   const [kind, record, snapshot] = Array.isArray(answer) ? (answer as unknown[]) : []
   switch (kind) {
     case 'first':
@@ -80,6 +93,11 @@ const readClaim = (answer: unknown): ClaimAnswer => {
       const known = readRecord(record)
       return known ? { kind: 'key', record: known, snapshot: readSnapshot(snapshot) } : { kind: 'unavailable' }
     }
+    case 'limited': {
+      const meter = meters[Number(record) - 1]
+      const retryAfterMs = Number(snapshot)
+      return meter && retryAfterMs > 0 ? { kind: 'limited', limit: meter.name, retryAfterMs } : { kind: 'unavailable' }
+    }
     default:
       return { kind: 'unavailable' }
   }
@@ -91,22 +109,25 @@ const recordOf = ({ owner, paymentId, fingerprint }: Claim, begun: boolean): str
   return owner + JSON.stringify(record)
 }
 
-/** When the payment last changed, in ms, as 15 digits: what orders two snapshots of it. */
-const versionOf = (snapshot: Snapshot): string => {
+/** When the payment last changed, in ms, as digits; then the snapshot, marked if a next request would be a new try. */
+const storedOf = (snapshot: Snapshot): readonly [version: string, marked: string] => {
   const view = parseJson(snapshot.text)
-  const atMs = isObject(view) && typeof view['updatedAt'] === 'string' ? Date.parse(view['updatedAt']) : 0
-  return String(Number.isFinite(atMs) ? atMs : 0).padStart(VERSION_LENGTH, '0')
+  const { updatedAt, status } = isObject(view) ? view : {}
+  const atMs = typeof updatedAt === 'string' ? Date.parse(updatedAt) : 0
+  const version = String(Number.isFinite(atMs) ? atMs : 0).padStart(VERSION_LENGTH, '0')
+  const json = JSON.stringify(snapshot)
+  return [version, status === 'failed' || status === 'expired' ? FAILED_MARK + json.slice(1) : json]
 }
 
 /** One per isolate: the breaker's memory is the point of it. */
 export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
   const redis = createClient(options)
-  const breaker = createCircuitBreaker({ failuresMax: 3, pauseMs: 5_000, nowMs: options.nowMs })
+  const breaker = createCircuitBreaker({ ...BREAKER, nowMs: options.nowMs })
 
-  /** Two tries at most. Every script here may be run twice. Undefined: no answer. */
-  const ask = async <Answer>(operation: string, run: () => Promise<Answer>): Promise<Answer | undefined> => {
+  /** Every script here may be run twice. Undefined: no answer. */
+  const ask = async <Answer>(operation: string, run: () => Promise<Answer>, tries = 1): Promise<Answer | undefined> => {
     if (!breaker.mayTry()) return undefined
-    for (let attempt = 1; attempt <= 2; attempt++) {
+    for (let attempt = 1; attempt <= tries; attempt++) {
       try {
         const answer = await run()
         breaker.succeeded()
@@ -123,15 +144,11 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
   }
 
   return {
-    async claim(claim) {
-      const answer = await ask('claim', () =>
-        redis.eval(
-          CLAIM,
-          [keyOf(claim), lockOf(claim), snapshotOf(claim)],
-          [claim.owner, recordOf(claim, false), String(KEY_RECORD_TTL_MS), String(LOCK_TTL_MS)],
-        ),
-      )
-      return readClaim(answer)
+    async claim(claim, meters = []) {
+      const keys = [keyOf(claim), lockOf(claim), snapshotOf(claim), ...meters.map((meter) => meterOf(claim, meter))]
+      const values = [claim.owner, recordOf(claim, false), String(KEY_RECORD_TTL_MS), String(LOCK_TTL_MS)]
+      values.push(...meters.flatMap(drainOf))
+      return readClaim(await ask('claim', () => redis.eval(CLAIM, keys, values), CLAIM_TRIES), meters)
     },
     async release(claim) {
       await ask('release', () => redis.eval(RELEASE, [keyOf(claim), lockOf(claim)], [claim.owner]))
@@ -142,7 +159,7 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
     async keep(owner, snapshot, claim) {
       const ttlMs = Math.floor(snapshot.ttlMs)
       if (!(ttlMs > 0)) return
-      const [keys, values] = [[snapshotOf(owner)], [versionOf(snapshot), JSON.stringify(snapshot), String(ttlMs)]]
+      const [keys, values] = [[snapshotOf(owner)], [...storedOf(snapshot), String(ttlMs)]]
       if (claim) {
         keys.push(keyOf(claim))
         values.push(recordOf(claim, true), String(KEY_RECORD_TTL_MS))

@@ -4,10 +4,19 @@
  */
 const SHEBANG = '#!lua flags=allow-key-locking\n'
 
+/** What a snapshot's JSON begins with when its payment failed: the next request for it is a new try, which counts. */
+export const FAILED_MARK = '{"failed":true,'
+/** A snapshot's version stands before its JSON, as digits: what orders two snapshots of one payment. */
+export const VERSION_LENGTH = 15
+
 /**
- * KEYS: key record, payment lock, snapshot. ARGV: owner, record (which starts with the owner), record's ttl in ms, lock's ttl in ms.
- * Answers [kind, record, snapshot]. Run twice by one owner it answers the same: that is how a lost answer is recognised,
- * which `SET NX` alone would report as somebody else's lock.
+ * KEYS: key record, payment lock, snapshot, and a meter for each limit. ARGV: owner, record (which starts with the owner),
+ * record's ttl in ms, lock's ttl in ms, and for each meter what one payment costs and what it holds, in ms.
+ * Answers [kind, record, snapshot], or [limited, which meter (from 1), ms to wait]. Run twice by one owner it answers the
+ * same: that is how a lost answer is recognised, which `SET NX` alone would report as somebody else's lock.
+ *
+ * A meter is a leaky bucket whose level is its key's own time to live. Redis' clock alone drains it, so that no isolate's
+ * clock can be wrong (T58), and an idle one leaves nothing behind.
  */
 export const CLAIM = `${SHEBANG}local record = redis.call('GET', KEYS[1])
 local snapshot = redis.call('GET', KEYS[3]) or ''
@@ -15,6 +24,19 @@ if record then
   if string.sub(record, 1, string.len(ARGV[1])) ~= ARGV[1] then return {'key', record, snapshot} end
   if redis.call('GET', KEYS[2]) == ARGV[1] then return {'mine', '', ''} end
   return {'payment', '', snapshot}
+end
+local joins
+if snapshot == '' then joins = redis.call('GET', KEYS[2])
+else joins = string.sub(snapshot, ${VERSION_LENGTH + 1}, ${VERSION_LENGTH + FAILED_MARK.length}) ~= '${FAILED_MARK}' end
+if not joins then
+  local levels = {}
+  for i = 4, #KEYS do
+    local level = math.max(redis.call('PTTL', KEYS[i]), 0) + tonumber(ARGV[2 * i - 3])
+    local over = level - tonumber(ARGV[2 * i - 2])
+    if over > 0 then return {'limited', i - 3, over} end
+    levels[i] = level
+  end
+  for i = 4, #KEYS do redis.call('SET', KEYS[i], '1', 'PX', string.format('%d', levels[i])) end
 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 if snapshot ~= '' then return {'payment', '', snapshot} end
@@ -28,12 +50,12 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return 1`
 
 /**
- * KEYS: snapshot, and perhaps key record. ARGV: version (15 digits), snapshot, ttl in ms, and with a key record: its value,
+ * KEYS: snapshot, and perhaps key record. ARGV: version, snapshot, ttl in ms, and with a key record: its value,
  * its ttl in ms. Two isolates may write in either order: the newer snapshot stays.
  */
 export const KEEP = `${SHEBANG}if KEYS[2] then redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
 local kept = redis.call('GET', KEYS[1])
-if kept and string.sub(kept, 1, 15) > ARGV[1] then return 0 end
+if kept and string.sub(kept, 1, ${VERSION_LENGTH}) > ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 return 1`
 

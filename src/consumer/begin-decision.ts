@@ -1,6 +1,7 @@
 import type { DecideCore, PaymentState } from '../contracts/decide.ts'
-import type { BeginInput, Fingerprint } from '../contracts/payment-object.ts'
+import type { BeginInput } from '../contracts/payment-object.ts'
 import type { GatewayReference } from '../domain/ids.ts'
+import { firstDifference } from '../flows/fingerprint.ts'
 import type { KeyRow, PaymentRecord } from './payment-store.ts'
 
 export type BeginDecision =
@@ -17,27 +18,7 @@ export type BeginDecision =
       readonly wakeAtMs: number | null
     }
 
-/** The order in which a difference is looked for, and named. */
-const FIELDS = [
-  'invoice',
-  'amount',
-  'currency',
-  'phoneNumber',
-  'provider',
-  'customerMessage',
-  'metadata',
-  'returnUrl',
-  'allowRepeat',
-]
 const ATTEMPTS_MAX = 255
-
-const firstDifference = (before: Fingerprint, now: Fingerprint, fields: readonly string[]): string | undefined =>
-  fields.find((field) => before[field] !== now[field])
-
-/** Also fields that this version does not know: an edge that is newer may send them. */
-const allFields = (before: Fingerprint, now: Fingerprint): string[] => [
-  ...new Set([...FIELDS, ...Object.keys(before), ...Object.keys(now)]),
-]
 
 const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
   record.paymentId === input.paymentId &&
@@ -64,7 +45,7 @@ export const decideBegin = (
   if (record && !sameIdentity(record, input)) return { kind: 'refused', code: 'identity_collision' }
 
   if (record && key) {
-    const field = firstDifference(key.fingerprint, input.fingerprint, allFields(key.fingerprint, input.fingerprint))
+    const field = firstDifference(key.fingerprint, input.fingerprint)
     if (field !== undefined) return { kind: 'mismatch', field }
     // A refusal is this key's answer only while nothing came after it: told of a paid invoice, it would be a lie.
     const last = record.state.attempts.findLast(({ failureCode }) => failureCode !== 'not_sent')

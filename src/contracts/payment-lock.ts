@@ -29,6 +29,21 @@ export interface Claim {
   readonly fingerprint: Fingerprint
 }
 
+export type LimitName = 'merchant' | 'phone' | 'gateway'
+
+/** At most `count` at once, and over time no more than `count` in `windowMs`. */
+export interface RateLimit {
+  readonly count: number
+  readonly windowMs: number
+}
+
+/** One thing that new payments are counted by. `of`: an id or a keyed hash, never a phone number. */
+export interface Meter {
+  readonly name: LimitName
+  readonly of: string
+  readonly limit: RateLimit
+}
+
 export type ClaimAnswer =
   /** Nobody asked before. */
   | { readonly kind: 'first' }
@@ -38,7 +53,9 @@ export type ClaimAnswer =
   | { readonly kind: 'key'; readonly record: KeyRecord; readonly snapshot: Snapshot | null }
   /** Another key is or was at work on the same payment. */
   | { readonly kind: 'payment'; readonly snapshot: Snapshot | null }
-  /** Redis did not answer in time: go on without it. */
+  /** A new payment, and one too many. Nothing was stored or counted: asked again after `retryAfterMs` it may pass. */
+  | { readonly kind: 'limited'; readonly limit: LimitName; readonly retryAfterMs: number }
+  /** Redis did not answer in time: go on without it, and without limits. */
   | { readonly kind: 'unavailable' }
 
 export interface PaymentOwner {
@@ -49,7 +66,11 @@ export interface PaymentOwner {
 
 /** No method throws. Each may be called twice. All are bounded in time; a slow Redis is merely slow. */
 export interface PaymentLock {
-  claim(claim: Claim): Promise<ClaimAnswer>
+  /**
+   * `meters` count what is new to Redis: a used key, or another key for a payment that is under way or paid, is never
+   * limited. Of several meters all must have room; then all are charged.
+   */
+  claim(claim: Claim, meters?: readonly Meter[]): Promise<ClaimAnswer>
   /** Takes the claim back, if it is still this owner's: for requests that certainly began nothing. */
   release(claim: Claim): Promise<void>
   snapshot(owner: PaymentOwner): Promise<Snapshot | null>

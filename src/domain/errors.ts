@@ -28,6 +28,8 @@ export type PaymentError =
       readonly message: string
       readonly replayed: boolean
     }
+  /** Too much at once: nothing was stored or sent. `limit`: of what (`merchant`, `phone`, `gateway`, `address`). */
+  | { readonly reason: 'rate_limited'; readonly limit: string; readonly retryAfterMs: number }
   /** The payment can take no further attempt; nothing was sent. */
   | { readonly reason: 'payment_refused'; readonly code: string }
   /** The vault's core is closed: nothing was sent, and the key may be used again. */

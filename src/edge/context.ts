@@ -47,6 +47,9 @@ export const requestContext =
     })
   }
 
+/** Who is calling, by Cloudflare's word (a client cannot set this header); null where there is no Cloudflare in front. */
+export const addressOf = (c: EdgeContext): string | null => c.req.header('CF-Connecting-IP') ?? null
+
 /** The problem+json answer to an expected failure. */
 export const fail = (c: EdgeContext, error: PaymentError): Response => {
   c.set('code', codeOf(error))

@@ -6,6 +6,8 @@ import type { QueueMessage } from '../contracts/queue.ts'
 import type { VaultForEdge } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import type { Fingerprinter } from '../flows/fingerprint.ts'
+import type { RateLimits } from '../flows/rate-limits.ts'
+import type { AddressMeter } from './address-meter.ts'
 import type { Log } from './log.ts'
 import type { FindMerchant } from './merchants.ts'
 
@@ -19,6 +21,8 @@ export interface EdgeDeps {
   readonly lock: PaymentLock
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant
+  readonly limits: RateLimits
+  readonly addresses: AddressMeter
   readonly fingerprint: Fingerprinter
   /** HMAC-SHA256 (hex) under a key of this deployment: names that nobody else can guess. */
   readonly derive: (text: string) => Promise<string>

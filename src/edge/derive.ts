@@ -6,8 +6,9 @@ import { toHex } from './hash.ts'
  */
 export const createDerive = (keyHex: string) => {
   const keyBytes = Uint8Array.from(keyHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  let key: CryptoKey | undefined
   return async (text: string): Promise<string> => {
-    const key = await crypto.subtle.importKey('raw', keyBytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    key ??= await crypto.subtle.importKey('raw', keyBytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
     return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`derive\n${text}`))))
   }
 }

@@ -4,6 +4,7 @@ import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { VaultForEdge } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { DEFAULT_LIMITS, type EdgeLimits, parseLimit } from './limits.ts'
 
 export interface EdgeSettings {
   readonly environment: 'development' | 'staging' | 'production'
@@ -14,6 +15,7 @@ export interface EdgeSettings {
   readonly qstash: { readonly url: string; readonly token: string }
   /** Hex, at least 32 bytes. */
   readonly fingerprintKey: string
+  readonly limits: EdgeLimits
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
   /** A fresh stub each time: one that threw may be broken. */
@@ -26,6 +28,17 @@ const origin = v.pipe(
 )
 const url = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/))
 const secret = v.pipe(v.string(), v.minLength(16))
+/** `30/10m` (30 at once, and 30 in ten minutes) or `off`. */
+const limit = (byDefault: string) =>
+  v.pipe(
+    v.optional(v.string(), byDefault),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parseLimit(dataset.value)
+      if (parsed !== undefined) return parsed
+      addIssue({ message: 'not a limit' })
+      return NEVER
+    }),
+  )
 const binding = v.custom<object>(
   (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
 )
@@ -39,6 +52,12 @@ const schema = v.object({
   QSTASH_URL: url,
   QSTASH_TOKEN: secret,
   LANGO_FINGERPRINT_KEY: v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){32,}$/)),
+  /** New payments of one merchant, for one phone number at one merchant, through one gateway (docs/limits.md). */
+  LANGO_LIMIT_MERCHANT: limit(DEFAULT_LIMITS.merchant),
+  LANGO_LIMIT_PHONE: limit(DEFAULT_LIMITS.phone),
+  LANGO_LIMIT_GATEWAY: limit(DEFAULT_LIMITS.gateway),
+  /** Unknown keys and forged callbacks from one IP address. */
+  LANGO_LIMIT_ADDRESS: limit(DEFAULT_LIMITS.address),
   VAULT: binding,
   CONSUMER: binding,
   PAYMENTS: binding,
@@ -64,6 +83,12 @@ export const parseEnv = (env: unknown): Result<EdgeSettings, { readonly variable
       redis: { url: vars.UPSTASH_REDIS_REST_URL, token: vars.UPSTASH_REDIS_REST_TOKEN },
       qstash: { url: vars.QSTASH_URL, token: vars.QSTASH_TOKEN },
       fingerprintKey: vars.LANGO_FINGERPRINT_KEY,
+      limits: {
+        merchant: vars.LANGO_LIMIT_MERCHANT,
+        phone: vars.LANGO_LIMIT_PHONE,
+        gateway: vars.LANGO_LIMIT_GATEWAY,
+        address: vars.LANGO_LIMIT_ADDRESS,
+      },
       vault: vars.VAULT as VaultForEdge,
       consumer: vars.CONSUMER as ConsumerForEdge,
       payment: (id: PaymentId) => objects.get(objects.idFromName(id)) as PaymentObjectRpc,

@@ -6,7 +6,11 @@ const KNOWN_TTL_MS = 60_000
 const UNKNOWN_TTL_MS = 5_000
 const ENTRIES_MAX = 1_000
 
-export type FindMerchant = (keyHash: string) => Promise<KeyHolder | null>
+export interface FindMerchant {
+  (keyHash: string): Promise<KeyHolder | null>
+  /** What is remembered; undefined: somebody must be asked. */
+  readonly known: (keyHash: string) => KeyHolder | null | undefined
+}
 
 /**
  * Merchants by the hash of their key, remembered per isolate. Only answers are kept, never promises: in Workers a promise
@@ -14,9 +18,13 @@ export type FindMerchant = (keyHash: string) => Promise<KeyHolder | null>
  */
 export const createMerchantCache = (ask: ConsumerForEdge['merchantByKeyHash'], nowMs: () => number): FindMerchant => {
   const kept = new Map<string, { readonly holder: KeyHolder | null; readonly untilMs: number }>()
-  return async (keyHash) => {
-    const known = kept.get(keyHash)
-    if (known && known.untilMs > nowMs()) return known.holder
+  const known = (keyHash: string) => {
+    const found = kept.get(keyHash)
+    return found && found.untilMs > nowMs() ? found.holder : undefined
+  }
+  const find = async (keyHash: string) => {
+    const remembered = known(keyHash)
+    if (remembered !== undefined) return remembered
     const holder = await ask(keyHash)
     kept.delete(keyHash)
     const oldest = kept.size >= ENTRIES_MAX ? kept.keys().next() : undefined
@@ -24,4 +32,5 @@ export const createMerchantCache = (ask: ConsumerForEdge['merchantByKeyHash'], n
     kept.set(keyHash, { holder, untilMs: nowMs() + (holder ? KNOWN_TTL_MS : UNKNOWN_TTL_MS) })
     return holder
   }
+  return Object.assign(find, { known })
 }

@@ -7,6 +7,7 @@ import type { EdgeDeps } from './deps.ts'
 export const paymentPorts = (deps: EdgeDeps, c: EdgeContext): StartPaymentPorts & ReadPaymentPorts => ({
   lock: deps.lock,
   payment: deps.payment,
+  limits: deps.limits,
   checkSeal: (paymentId, text, seal) => deps.vault.checkSnapshot(paymentId, text, seal),
   nowMs: deps.nowMs,
   later: laterIn(deps, c),

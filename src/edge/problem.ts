@@ -29,6 +29,13 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
 }
 const spoken = (field: string): string => FIELD_HINTS[field] ?? field
 
+const LIMITED: Readonly<Record<string, string>> = {
+  merchant: 'Too many new payments of this merchant at once',
+  phone: 'Too many new payments for this phone number',
+  gateway: 'Too many new payments through this gateway at once',
+  address: 'Too much from this address could not be authenticated',
+}
+
 /** The one place where reasons become answers. A new reason fails to compile here until it has one. */
 const toWire = (error: PaymentError): Wire => {
   switch (error.reason) {
@@ -116,6 +123,17 @@ const toWire = (error: PaymentError): Wire => {
         },
         members: { paymentId: error.paymentId, failureCode: error.failureCode },
       }
+    case 'rate_limited': {
+      const retryAfterS = Math.max(1, Math.ceil(error.retryAfterMs / 1000))
+      return {
+        status: 429,
+        code: 'rate_limited',
+        title: 'Too many requests',
+        detail: `${LIMITED[error.limit] ?? 'Too many requests'}. Nothing was stored or sent. The same request, with the same key, may be sent again in ${retryAfterS} s.`,
+        headers: { 'Retry-After': String(retryAfterS) },
+        members: { limit: error.limit },
+      }
+    }
     case 'payment_refused':
       return {
         status: 422,

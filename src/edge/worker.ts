@@ -4,6 +4,7 @@ import { createDecideCore } from '../core/decide.ts'
 import decideModule from '../core/decide-module.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { createFingerprinter } from '../flows/fingerprint.ts'
+import { createAddressMeter } from './address-meter.ts'
 import { createApp } from './app.ts'
 import { createDerive } from './derive.ts'
 import { type EdgeSettings, parseEnv } from './env.ts'
@@ -37,6 +38,8 @@ const build = (settings: EdgeSettings) =>
       onFailure: (error) => consoleLog({ event: 'publish_failed', error: describeError(error) }),
     }),
     findMerchant: createMerchantCache((keyHash) => settings.consumer.merchantByKeyHash(keyHash), nowMs),
+    limits: settings.limits,
+    addresses: createAddressMeter(settings.limits.address, nowMs),
     fingerprint: createFingerprinter(settings.fingerprintKey),
     derive: createDerive(settings.fingerprintKey),
     nowMs,

@@ -18,12 +18,28 @@ export interface FingerprintInput {
   readonly allowRepeat?: boolean | undefined
 }
 
+/**
+ * The order in which a difference is looked for, and named: what is being paid for first, then how much, by whom, and the
+ * rest. Whoever finds the difference, Redis' record or the payment object, names the same field.
+ */
+const FIELDS = [
+  'invoice',
+  'amount',
+  'currency',
+  'phoneNumber',
+  'provider',
+  'customerMessage',
+  'metadata',
+  'returnUrl',
+  'allowRepeat',
+] as const
+
 /** Values by meaning and not by spelling: `100` and `100.00`, `{a,b}` and `{b,a}`, NFC and NFD are the same. */
-const canonical = (input: FingerprintInput): readonly (readonly [field: string, value: string])[] => [
+const canonical = (input: FingerprintInput): readonly (readonly [field: (typeof FIELDS)[number], value: string])[] => [
+  ['invoice', (input.invoice ?? '').normalize('NFC')],
   ['amount', input.amountMinor],
   ['currency', input.currency],
   ['phoneNumber', input.phoneNumber],
-  ['invoice', (input.invoice ?? '').normalize('NFC')],
   ['provider', input.provider],
   ['customerMessage', (input.customerMessage ?? '').normalize('NFC')],
   [
@@ -62,6 +78,15 @@ export const createFingerprinter = (keyHex: string): Fingerprinter => {
   }
 }
 
-/** The first field, in the order of the fingerprint, in which two requests differ. */
-export const firstDifference = (before: Fingerprint, now: Fingerprint): string | undefined =>
-  Object.keys({ ...now, ...before }).find((field) => before[field] !== now[field])
+/**
+ * The first field in which two requests differ, of those in `among` if given. Fields that this version does not know come
+ * last, by name: an edge that is newer may send them.
+ */
+export const firstDifference = (
+  before: Fingerprint,
+  now: Fingerprint,
+  among?: readonly (typeof FIELDS)[number][],
+): string | undefined => {
+  const fields = among ?? [...new Set([...FIELDS, ...Object.keys({ ...before, ...now }).sort()])]
+  return fields.find((field) => before[field] !== now[field])
+}

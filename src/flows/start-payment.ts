@@ -5,12 +5,14 @@ import type { PaymentId } from '../domain/ids.ts'
 import { isFinal, type PaymentView } from '../domain/payment.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { firstDifference } from './fingerprint.ts'
+import { metersOf, type RateLimits } from './rate-limits.ts'
 import { type CheckSeal, trustedView, viewOf } from './trusted-view.ts'
 
 export interface StartPaymentPorts {
   readonly lock: PaymentLock
   /** A fresh stub each time: one that threw may be broken. `begin` may be called twice, it sends at most once. */
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin'>
+  readonly limits: RateLimits
   readonly checkSeal: CheckSeal
   readonly nowMs: () => number
   /** Lets work outlive the answer. */
@@ -100,7 +102,10 @@ const existing = (refused: boolean, snapshot: Snapshot): Started => {
 export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, owner: string): Promise<Started> => {
   const { merchantId, mode, paymentId, keyHash, fingerprint } = input
   const claim: Claim = { merchantId, mode, paymentId, keyHash, owner, fingerprint }
-  const claimed = await ports.lock.claim(claim)
+  const claimed = await ports.lock.claim(claim, metersOf(ports.limits, input))
+  // Without Redis nobody counts: refusing every payment would be worse than letting too many through to the object.
+  if (claimed.kind === 'limited')
+    return err({ reason: 'rate_limited', limit: claimed.limit, retryAfterMs: claimed.retryAfterMs })
   // Only the key's own record knows of another payment: the object of this one has never seen the key.
   if (claimed.kind === 'key' && claimed.record.paymentId !== input.paymentId)
     return err({

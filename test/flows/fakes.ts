@@ -1,8 +1,9 @@
 import type { DecideCore } from '../../src/contracts/decide.ts'
-import type { Claim, ClaimAnswer, PaymentLock } from '../../src/contracts/payment-lock.ts'
+import type { Claim, ClaimAnswer, Meter, PaymentLock } from '../../src/contracts/payment-lock.ts'
 import type { BeginInput, Fingerprint, Snapshot } from '../../src/contracts/payment-object.ts'
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../../src/domain/ids.ts'
 import { isFinal, type PaymentStatus, type PaymentView } from '../../src/domain/payment.ts'
+import type { RateLimits } from '../../src/flows/rate-limits.ts'
 
 export const MERCHANT = 'mer_one' as MerchantId
 export const PAYMENT = 'pay_00000000000000000000000001' as PaymentId
@@ -101,12 +102,21 @@ export const beginInput = (over: Partial<BeginInput> = {}): BeginInput => ({
   ...over,
 })
 
+/** No limits. */
+export const UNLIMITED: RateLimits = { merchant: null, phone: null, gateway: null }
+
 /** A lock that answers what it is told to and remembers what it was asked. */
 export const fakeLock = (answer: ClaimAnswer, kept: Snapshot | null = null) => {
-  const asked: { claims: Claim[]; released: Claim[]; kept: Snapshot[] } = { claims: [], released: [], kept: [] }
+  const asked: { claims: Claim[]; meters: Meter[]; released: Claim[]; kept: Snapshot[] } = {
+    claims: [],
+    meters: [],
+    released: [],
+    kept: [],
+  }
   const lock: PaymentLock = {
-    claim: async (claim) => {
+    claim: async (claim, meters = []) => {
       asked.claims.push(claim)
+      asked.meters.push(...meters)
       return answer
     },
     release: async (claim) => {

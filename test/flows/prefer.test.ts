@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readWaitMs } from '../../src/edge/request/prefer.ts'
+import { readWait } from '../../src/edge/request/prefer.ts'
 
 it.each([
   [null, 5_000],
@@ -19,5 +19,16 @@ it.each([
   ['wait', 5_000],
   ['return=minimal', 5_000],
 ])('Prefer: %s', (header, waitMs) => {
-  expect(readWaitMs(header)).toBe(waitMs)
+  expect(readWait(header).waitMs).toBe(waitMs)
+})
+
+it.each([
+  ['wait=0', 'wait=0'],
+  ['respond-async, wait="7"', 'wait=7'],
+  ['wait=31', 'wait=30'],
+  ['wait', undefined],
+  ['wait=-1', undefined],
+  [null, undefined],
+])('says of Prefer: %s what it followed: %s (RFC 7240 §3)', (header, applied) => {
+  expect(readWait(header).applied).toBe(applied)
 })

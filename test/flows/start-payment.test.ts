@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { ClaimAnswer } from '../../src/contracts/payment-lock.ts'
 import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
+import type { RateLimits } from '../../src/flows/rate-limits.ts'
 import { type StartPaymentPorts, startPayment } from '../../src/flows/start-payment.ts'
-import { beginInput, fakeLock, NOW_MS, OTHER_PAYMENT, PAYMENT, PRINT, SEAL, snapshot, view } from './fakes.ts'
+import {
+  beginInput,
+  fakeLock,
+  MERCHANT,
+  NOW_MS,
+  OTHER_PAYMENT,
+  PAYMENT,
+  PRINT,
+  SEAL,
+  snapshot,
+  UNLIMITED,
+  view,
+} from './fakes.ts'
 
 const OWNER = '0'.repeat(32)
 
@@ -10,6 +23,7 @@ const start = async (given: {
   claimed?: ClaimAnswer
   begin?: readonly (BeginAnswer | Error)[]
   input?: Partial<BeginInput>
+  limits?: RateLimits
 }) => {
   const { lock, asked } = fakeLock(given.claimed ?? { kind: 'first' })
   const begun: BeginInput[] = []
@@ -27,6 +41,7 @@ const start = async (given: {
         return answer
       },
     }),
+    limits: given.limits ?? UNLIMITED,
     checkSeal: async (id, _text, seal) => id === PAYMENT && seal.mac === SEAL.mac,
     nowMs: () => NOW_MS,
     later: (work) => late.push(work),
@@ -117,6 +132,7 @@ describe('what the object says', () => {
       {
         lock: slowLock,
         payment: () => ({ begin: async () => started('accepted', second) }),
+        limits: UNLIMITED,
         checkSeal: async () => true,
         nowMs: () => NOW_MS,
         later: () => order.push('left for later'),
@@ -136,6 +152,7 @@ describe('what the object says', () => {
       {
         lock: { ...lock, keep: () => new Promise(() => {}) },
         payment: () => ({ begin: async () => started('accepted', second) }),
+        limits: UNLIMITED,
         checkSeal: async () => true,
         nowMs: () => NOW_MS,
         later: () => late.push('left for later'),
@@ -235,7 +252,8 @@ describe('Redis', () => {
   })
 
   it.each([
-    ['amount', { ...PRINT, amount: 'other', invoice: 'other' }],
+    ['invoice', { ...PRINT, amount: 'other', invoice: 'other' }],
+    ['amount', { ...PRINT, amount: 'other', currency: 'other' }],
     ['invoice', { ...PRINT, invoice: 'other' }],
     ['invoice', PRINT],
   ])('a key that was used for another payment is a mismatch in %s, and sends nothing', async (field, fingerprint) => {
@@ -247,6 +265,26 @@ describe('Redis', () => {
     const { answer, begun } = await start({ claimed })
     expect(answer).toEqual({ ok: false, error: { reason: 'idempotency_mismatch', field } })
     expect(begun).toEqual([])
+  })
+
+  it('T57: counts a new payment by merchant, by gateway and by the keyed hash of the number, where a limit is set', async () => {
+    const limit = { count: 3, windowMs: 60_000 }
+    const all = { merchant: limit, phone: limit, gateway: limit }
+    const { asked } = await start({ begin: [started('accepted')], limits: all })
+    expect(asked.meters.map(({ name, of }) => [name, of])).toEqual([
+      ['merchant', MERCHANT],
+      ['phone', `${MERCHANT}:${PRINT['phoneNumber']}`],
+      ['gateway', 'pawapay'],
+    ])
+    expect(JSON.stringify(asked.meters)).not.toMatch(/260763456789/)
+    const some = await start({ begin: [started('accepted')], limits: { ...all, phone: null } })
+    expect(some.asked.meters.map(({ name }) => name)).toEqual(['merchant', 'gateway'])
+  })
+
+  it('T13: one too many begins nothing, keeps nothing, and leaves nothing to be taken back', async () => {
+    const { answer, begun, asked } = await start({ claimed: { kind: 'limited', limit: 'phone', retryAfterMs: 1500 } })
+    expect(answer).toEqual({ ok: false, error: { reason: 'rate_limited', limit: 'phone', retryAfterMs: 1500 } })
+    expect([begun, asked.kept, asked.released]).toEqual([[], [], []])
   })
 
   it('T55: is told neither phone number nor invoice nor key', async () => {

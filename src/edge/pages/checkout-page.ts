@@ -214,6 +214,15 @@ export const unavailablePage = (address: string): Page => ({
 <a class="button" href="${address}">Look again</a>`,
 })
 
+/** Too many payments at once. Nothing was stored or sent. */
+export const busyPage = (address: string): Page => ({
+  title: 'Please try again',
+  status: 429,
+  content: html`<h1>One moment, please</h1>
+<p>There are too many payments right now, and this one was not started. Nothing was charged. Try again in a minute.</p>
+<a class="button" href="${address}">Back to the payment</a>`,
+})
+
 export const refusedFormPage = (address: string, status: 413 | 415): Page => ({
   title: 'Please try again',
   status,

@@ -5,7 +5,7 @@ export type Html = ReturnType<typeof html>
 
 export interface Page {
   readonly title: string
-  readonly status: 200 | 400 | 404 | 410 | 413 | 415 | 503
+  readonly status: 200 | 400 | 404 | 410 | 413 | 415 | 429 | 503
   readonly content: Html
   /** The page asks for itself again after so many seconds. */
   readonly refreshS?: number

@@ -5,16 +5,22 @@ import { parseCheckoutId } from '../../domain/ids.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readPayment } from '../../flows/read-payment.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
-import { startPayment } from '../../flows/start-payment.ts'
-import { type EdgeContext, type EdgeEnv, laterIn, noteIn } from '../context.ts'
+import { beginPayment } from '../begin-payment.ts'
+import { type EdgeContext, type EdgeEnv, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { toBase64Url, toHex } from '../hash.ts'
-import { checkoutPage, formPage, notFoundPage, refusedFormPage, unavailablePage } from '../pages/checkout-page.ts'
+import { toBase64Url } from '../hash.ts'
+import {
+  busyPage,
+  checkoutPage,
+  formPage,
+  notFoundPage,
+  refusedFormPage,
+  unavailablePage,
+} from '../pages/checkout-page.ts'
 import { type Page, pageResponse } from '../pages/layout.ts'
 import { paymentPorts } from '../ports.ts'
 import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
-import { keyHashOf } from './payments.ts'
 
 /** Long enough for most refusals to be on the next page at once, short enough for a person to wait. */
 const WAIT_MS = 2_000
@@ -89,34 +95,21 @@ export const pageRoutes = (deps: EdgeDeps) => {
       }
 
       const { merchantId, mode, invoice } = checkout
-      const paymentId = paymentIdOf(checkout)
-      c.set('paymentId', paymentId)
-      // The attempt that the page was made for is in the key: a second tap is the same request, a new try is another.
-      const key = `checkout:${checkout.id}:${attempt}`
-      const returnUrl = checkout.returnUrl === null ? {} : { returnUrl: checkout.returnUrl }
-      const work = startPayment(
-        paymentPorts(deps, c),
-        {
-          v: 1,
-          paymentId,
-          merchantId,
-          mode,
-          natural: { kind: 'invoice', value: invoice },
-          invoice,
-          sessionId: checkout.id,
-          ...resolved.value,
-          gateway: 'pawapay',
-          ...returnUrl,
-          keyHash: await keyHashOf(checkout, key),
-          fingerprint: await deps.fingerprint({ merchantId, mode, ...resolved.value, provider, invoice, ...returnUrl }),
-          waitMs: WAIT_MS,
-        },
-        toHex(deps.randomBytes(16)),
-      )
-      laterIn(deps, c)(work)
-      const started = await work
+      const started = await beginPayment(deps, c, {
+        merchantId,
+        mode,
+        invoice,
+        sessionId: checkout.id,
+        ...resolved.value,
+        ...(checkout.returnUrl === null ? {} : { returnUrl: checkout.returnUrl }),
+        // The attempt that the page was made for is in the key: a second tap is the same request, a new try is another.
+        idempotencyKey: `checkout:${checkout.id}:${attempt}`,
+        wishedProvider: provider,
+        waitMs: WAIT_MS,
+      })
       if (!started.ok) {
         c.set('code', codeOf(started.error))
+        if (started.error.reason === 'rate_limited') return show(busyPage(address))
         if (started.error.reason === 'core_sealed' || started.error.reason === 'unavailable')
           return show(unavailablePage(address))
       }

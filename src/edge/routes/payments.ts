@@ -1,24 +1,19 @@
 import { Hono } from 'hono'
 import type { PaymentError } from '../../domain/errors.ts'
 import { parsePaymentId } from '../../domain/ids.ts'
-import type { KeyHolder } from '../../domain/merchant.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { readPayment } from '../../flows/read-payment.ts'
 import { checkWish, type ResolvedDeposit, resolveDeposit } from '../../flows/resolve-deposit.ts'
-import { type StartedPayment, startPayment } from '../../flows/start-payment.ts'
+import type { StartedPayment } from '../../flows/start-payment.ts'
 import { secretKey } from '../api-key.ts'
-import { type EdgeContext, type EdgeEnv, fail, laterIn } from '../context.ts'
+import { beginPayment } from '../begin-payment.ts'
+import { type EdgeContext, type EdgeEnv, fail } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { sha256Hex, toHex } from '../hash.ts'
 import { paymentPorts } from '../ports.ts'
 import { readJson } from '../request/body.ts'
 import { readIdempotencyKey } from '../request/idempotency-key.ts'
 import { checkPaymentRequest, type PaymentRequest } from '../request/payment-request.ts'
-import { readWaitMs } from '../request/prefer.ts'
-
-/** Names one use of one key. Two merchants, and the two modes of one, never meet. */
-export const keyHashOf = (holder: Pick<KeyHolder, 'merchantId' | 'mode'>, key: string): Promise<string> =>
-  sha256Hex(`${holder.merchantId}\n${holder.mode}\n${key}`)
+import { readWait } from '../request/prefer.ts'
 
 /** `wishedProvider`: as the shop named it. What we predict may change between two tries of one request. */
 type Order = PaymentRequest & ResolvedDeposit & { readonly wishedProvider: string }
@@ -57,7 +52,6 @@ export const paymentRoutes = (deps: EdgeDeps) =>
   new Hono<EdgeEnv>()
     // Retry rule: any answer but 4xx may be met with the same request and the same key; it cannot charge twice.
     .post('/', secretKey(deps), async (c) => {
-      const holder = c.get('holder')
       const key = readIdempotencyKey(c.req.raw.headers)
       if (!key.ok) return fail(c, { reason: 'invalid_request', errors: [key.error] })
       if (key.value === null) return fail(c, { reason: 'missing_idempotency_key' })
@@ -66,38 +60,11 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       const order = await readOrder(deps, json.value)
       if (!order.ok) return fail(c, order.error)
 
-      // Nothing is stored before this line: a request that was refused leaves its key unused.
-      const { merchantId, mode } = holder
-      const { allowRepeat, invoice, amount: _, wishedProvider, ...rest } = order.value
-      const natural =
-        allowRepeat || invoice === undefined
-          ? ({ kind: 'idempotency_key', value: key.value } as const)
-          : ({ kind: 'invoice', value: invoice } as const)
-      const paymentId = deps.decide.paymentId(merchantId, mode, natural)
-      c.set('paymentId', paymentId)
-      const [keyHash, fingerprint] = await Promise.all([
-        keyHashOf(holder, key.value),
-        deps.fingerprint({ ...order.value, provider: wishedProvider, merchantId, mode }),
-      ])
-      const work = startPayment(
-        paymentPorts(deps, c),
-        {
-          v: 1,
-          paymentId,
-          merchantId,
-          mode,
-          natural,
-          ...(invoice === undefined ? {} : { invoice }),
-          ...rest,
-          gateway: 'pawapay',
-          keyHash,
-          fingerprint,
-          waitMs: readWaitMs(c.req.header('Prefer') ?? null),
-        },
-        toHex(deps.randomBytes(16)),
-      )
-      laterIn(deps, c)(work)
-      const started = await work
+      const { merchantId, mode } = c.get('holder')
+      const { amount: _, ...wanted } = order.value
+      const { waitMs, applied } = readWait(c.req.header('Prefer') ?? null)
+      if (applied) c.header('Preference-Applied', applied)
+      const started = await beginPayment(deps, c, { ...wanted, merchantId, mode, idempotencyKey: key.value, waitMs })
       return started.ok ? answer(c, started.value) : fail(c, started.error)
     })
     .get('/:id', secretKey(deps), async (c) => {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { RawCallback } from '../../contracts/vault.ts'
 import { acceptCallback } from '../../flows/accept-callback.ts'
-import { type EdgeEnv, fail, laterIn, noteIn } from '../context.ts'
+import { addressOf, type EdgeEnv, fail, laterIn, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { readBody } from '../request/body.ts'
 
@@ -9,12 +9,16 @@ const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfi
 
 /**
  * A gateway's callbacks. 200 with an empty body: durable, do not send again · 401: not authentic · 413: too large ·
- * 503: could not be made durable, send again. The bytes are verified before anyone reads them.
+ * 429: too many from this address were not authentic, send again later · 503: could not be made durable, send again. The
+ * bytes are verified before anyone reads them.
  */
 export const webhookRoutes = (deps: EdgeDeps) =>
   new Hono<EdgeEnv>().post('/:gateway/:operation', async (c) => {
     const { gateway, operation } = c.req.param()
     if (gateway !== 'pawapay' || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
+    const address = addressOf(c)
+    const retryAfterMs = deps.addresses.waitMs(address)
+    if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
     const body = await readBody(c.req.raw)
     if (!body.ok) return fail(c, body.error)
     const work = acceptCallback(
@@ -37,8 +41,13 @@ export const webhookRoutes = (deps: EdgeDeps) =>
     )
     laterIn(deps, c)(work)
     const accepted = await work
-    if (!accepted.ok) return fail(c, accepted.error)
+    if (!accepted.ok) {
+      if (accepted.error.reason === 'unauthenticated') deps.addresses.charge(address)
+      return fail(c, accepted.error)
+    }
     const { verdict, durable } = accepted.value
+    // A hint about nothing of ours: a stranger's, or a guess.
+    if (durable === 'nowhere') deps.addresses.charge(address)
     if (verdict.paymentId) c.set('paymentId', verdict.paymentId)
     c.set('code', `${verdict.outcome}_${verdict.authentic}_${durable}`)
     return c.body(null, 200)
