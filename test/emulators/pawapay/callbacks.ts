@@ -15,6 +15,8 @@ export interface CallbackTry {
   readonly ms: number
   /** Virtual time at which the try began. */
   readonly atMs: number
+  /** The same moment by the wall clock. */
+  readonly sentAtMs: number
   readonly signed: boolean
   readonly body: string
   readonly error?: string
@@ -88,12 +90,14 @@ export const createCallbacks = (world: {
     attempt: number,
   ): Promise<CallbackTry> => {
     const atMs = clock.nowMs()
+    const sentAtMs = Date.now()
     const { answer: _, ...posted } = await post(url, headers, body, world.closing)
     const made = {
       reference,
       url: url.href,
       attempt,
       atMs,
+      sentAtMs,
       signed: 'Signature' in headers,
       body: body.toString('utf8'),
       ...posted,

@@ -18,7 +18,7 @@ export interface Deposit {
   providerTransactionId?: string
 }
 
-/** Money that the gateway took. Times are virtual ms. */
+/** Money that the gateway took. Times are virtual ms but where they say otherwise. */
 export interface Capture {
   readonly reference: string
   readonly amount: string
@@ -27,6 +27,8 @@ export interface Capture {
   readonly provider: string
   readonly requestedAtMs: number
   readonly capturedAtMs: number
+  /** Wall clock. */
+  readonly takenAtMs: number
 }
 
 /** `15.5` → `15.50`: how statuses and callbacks write an amount, also in currencies without decimals. */
@@ -93,6 +95,7 @@ export const createDeposits = (world: {
       provider: request.provider,
       requestedAtMs: deposit.createdMs,
       capturedAtMs: clock.nowMs(),
+      takenAtMs: Date.now(),
     })
     return world.onFinal(deposit)
   }

@@ -14,6 +14,9 @@ export interface RecordedRequest {
   signature?: string
   /** Status of the answer; 0 when the connection was dropped, absent while it is being worked on. */
   status?: number
+  /** The body of the answer, whole, and when it was ready (wall clock, ms); absent when the connection was dropped. */
+  answer?: string
+  answeredAtMs?: number
 }
 
 const masked = ([name, value]: readonly [string, string]): readonly [string, string] =>
@@ -30,5 +33,9 @@ export const record = (arrived: Arrived): RecordedRequest => ({
 
 export const recordAnswer = (request: RecordedRequest, handled: Handled): Handled => {
   request.status = handled === 'drop' ? 0 : handled.status
+  if (handled !== 'drop') {
+    request.answer = Buffer.from(handled.body ?? '').toString('utf8')
+    request.answeredAtMs = Date.now()
+  }
   return handled
 }
