@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import type { PaymentObjectRpc } from '../../src/contracts/payment-object.ts'
 import { startPawapay } from '../../test/emulators/pawapay/server.ts'
 import { startQstash } from '../../test/emulators/qstash/server.ts'
 import { startRedisRest } from '../../test/emulators/upstash-redis/server.ts'
@@ -34,11 +35,8 @@ export interface StackOptions {
   readonly inspectorPort?: number
 }
 
-/** What a test or a script asks of a running payment object. Same methods as `PaymentObjectRpc`. */
-export interface PaymentStub {
-  history(): Promise<readonly { readonly atMs: number; readonly event: string; readonly detail: string }[]>
-  runDueAlarms(nowMs: number): Promise<number>
-}
+/** What a test or a script asks of a running payment object. */
+export type PaymentStub = Pick<PaymentObjectRpc, 'history' | 'state' | 'runDueAlarms'>
 
 export interface Stack {
   readonly ports: Ports

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DEVELOPMENT } from '../../scripts/stack/database.ts'
+import type { Stack } from '../../scripts/stack/stack.ts'
+import { createDecideCore } from '../../src/core/decide.ts'
+import type { MerchantId } from '../../src/domain/ids.ts'
+import { isFinal } from '../../src/domain/payment.ts'
+import { capturesOf, saidOf, sendsOf } from './gateway-log.ts'
+import type { Asked, Ended, History, Told } from './history.ts'
+import { minorUnits } from './minor-units.ts'
+import { askObjects, fulfilledOf, postingsOf } from './stored.ts'
+
+/** `status` 0: the answer was lost. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field, whatever their shape
+  readonly body: any
+}
+
+export interface Recorder {
+  /** POST /v1/payments. Every ask and answer is noted, a lost answer too. Without `idempotency-key` a fresh one is sent. */
+  pay(body: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>
+  /** GET /v1/payments/{id}, noted as told. */
+  get(id: string): Promise<Answer>
+  /** Every payment that was asked for and could exist, whether or not its answer came. */
+  payments(): readonly string[]
+  /**
+   * Lets everything come to rest: alarms are run as if time had passed, the queue is waited for. Faults must be lifted
+   * before. Names the payments that are still open when `timeoutMs` is over.
+   */
+  settle(timeoutMs?: number): Promise<readonly string[]>
+  /** `settled`: nothing is under way any more and every fault is lifted. */
+  collect(settled: boolean): Promise<History>
+}
+
+const ANSWER_TIMEOUT_MS = 45_000
+const SETTLE_STEP_MS = 20 * 60_000
+/** The order in which the object, too, looks for a difference; session and spelling do not count. */
+const contentOf = (body: Record<string, unknown>): string =>
+  JSON.stringify([
+    String(body['phoneNumber']).replaceAll(/\D/g, '').slice(-9),
+    body['provider'] ?? '',
+    body['customerMessage'] ?? '',
+    Object.entries((body['metadata'] as Record<string, unknown> | undefined) ?? {}).toSorted(),
+    body['returnUrl'] ?? '',
+    body['allowRepeat'] ?? false,
+  ])
+
+const decide = createDecideCore(
+  new WebAssembly.Module(readFileSync(path.resolve(import.meta.dirname, '../../src/core/generated/decide.wasm'))),
+)
+
+const isResting = ({ status, fulfilment }: Ended): boolean =>
+  status === 'review' || (isFinal(status) && (status !== 'succeeded' || fulfilment === 'fulfilled'))
+
+let counter = 0
+const unique = Date.now().toString(36)
+
+/** Notes what the shop of a running stack sees, and collects what gateway, ledger and objects know. */
+export const createRecorder = (stack: Stack): Recorder => {
+  const asked: Asked[] = []
+  const told: Told[] = []
+  const known = new Set<string>()
+
+  const call = async (target: string, init: RequestInit): Promise<Answer> => {
+    try {
+      const response = await fetch(`${stack.edgeUrl}${target}`, {
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        ...init,
+        headers: { authorization: `Bearer ${stack.secretKey}`, ...(init.headers as Record<string, string>) },
+      })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, body: parsed(text) }
+    } catch {
+      return { status: 0, headers: new Headers(), body: undefined }
+    }
+  }
+
+  const noteTold = (askedAt: number, { status, body }: Answer): void => {
+    if (status < 200 || status > 299 || typeof body?.status !== 'string') return
+    told.push({
+      askedAt,
+      at: Date.now(),
+      paymentId: body.id,
+      status: body.status,
+      amountMinor: minorUnits(body.amount, body.currency),
+      currency: body.currency,
+      attempts: body.attempts.map(({ n, reference, status }: Told['attempts'][number]) => ({ n, reference, status })),
+    })
+  }
+
+  const recorder: Recorder = {
+    pay: async (body, headers = {}) => {
+      const key = headers['idempotency-key'] ?? `recorded-${unique}-${++counter}`
+      const isRepeatable = body['allowRepeat'] === true || body['invoice'] === undefined
+      const kind = isRepeatable ? 'idempotency_key' : 'invoice'
+      const value = String(isRepeatable ? key : body['invoice'])
+      const currency = String(body['currency'])
+      known.add(decide.paymentId(DEVELOPMENT.merchantId as MerchantId, 'test', { kind, value }))
+      const at = Date.now()
+      const answer = await call('/v1/payments', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers, 'idempotency-key': key },
+        body: JSON.stringify(body),
+      })
+      const paymentId: string | undefined = answer.body?.paymentId ?? answer.body?.id
+      if (paymentId !== undefined) known.add(paymentId)
+      asked.push({
+        at,
+        merchant: DEVELOPMENT.merchantId,
+        natural: `${kind} ${value}`,
+        key,
+        amountMinor: minorUnits(String(body['amount']), currency),
+        currency,
+        content: contentOf(body),
+        ...(answer.status === 0 ? {} : { answeredAt: Date.now(), http: answer.status }),
+        ...(typeof answer.body?.code === 'string' ? { code: answer.body.code } : {}),
+        ...(paymentId === undefined ? {} : { paymentId }),
+      })
+      noteTold(at, answer)
+      return answer
+    },
+
+    get: async (id) => {
+      const at = Date.now()
+      const answer = await call(`/v1/payments/${id}`, {})
+      noteTold(at, answer)
+      return answer
+    },
+
+    payments: () => [...known],
+
+    settle: async (timeoutMs = 20_000) => {
+      const until = Date.now() + timeoutMs
+      for (;;) {
+        const { ended } = await askObjects(stack, [...known])
+        const open = ended.filter((payment) => !isResting(payment)).map(({ paymentId }) => paymentId)
+        if (open.length === 0 || Date.now() > until) return open
+        await stack.qstash.advance(0)
+        for (const id of open) {
+          const payment = await stack.payment(id)
+          // One that restarts under the question is asked again on the next round.
+          await payment.runDueAlarms(Date.now() + SETTLE_STEP_MS).catch(() => undefined)
+        }
+        await sleep(100)
+      }
+    },
+
+    collect: async (settled) => {
+      const { durable, ended } = await askObjects(stack, [...known])
+      return {
+        asked: [...asked],
+        told: [...told],
+        sends: sendsOf(stack),
+        captures: capturesOf(stack),
+        said: saidOf(stack),
+        durable,
+        postings: await postingsOf(stack),
+        fulfilled: await fulfilledOf(stack),
+        ended,
+        settled,
+      }
+    },
+  }
+  return recorder
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
