@@ -31,7 +31,7 @@ const step = (state: PaymentState | null, event: PaymentEvent): PaymentState => 
 }
 
 /** A record after `count` attempts, each ended by `ends` in turn; the last may be left open. */
-const after = (...ends: ('open' | 'refused' | 'failed' | 'not_sent' | 'paid' | 'review')[]): PaymentRecord => {
+const having = (...ends: ('open' | 'refused' | 'failed' | 'not_sent' | 'paid' | 'review')[]): PaymentRecord => {
   let state: PaymentState | null = null
   for (const [i, end] of ends.entries()) {
     const n = i + 1
@@ -88,7 +88,7 @@ describe('the first begin', () => {
 })
 
 describe('T04: two payments are never mixed into one', () => {
-  const record = after('open')
+  const record = having('open')
   it.each([
     ['paymentId', { paymentId: 'pay_00000000000000000000000009' as PaymentId }],
     ['merchantId', { merchantId: 'mer_two' as MerchantId }],
@@ -103,20 +103,20 @@ describe('T04: two payments are never mixed into one', () => {
 
 describe('a key that is known', () => {
   it('T02: is the payment, and joins nothing', () => {
-    expect(decide(after('open'), row(1))).toEqual({ kind: 'existing', refused: false, joins: false })
+    expect(decide(having('open'), row(1))).toEqual({ kind: 'existing', refused: false, joins: false })
   })
   it('T03: with other content names what differs', () => {
-    expect(decide(after('open'), row(1, { amount: 'other' }))).toEqual({ kind: 'mismatch', field: 'amount' })
-    expect(decide(after('open'), row(1, { later: 'new' }))).toEqual({ kind: 'mismatch', field: 'later' })
+    expect(decide(having('open'), row(1, { amount: 'other' }))).toEqual({ kind: 'mismatch', field: 'amount' })
+    expect(decide(having('open'), row(1, { later: 'new' }))).toEqual({ kind: 'mismatch', field: 'later' })
   })
   it('is answered with its refusal while nothing came after it', () => {
-    expect(decide(after('refused'), row(1))).toMatchObject({ refused: true })
-    expect(decide(after('refused', 'not_sent'), row(1))).toMatchObject({ refused: true })
-    expect(decide(after('refused', 'open'), row(1))).toMatchObject({ refused: false })
-    expect(decide(after('refused', 'paid'), row(1))).toMatchObject({ refused: false })
+    expect(decide(having('refused'), row(1))).toMatchObject({ refused: true })
+    expect(decide(having('refused', 'not_sent'), row(1))).toMatchObject({ refused: true })
+    expect(decide(having('refused', 'open'), row(1))).toMatchObject({ refused: false })
+    expect(decide(having('refused', 'paid'), row(1))).toMatchObject({ refused: false })
   })
   it('failed later is no refusal', () => {
-    expect(decide(after('failed'), row(1))).toMatchObject({ refused: false })
+    expect(decide(having('failed'), row(1))).toMatchObject({ refused: false })
   })
   it('makes no attempt without a record: it is then a first begin', () => {
     expect(decide(null, row(1))).toMatchObject({ kind: 'attempt', n: 1 })
@@ -125,20 +125,20 @@ describe('a key that is known', () => {
 
 describe('T14, T15: another key for the same payment', () => {
   it.each(['open', 'paid', 'review'] as const)('joins it while it is %s', (end) => {
-    expect(decide(after(end), null)).toEqual({ kind: 'existing', refused: false, joins: true })
+    expect(decide(having(end), null)).toEqual({ kind: 'existing', refused: false, joins: true })
   })
   it.each(['amount', 'currency', 'phoneNumber'])('conflicts while it is open when %s differs', (field) => {
     const other = input({ fingerprint: { ...PRINT, [field]: 'other' } })
-    expect(decide(after('open'), null, other)).toEqual({ kind: 'conflict', field })
-    expect(decide(after('paid'), null, other)).toEqual({ kind: 'conflict', field })
+    expect(decide(having('open'), null, other)).toEqual({ kind: 'conflict', field })
+    expect(decide(having('paid'), null, other)).toEqual({ kind: 'conflict', field })
   })
   it('does not conflict when anything else differs', () => {
     const other = input({ fingerprint: { ...PRINT, provider: 'other', returnUrl: 'other' } })
-    expect(decide(after('open'), null, other)).toMatchObject({ kind: 'existing' })
+    expect(decide(having('open'), null, other)).toMatchObject({ kind: 'existing' })
   })
 
   it.each(['failed', 'refused', 'not_sent'] as const)('makes the next attempt after one that %s', (end) => {
-    expect(decide(after(end), null)).toMatchObject({
+    expect(decide(having(end), null)).toMatchObject({
       kind: 'attempt',
       n: 2,
       reference: core.gatewayReference(REFERENCE_KEY, ID, 2),
@@ -146,18 +146,21 @@ describe('T14, T15: another key for the same payment', () => {
   })
   it('may then pay from another number, and not another amount', () => {
     const other = (field: string) => input({ fingerprint: { ...PRINT, [field]: 'other' } })
-    expect(decide(after('failed'), null, other('phoneNumber'))).toMatchObject({ kind: 'attempt', n: 2 })
-    expect(decide(after('failed'), null, other('amount'))).toEqual({ kind: 'conflict', field: 'amount' })
-    expect(decide(after('failed'), null, other('currency'))).toEqual({ kind: 'conflict', field: 'currency' })
+    expect(decide(having('failed'), null, other('phoneNumber'))).toMatchObject({ kind: 'attempt', n: 2 })
+    expect(decide(having('failed'), null, other('amount'))).toEqual({ kind: 'conflict', field: 'amount' })
+    expect(decide(having('failed'), null, other('currency'))).toEqual({ kind: 'conflict', field: 'currency' })
   })
   it('the reducer has the last word on amount and currency', () => {
-    expect(decide(after('failed'), null, input({ amountMinor: '1051' }))).toEqual({ kind: 'conflict', field: 'amount' })
-    expect(decide(after('failed'), null, input({ currency: 'KES' }))).toEqual({ kind: 'conflict', field: 'currency' })
+    expect(decide(having('failed'), null, input({ amountMinor: '1051' }))).toEqual({
+      kind: 'conflict',
+      field: 'amount',
+    })
+    expect(decide(having('failed'), null, input({ currency: 'KES' }))).toEqual({ kind: 'conflict', field: 'currency' })
   })
 })
 
 it('an attempt’s number fits one byte of its reference: there is no 256th', () => {
-  const record = after('failed')
+  const record = having('failed')
   const last = record.state.attempts[0]
   if (!last) throw new Error('no attempt')
   const full = (count: number): PaymentRecord => ({
