@@ -6,7 +6,7 @@ import type { PaymentObjectRpc } from '../../src/contracts/payment-object.ts'
 import { startPawapay } from '../../test/emulators/pawapay/server.ts'
 import { startQstash } from '../../test/emulators/qstash/server.ts'
 import { startRedisRest } from '../../test/emulators/upstash-redis/server.ts'
-import { type Bundler, createBundler } from './bundle.ts'
+import { type Bundler, createBundler, type WorkerModule } from './bundle.ts'
 import { type Database, DEVELOPMENT, migrate, openDatabase, seed } from './database.ts'
 import { type Ports, resolvePorts } from './ports.ts'
 import { loadSecrets, publicPem } from './secrets.ts'
@@ -31,6 +31,12 @@ export interface StackOptions {
   readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
   /** Another module in place of a Worker's own: for the bench, which counts what goes in and out of it. */
   readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
+  /** What stands between the Workers and a server: given its origin, answers with the origin that they are told instead. */
+  readonly via?: Partial<Record<'redis' | 'qstash' | 'pawapay', (origin: string) => Promise<string>>>
+  /** http origin that the fail-points report to; without it there are none. */
+  readonly failPoints?: string
+  /** How many isolates of the edge there are, each on a port of its own; one if not said. */
+  readonly edges?: number
   /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
   readonly inspectorPort?: number
 }
@@ -41,6 +47,8 @@ export type PaymentStub = Pick<PaymentObjectRpc, 'history' | 'state' | 'runDueAl
 export interface Stack {
   readonly ports: Ports
   readonly edgeUrl: string
+  /** Every isolate of the edge, `edgeUrl` first. */
+  readonly edgeUrls: readonly string[]
   readonly consumerUrl: string
   readonly secretKey: string
   readonly redis: Awaited<ReturnType<typeof startRedisRest>>
@@ -50,6 +58,8 @@ export interface Stack {
   /** Only with `inspectorPort`. */
   readonly inspectorUrl?: string
   payment(id: string): Promise<PaymentStub>
+  /** Other code for one Worker, on the same state, as a deployment would bring it; `null` puts the source's own back. */
+  deploy(worker: 'edge' | 'vault' | 'consumer', modules: readonly WorkerModule[] | null): Promise<void>
   close(): Promise<void>
 }
 
@@ -79,20 +89,23 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     })
     closers.push(() => pawapay.close())
 
+    const via = async (server: 'redis' | 'qstash' | 'pawapay', origin: string): Promise<string> =>
+      (await options.via?.[server]?.(origin)) ?? origin
+    const queueUrl = await via('qstash', qstash.url)
     const bindings: Record<(typeof WORKERS)[number]['name'], Record<string, string>> = {
       'lango-edge': {
         LANGO_PUBLIC_ORIGIN: edgeUrl,
         LANGO_CONSUMER_ORIGIN: consumerUrl,
-        UPSTASH_REDIS_REST_URL: redis.url,
+        UPSTASH_REDIS_REST_URL: await via('redis', redis.url),
         UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
-        QSTASH_URL: qstash.url,
+        QSTASH_URL: queueUrl,
         QSTASH_TOKEN: qstash.token,
         LANGO_FINGERPRINT_KEY: secrets.fingerprintKey,
         ...options.vars?.edge,
       },
       'lango-consumer': {
         LANGO_CONSUMER_ORIGIN: consumerUrl,
-        QSTASH_URL: qstash.url,
+        QSTASH_URL: queueUrl,
         QSTASH_TOKEN: qstash.token,
         QSTASH_CURRENT_SIGNING_KEY: qstash.currentSigningKey,
         QSTASH_NEXT_SIGNING_KEY: qstash.nextSigningKey,
@@ -100,7 +113,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       },
       'lango-vault': {
         LANGO_PUBLIC_ORIGIN: edgeUrl,
-        PAWAPAY_ORIGIN: pawapay.url,
+        PAWAPAY_ORIGIN: await via('pawapay', pawapay.url),
         PAWAPAY_TOKEN: secrets.pawapayToken,
         PAWAPAY_SIGNING_KEY: secrets.pawapaySigningKey,
         LANGO_ATTESTATION_KEY: secrets.attestationKey,
@@ -109,6 +122,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     }
 
     const bundlers = new Map<string, Bundler>()
+    const deployed = new Map<string, readonly WorkerModule[]>()
     let reload: (errors: number) => void = () => {}
     for (const worker of WORKERS) {
       const own = path.join(
@@ -116,12 +130,13 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         worker.name === 'lango-edge' ? 'src/edge/worker.ts' : 'worker.ts',
       )
       const entry = options.entries?.[worker.name.slice('lango-'.length) as 'edge' | 'vault' | 'consumer'] ?? own
-      bundlers.set(worker.name, await createBundler(entry, (errors) => reload(errors)))
+      bundlers.set(worker.name, await createBundler(entry, (errors) => reload(errors), options.failPoints))
     }
     closers.push(async () => {
       for (const bundler of bundlers.values()) await bundler.dispose()
     })
 
+    const furtherEdges = Array.from({ length: (options.edges ?? 1) - 1 }, (_, i) => `lango-edge-${i + 2}`)
     const miniflareOptions = () =>
       convertV4MiniflareOptions({
         host: '127.0.0.1',
@@ -132,23 +147,28 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         log: new Log(LogLevel.ERROR),
         handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
         resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
-        workers: WORKERS.map((worker) => {
+        workers: WORKERS.flatMap((worker) => {
           const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
-          return {
+          const own = {
             ...workerOptions,
             name: worker.name,
             modulesRules: [],
-            modules: [...(bundlers.get(worker.name)?.modules() ?? [])],
+            modules: [...(deployed.get(worker.name) ?? bundlers.get(worker.name)?.modules() ?? [])],
             bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings[worker.name] },
             ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
           }
+          const further = worker.name === 'lango-edge' ? furtherEdges : []
+          return [
+            own,
+            ...further.map((name) => ({ ...own, name, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
+          ]
         }),
       } as Parameters<typeof convertV4MiniflareOptions>[0])
 
     const miniflare = new Miniflare(miniflareOptions())
     closers.push(() => miniflare.dispose())
     await miniflare.ready
-    const database = await openDatabase(miniflare)
+    const database = openDatabase(miniflare)
     await migrate(database)
     await seed(database, Date.now())
 
@@ -172,6 +192,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     return {
       ports,
       edgeUrl,
+      edgeUrls: [
+        edgeUrl,
+        ...(await Promise.all(furtherEdges.map(async (name) => (await miniflare.unsafeGetDirectURL(name)).origin))),
+      ],
       consumerUrl,
       secretKey: DEVELOPMENT.secretKey,
       redis,
@@ -182,6 +206,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       payment: async (id) => {
         const payments = await miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
         return payments.get(payments.idFromName(id)) as unknown as PaymentStub
+      },
+      deploy: async (worker, modules) => {
+        if (modules) deployed.set(`lango-${worker}`, modules)
+        else deployed.delete(`lango-${worker}`)
+        await miniflare.setOptions(miniflareOptions())
       },
       close,
     }
