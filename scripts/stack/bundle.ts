@@ -22,14 +22,39 @@ const wasmModules = (found: Map<string, Uint8Array>): Plugin => ({
   },
 })
 
+const FAIL_POINT = /^(\s*)\/\/ (.*\bfailPoint\('\w+'\).*)$/gm
+
+/** Turns every `// failPoint('name')` of our own source into the call, which reports to `url`. See src/domain/fail-point.ts. */
+const armed = (url: string): Plugin => ({
+  name: 'fail-points',
+  setup(build) {
+    const definition = path.resolve('src/domain/fail-point.ts')
+    build.initialOptions.define = { ...build.initialOptions.define, LANGO_FAIL_POINTS: JSON.stringify(url) }
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path: file }) => {
+      if (file === definition || file.includes('/node_modules/')) return undefined
+      const source = readFileSync(file, 'utf8')
+      const contents = source.replaceAll(FAIL_POINT, '$1await $2')
+      if (contents === source) return undefined
+      return { contents: `${contents}\nimport { failPoint } from ${JSON.stringify(definition)}\n`, loader: 'ts' }
+    })
+  },
+})
+
 export interface Bundler {
   readonly modules: () => readonly WorkerModule[]
   watch(): Promise<void>
   dispose(): Promise<void>
 }
 
-/** Bundles one Worker the way wrangler does; `onBuilt` runs after each rebuild of `watch`. */
-export const createBundler = async (entry: string, onBuilt: (errors: number) => void): Promise<Bundler> => {
+/**
+ * Bundles one Worker the way wrangler does; `onBuilt` runs after each rebuild of `watch`. `failPoints`: http origin that
+ * the fail-points report to; without it there are none.
+ */
+export const createBundler = async (
+  entry: string,
+  onBuilt: (errors: number) => void,
+  failPoints?: string,
+): Promise<Bundler> => {
   const wasm = new Map<string, Uint8Array>()
   let code = ''
   let settled = false
@@ -58,6 +83,7 @@ export const createBundler = async (entry: string, onBuilt: (errors: number) => 
     logLevel: 'silent',
     plugins: [
       wasmModules(wasm),
+      ...(failPoints ? [armed(failPoints)] : []),
       {
         name: 'report',
         setup: (build) =>
