@@ -3,9 +3,11 @@ import { createD1Checkouts } from '../adapters/d1-checkouts.ts'
 import { d1Answers } from '../adapters/d1-health.ts'
 import { createD1Ledger } from '../adapters/d1-ledger.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
+import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
 import type { Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
+import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type { CheckoutId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import { createApp } from './app.ts'
@@ -41,7 +43,7 @@ const build = ({ vault, payment, database, qstash, consumerOrigin }: ConsumerSet
 
 let app: ReturnType<typeof build> | undefined
 
-/** What the edge may ask: API keys and checkouts. Payments it reaches through their objects. */
+/** What the edge may ask: API keys, checkouts, where payments are. What a payment is, its object tells. */
 export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async merchantByKeyHash(keyHash: string): Promise<KeyHolder | null> {
     return createD1Merchants(settingsOf(this.env).database)(keyHash)
@@ -53,6 +55,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
 
   async checkout(id: CheckoutId): Promise<Checkout | null> {
     return createD1Checkouts(settingsOf(this.env).database).find(id)
+  }
+
+  async findPayments(query: PaymentQuery): Promise<PaymentPage> {
+    return createD1FindPayments(settingsOf(this.env).database)(query)
   }
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {

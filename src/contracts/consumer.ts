@@ -2,6 +2,7 @@
 import type { CheckoutId, MerchantId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
+import type { PaymentPage, PaymentQuery } from './payment-index.ts'
 
 export interface Checkout {
   readonly id: CheckoutId
@@ -23,5 +24,7 @@ export interface ConsumerForEdge {
   /** Idempotent: the same id twice stores the first. */
   createCheckout(checkout: Checkout): Promise<Checkout>
   checkout(id: CheckoutId): Promise<Checkout | null>
+  /** Where the payments are that a merchant looks for. Throws when D1 does not answer. */
+  findPayments(query: PaymentQuery): Promise<PaymentPage>
   health(): Promise<{ readonly d1: 'ok' | 'unavailable' }>
 }

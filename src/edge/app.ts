@@ -5,6 +5,7 @@ import type { EdgeDeps } from './deps.ts'
 import { checkoutRoutes } from './routes/checkouts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { paymentListRoutes } from './routes/payment-list.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -17,6 +18,7 @@ export const createApp = (deps: EdgeDeps) => {
   )
   app.route('/health', healthRoutes(deps))
   app.route('/v1/payments', paymentRoutes(deps))
+  app.route('/v1/payments', paymentListRoutes(deps))
   app.route('/v1/checkouts', checkoutRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
   app.route('/c', pageRoutes(deps))

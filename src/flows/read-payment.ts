@@ -16,7 +16,11 @@ export interface ReadPaymentPorts {
   readonly note: (event: string, error: unknown) => void
 }
 
-const ask = async (ports: ReadPaymentPorts, id: PaymentId): Promise<Result<Snapshot | null, PaymentError>> => {
+/** What the object says of itself; null: no such payment. */
+export const askPayment = async (
+  ports: Pick<ReadPaymentPorts, 'payment' | 'note'>,
+  id: PaymentId,
+): Promise<Result<Snapshot | null, PaymentError>> => {
   for (const event of ['get_repeated', 'get_failed']) {
     try {
       return ok(await ports.payment(id).get())
@@ -37,7 +41,7 @@ export const readPayment = async (
   const view = kept && isOurs(kept) ? await trustedView(kept, owner.paymentId, ports) : null
   if (view) return ok(view)
 
-  const told = await ask(ports, owner.paymentId)
+  const told = await askPayment(ports, owner.paymentId)
   if (!told.ok) return told
   if (!told.value || !isOurs(told.value)) return err({ reason: 'not_found' })
   ports.later(ports.lock.keep(owner, told.value))

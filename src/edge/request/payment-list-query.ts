@@ -1,0 +1,76 @@
+import * as v from 'valibot'
+import type { FieldError } from '../../domain/errors.ts'
+import { checkFields, line } from './fields.ts'
+
+const LIMIT_USUAL = 20
+const LIMIT_MAX = 50
+
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
+/** V8 reads the 30th of February as the 2nd of March. */
+const isDay = (text: string): boolean => {
+  const [, year, month, day] = (DATE_TIME.exec(text) ?? []).map(Number)
+  return year !== undefined && month !== undefined && day !== undefined
+    ? day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+    : false
+}
+
+const dateTime = v.pipe(
+  v.string(),
+  v.check(
+    (text) => DATE_TIME.test(text) && isDay(text) && !Number.isNaN(Date.parse(text)),
+    'Send an RFC 3339 date and time, such as "2026-11-21T08:00:00Z" (a "+" in it as %2B).',
+  ),
+  v.transform((text) => Date.parse(text)),
+)
+
+const schema = v.object({
+  invoice: v.exactOptional(line(128)),
+  phoneSuffix: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^\d{4}$/, 'Send the last four digits of the phone number.')),
+  ),
+  providerTransactionId: v.exactOptional(line(128)),
+  status: v.exactOptional(
+    v.picklist(
+      ['created', 'pending', 'needs_action', 'unknown', 'succeeded', 'failed', 'expired', 'review'],
+      'Send a status, such as "succeeded".',
+    ),
+  ),
+  from: v.exactOptional(dateTime),
+  to: v.exactOptional(dateTime),
+  cursor: v.exactOptional(v.pipe(v.string(), v.maxLength(200, 'Send the nextCursor of the page before.'))),
+  limit: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,3}$/, `Send a whole number from 1 to ${LIMIT_MAX}.`),
+      v.transform(Number),
+      v.check((limit) => limit >= 1 && limit <= LIMIT_MAX, `Send a whole number from 1 to ${LIMIT_MAX}.`),
+    ),
+    String(LIMIT_USUAL),
+  ),
+})
+
+/** `from` and `to` in milliseconds, inclusive and exclusive; all but `limit` may be missing. */
+export type PaymentListQuery = v.InferOutput<typeof schema>
+
+/** The query of `GET /v1/payments`, with all that is wrong in it. */
+export const checkPaymentListQuery = (
+  params: URLSearchParams,
+): { readonly fields: Partial<PaymentListQuery>; readonly errors: readonly FieldError[] } => {
+  // No prototype: a parameter may be called anything.
+  const input: Record<string, string> = Object.create(null)
+  const repeated = new Set<string>()
+  for (const [name, value] of params) {
+    if (name in input) repeated.add(name)
+    input[name] = value
+  }
+  const { fields, errors } = checkFields(schema, input)
+  const order =
+    fields.from !== undefined && fields.to !== undefined && fields.from >= fields.to
+      ? [{ field: 'to', message: 'Send a time after "from".' }]
+      : []
+  return {
+    fields,
+    errors: [...errors, ...[...repeated].map((field) => ({ field, message: 'Send this once.' })), ...order],
+  }
+}
