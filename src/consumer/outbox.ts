@@ -35,7 +35,9 @@ export const createOutbox = (store: PaymentStore, publish: PublishKept, nowMs: (
       let taken = 0
       try {
         for (const { id, message, tries } of store.outboxDue(dueMs)) {
+          // failPoint('outbox_publishing')
           if ((await publish(message)) === 'published') {
+            // failPoint('outbox_published')
             taken += 1
             store.published(id)
             store.note({ atMs: nowMs(), event: 'published', detail: message.kind })

@@ -117,6 +117,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       }
       case 'attempt': {
         const { n, reference } = decision
+        // this.ctx.blockConcurrencyWhile(() => failPoint('object_decided'))
         // INVARIANT (I1, I6): from the decision to this write nothing is awaited, and nothing is sent before it is durable.
         this.ctx.storage.transactionSync(() => {
           this.#store.save(recordOf(input, decision.state, decision.wakeAtMs, before))
@@ -267,12 +268,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
     await this.ctx.storage.sync()
     this.#note('sent', `attempt ${order.attempt}`)
+    // failPoint('object_durable')
     const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
       log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
       return { kind: 'unknown', reason: 'rpc' }
     })
+    // failPoint('object_sent')
     this.#sent(order.attempt, outcome)
+    // failPoint('object_recorded')
     return outcome
   }
 
@@ -306,6 +310,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // An answer proves something about the moment of the question: a "not found" that was under way when the settling time
     // ended proves nothing, the deposit may have arrived in the meantime.
     const askedByClockMs = clock()
+    // failPoint('object_polling')
     const status = await this.#settings.vault
       .status({
         v: 1,
@@ -318,6 +323,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         log({ event: 'status_rpc_failed', payment: record.paymentId, error: describeError(error) })
         return { kind: 'unknown', reason: 'rpc' }
       })
+    // failPoint('object_polled')
     this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
     const effects = this.#step(statusEvent(n, status, askedByClockMs))
     this.#answered(n, status.kind !== 'unknown')

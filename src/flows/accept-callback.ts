@@ -71,7 +71,9 @@ export const acceptCallback = async (
   // Anybody can make up an unsigned callback: one that names no payment costs us nothing more.
   if (verdict.authentic === 'hint' && verdict.paymentId === null) return ok({ verdict, durable: 'nowhere' })
   const dedupId = dedupIdOf(verdict)
+  // failPoint('callback_verified')
   if ((await ports.publish(message(attested, 'qstash'), dedupId)) === 'published') {
+    // failPoint('callback_published')
     expectDelivery(ports, verdict)
     return ok({ verdict, durable: 'queue' })
   }

@@ -42,6 +42,7 @@ export const deliverCallback = async (ports: DeliverCallbackPorts, message: Call
       : await payment.refresh(verdict.attempt ?? undefined)
   if (answer.kind === 'absent') return unmatched('no_such_payment')
   if (!answer.due) return 'applied'
+  // failPoint('delivery_applied')
   await fulfil({ post: ports.post, payment, nowMs: ports.nowMs }, answer.due, message.via)
   return 'fulfilled'
 }

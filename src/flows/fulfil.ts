@@ -14,5 +14,6 @@ export interface FulfilPorts {
  */
 export const fulfil = async (ports: FulfilPorts, due: FulfilmentDue, via: DeliveredVia): Promise<void> => {
   await ports.post(due, via, ports.nowMs())
+  // failPoint('delivery_posted')
   await ports.payment.markFulfilled(via, due.index?.revision)
 }

@@ -115,9 +115,11 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
   const known = await fromSnapshot(ports, claimed, input)
   if (known) return ok(known)
 
+  // failPoint('edge_locked')
   const answer = await begin(ports, input)
   // Something may have been sent. The claim stays, and a repetition with the same key asks the same object again.
   if (!answer) return err({ reason: 'unavailable', part: 'payments' })
+  // failPoint('edge_begun')
   switch (answer.kind) {
     case 'started': {
       const kept = ports.lock.keep(input, answer.snapshot, claim)

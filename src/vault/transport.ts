@@ -43,6 +43,7 @@ export const createTransport =
       abort.abort()
     }, timeoutMs)
     try {
+      // failPoint('vault_fetching')
       const response = await fetcher(request.url, {
         method: request.method,
         headers: request.headers.map(([name, value]) => [name, value]),
@@ -52,6 +53,7 @@ export const createTransport =
         ...(request.body === null ? {} : { body: request.body }),
       })
       const { body, truncated } = await readBody(response)
+      // failPoint('vault_fetched')
       return {
         kind: 'response',
         status: response.status,

@@ -60,9 +60,11 @@ export const deliveryRoutes = (deps: ConsumerDeps) => {
       log({ event: 'queue_signature_refused', security: true, kind })
       return c.text('not authentic', 401)
     }
+    // failPoint('delivery_verified')
     const message = c.req.header('Upstash-Message-Id')
     try {
       const outcome = await deliver(deps, kind, text)
+      // failPoint('delivery_marked')
       log({ event: 'delivery', kind, message, outcome: outcome ?? 'poison' })
       return outcome === null ? poison('no such message') : c.text(outcome)
     } catch (error) {
