@@ -44,6 +44,7 @@ serve(async (options: LangoOptions) => {
     // The stack's own Redis and gateway stay idle: the vars below lead to the bench's.
     redis: 'embedded',
     onLog: (line) => {
+      if (process.env['LANGO_BENCH_LOG']) console.error(line)
       // A line that is not ours is a warning of workerd's.
       if (!line.startsWith('{')) return
       const record = JSON.parse(line) as Record<string, unknown>
