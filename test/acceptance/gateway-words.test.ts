@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SendOutcome } from '../../src/contracts/vault.ts'
 import { sendEvent } from '../../src/consumer/told.ts'
+import type { SendOutcome } from '../../src/contracts/vault.ts'
 import { NOW_MS, play, readCallback, reference, response, told, vault } from './core.ts'
 
 const shapes = JSON.parse(

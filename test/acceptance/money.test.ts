@@ -100,14 +100,12 @@ it('T28: another amount, another currency or none goes to review and is never to
     .record({ code: currency, other: fc.option(currency), asked: minor })
     .filter(({ code, other }) => code !== other)
     .map(({ asked, code, other }) => ({ asked, told: asked.toString(), code, other }))
-  const otherAmount = fc
-    .record({ sum: otherSum, code: currency, none: fc.boolean() })
-    .map(({ sum, code, none }) => ({
-      asked: sum.asked,
-      told: none ? null : sum.told,
-      code,
-      other: code as string | null,
-    }))
+  const otherAmount = fc.record({ sum: otherSum, code: currency, none: fc.boolean() }).map(({ sum, code, none }) => ({
+    asked: sum.asked,
+    told: none ? null : sum.told,
+    code,
+    other: code as string | null,
+  }))
   const source = fc.constantFrom('callback' as const, 'poll' as const)
   fc.assert(
     fc.property(fc.oneof(otherCurrency, otherAmount), source, (wrong, from) => {

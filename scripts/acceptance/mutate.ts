@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type Guard, type Row, runnerOf, type Test, testsOf } from '../../test/acceptance/registry.ts'
+import { run } from './command.ts'
+import { collect } from './evidence.ts'
+import type { Scratch } from './scratch.ts'
+
+export interface Mutated {
+  readonly row: Row
+  readonly guard: Guard
+  /** Full titles of the row's tests that failed; none when the loss of the guard went unnoticed. */
+  readonly caughtBy: readonly string[]
+  /** Why there is no answer: the patch does not fit, or what was patched did not run. */
+  readonly broken?: string
+}
+
+const isRust = (file: string): boolean => file.endsWith('.rs')
+
+/** What a test costs: pure code, then one Worker, then the whole stack. */
+const cost = ({ file }: Test): number => {
+  if (/^test\/(e2e|crash|chaos)\//.test(file)) return 3
+  if (file.startsWith('test/simulation/')) return 2
+  return file.startsWith('test/workers/') ? 1 : 0
+}
+
+/** The row's tests that must notice: see `Guard`. Rust is compiled natively, so TypeScript's tests do not see it change. */
+export const mustNotice = (row: Row, guard: Extract<Guard, { kind: 'text' }>): readonly Test[] => {
+  const able = testsOf(row, guard.layer).filter(
+    (test) => runnerOf(test) !== 'model' && (runnerOf(test) === 'cargo') === isRust(guard.file),
+  )
+  const least = Math.min(...able.map(cost))
+  return guard.layer ? able : able.filter((test) => cost(test) === least)
+}
+
+/** The source with the guard switched off. Throws unless the text stands there exactly once. */
+export const patched = (source: string, guard: Extract<Guard, { kind: 'text' }>): string => {
+  const parts = source.split(guard.find)
+  if (parts.length !== 2)
+    throw new Error(`${guard.file}: the guard's text stands there ${parts.length - 1} times: ${guard.find}`)
+  return parts.join(guard.replace)
+}
+
+const byMutant = async (row: Row, guard: Extract<Guard, { kind: 'mutant' }>, root: string): Promise<Mutated> => {
+  const { code, text } = await run('node', ['scripts/model.ts', '--mutant', guard.name], { cwd: root })
+  const [, found] = new RegExp(`^ {2}ok +${guard.name} +(.*)$`, 'm').exec(text) ?? []
+  if (code !== 0 || !found) return { row, guard, caughtBy: [], ...(code === 0 ? {} : { broken: text.slice(-2_000) }) }
+  return { row, guard, caughtBy: [`the model: ${found.trim()}`] }
+}
+
+/** Switches one guard off in the scratch tree, runs the row's tests there, and puts the tree right again. */
+export const mutate = async (row: Row, guard: Guard, scratch: Scratch): Promise<Mutated> => {
+  if (guard.kind === 'mutant') return byMutant(row, guard, scratch.source)
+  const file = path.join(scratch.root, guard.file)
+  const original = readFileSync(file, 'utf8')
+  const tests = mustNotice(row, guard)
+  if (tests.length === 0) return { row, guard, caughtBy: [], broken: 'the row has no test that could notice' }
+  try {
+    writeFileSync(file, patched(original, guard))
+    const evidence = await collect({ root: scratch.root, env: scratch.env }, tests)
+    const caughtBy = evidence.failed(tests)
+    // What does not compile proves nothing.
+    const broken = caughtBy.length === 0 ? evidence.broken.join('\n') : ''
+    return { row, guard, caughtBy, ...(broken ? { broken } : {}) }
+  } catch (error) {
+    return { row, guard, caughtBy: [], broken: (error as Error).message }
+  } finally {
+    writeFileSync(file, original)
+  }
+}
