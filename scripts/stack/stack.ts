@@ -51,6 +51,7 @@ export interface Stack {
   readonly edgeUrls: readonly string[]
   readonly consumerUrl: string
   readonly secretKey: string
+  readonly stateDir: string
   readonly redis: Awaited<ReturnType<typeof startRedisRest>>
   readonly qstash: Awaited<ReturnType<typeof startQstash>>
   readonly pawapay: Awaited<ReturnType<typeof startPawapay>>
@@ -198,6 +199,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ],
       consumerUrl,
       secretKey: DEVELOPMENT.secretKey,
+      stateDir: options.stateDir,
       redis,
       qstash,
       pawapay,

@@ -4,69 +4,104 @@ import { serve } from '../emulators/kit/server.ts'
 import { restarted, workerdPid } from './processes.ts'
 
 export interface Killed {
-  readonly at: FailPoint
+  readonly at: readonly FailPoint[]
   readonly before: number
   readonly after: number
+}
+
+/** Some points, each of which stops the first to come by and lets all others pass. */
+export interface Ambush {
+  /** Resolves when somebody stands at the point; rejects when nobody comes. */
+  stopped(at: FailPoint): Promise<void>
+  /** SIGKILL while somebody stands at every point. Resolves once another workerd serves. Throws if one has nobody. */
+  kill(stack: Stack): Promise<Killed>
 }
 
 export interface FailPoints {
   /** For `StackOptions.failPoints`. */
   readonly url: string
-  /**
-   * Kills workerd when the point is reached for the `nth` time from now. Resolves once another workerd serves; rejects
-   * when the point is not reached within `timeoutMs`.
-   */
-  kill(stack: Stack, at: FailPoint, options?: { nth?: number; timeoutMs?: number }): Promise<Killed>
-  /** How often each point was passed or struck. */
+  ambush(at: readonly FailPoint[]): Ambush
+  /** An ambush at one point: kills as soon as it is reached. */
+  kill(stack: Stack, at: FailPoint): Promise<Killed>
+  /** How often each point was passed or stopped at. */
   reached(): Readonly<Record<string, number>>
   close(): Promise<void>
 }
 
 const REACHED_TIMEOUT_MS = 20_000
 
+interface Trap {
+  readonly reached: Promise<void>
+  spring(): void
+  isSprung(): boolean
+}
+
+const trap = (): Trap => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let sprung = false
+  return {
+    reached: promise,
+    spring: () => {
+      sprung = true
+      resolve()
+    },
+    isSprung: () => sprung,
+  }
+}
+
+const withTimeout = async (what: Promise<void>, at: FailPoint): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nobody came by ${at}`)), REACHED_TIMEOUT_MS)
+  })
+  await Promise.race([what, late]).finally(() => clearTimeout(timer))
+}
+
 /** What the fail-points of an armed stack report to. It runs in the test's own process, and kills from there. */
 export const startFailPoints = async (): Promise<FailPoints> => {
   const counts: Record<string, number> = {}
-  const armed = new Map<FailPoint, { left: number; strike: () => void }>()
+  const armed = new Map<FailPoint, Trap>()
 
   const server = await serve({
     name: 'fail-points',
     port: 0,
     portVariable: '',
-    handle: (arrived) => {
+    handle: async (arrived) => {
       const name = FAIL_POINTS.find((point) => arrived.path === `/${point}`)
       if (!name) return { status: 404 }
       counts[name] = (counts[name] ?? 0) + 1
       const waiting = armed.get(name)
       if (!waiting) return { status: 204 }
-      waiting.left -= 1
-      if (waiting.left > 0) return { status: 204 }
       armed.delete(name)
-      // At once, in the same turn: the Worker is standing at the point and waits for an answer that never comes.
-      waiting.strike()
-      return 'drop'
+      waiting.spring()
+      // Whoever stands here waits for an answer that never comes.
+      return new Promise<never>(() => {})
     },
   })
 
+  const ambush = (at: readonly FailPoint[]): Ambush => {
+    const traps = new Map(at.map((name) => [name, trap()]))
+    for (const [name, one] of traps) armed.set(name, one)
+    return {
+      stopped: (name) =>
+        withTimeout(traps.get(name)?.reached ?? Promise.reject(new Error(`${name} is not armed`)), name),
+      kill: async (stack) => {
+        const missing = [...traps].filter(([, one]) => !one.isSprung()).map(([name]) => name)
+        if (missing.length > 0) throw new Error(`nobody came by ${missing.join(', ')}`)
+        const before = workerdPid(stack)
+        process.kill(before, 'SIGKILL')
+        return { at, before, after: await restarted(stack, before) }
+      },
+    }
+  }
+
   return {
     url: server.url,
-    kill: async (stack, at, { nth = 1, timeoutMs = REACHED_TIMEOUT_MS } = {}) => {
-      let timer: NodeJS.Timeout | undefined
-      const before = await new Promise<number>((resolve, reject) => {
-        timer = setTimeout(() => {
-          armed.delete(at)
-          reject(new Error(`${at} was not reached within ${timeoutMs} ms`))
-        }, timeoutMs)
-        armed.set(at, {
-          left: nth,
-          strike: () => {
-            const pid = workerdPid(stack)
-            process.kill(pid, 'SIGKILL')
-            resolve(pid)
-          },
-        })
-      }).finally(() => clearTimeout(timer))
-      return { at, before, after: await restarted(stack, before) }
+    ambush,
+    kill: async (stack, at) => {
+      const one = ambush([at])
+      await one.stopped(at)
+      return one.kill(stack)
     },
     reached: () => ({ ...counts }),
     close: () => server.close(),

@@ -1,0 +1,185 @@
+import { globSync, readFileSync } from 'node:fs'
+import { afterAll, expect, it } from 'vitest'
+import { createBundler } from '../../scripts/stack/bundle.ts'
+import { FAIL_POINTS, type FailPoint } from '../../src/domain/fail-point.ts'
+import { eventually, freshKey, order, useStack } from '../e2e/fixture.ts'
+import { checkHistory } from '../history/check.ts'
+import { type Answer, createRecorder, type Recorder } from '../history/recorder.ts'
+import { type Ambush, startFailPoints } from './fail-points.ts'
+import { scanForSecrets } from './secrets.ts'
+
+const points = await startFailPoints()
+const lango = useStack({ failPoints: points.url })
+afterAll(() => points.close())
+
+let recording: Recorder | undefined
+const recorder = (): Recorder => {
+  recording ??= createRecorder(lango.stack)
+  return recording
+}
+
+let customers = 0
+/** A number of its own for each payment: one number may not pay too often. */
+const request = (): Record<string, unknown> =>
+  order({ phoneNumber: `26076${String(4_000_000 + ++customers).padStart(7, '0')}` })
+
+interface Under {
+  readonly body: Record<string, unknown>
+  readonly key: string
+  readonly answer: Promise<Answer>
+}
+
+const start = (): Under => {
+  const body = request()
+  const key = freshKey()
+  return { body, key, answer: recorder().pay(body, { 'idempotency-key': key, prefer: 'wait=30' }) }
+}
+
+/** Each payment walks past the points where somebody stands already, and stops at the next. */
+const stopOneAtEach = async (ambush: Ambush, at: readonly FailPoint[]): Promise<Under[]> => {
+  const started: Under[] = []
+  for (const point of at) {
+    started.push(start())
+    await ambush.stopped(point)
+  }
+  return started
+}
+
+const again = async ({ body, key }: Under): Promise<Answer> => recorder().pay(body, { 'idempotency-key': key })
+
+/** Everything at rest, and what gateway, ledger, objects and answers know agrees. */
+const expectGreen = async (): Promise<void> => {
+  expect(await recorder().settle()).toEqual([])
+  const history = await recorder().collect(true)
+  expect(
+    checkHistory(history).judgements.flatMap(({ claim, violations }) => violations.map((v) => `${claim}: ${v}`)),
+  ).toEqual([])
+}
+
+const sendsOf = async (payment: string): Promise<number> => {
+  const { durable, sends } = await recorder().collect(false)
+  const own = durable.filter(({ paymentId }) => paymentId === payment).map(({ reference }) => reference)
+  return sends.filter(({ reference }) => own.includes(reference)).length
+}
+
+it('T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once', async () => {
+  const at: readonly FailPoint[] = [
+    'edge_locked',
+    'object_decided',
+    'object_durable',
+    'vault_fetching',
+    'vault_fetched',
+    'object_sent',
+    'object_recorded',
+    'edge_begun',
+  ]
+  const ambush = points.ambush(at)
+  const started = await stopOneAtEach(ambush, at)
+  const killed = await ambush.kill(lango.stack)
+  expect(killed.at).toEqual(at)
+  expect(killed.after).not.toBe(killed.before)
+  expect((await Promise.all(started.map(({ answer }) => answer))).map(({ status }) => status)).toEqual(at.map(() => 0))
+
+  const repeated = await Promise.all(started.map(again))
+  for (const [i, { status, body }] of repeated.entries()) {
+    expect([200, 201, 202], `${at[i]}: ${JSON.stringify(body)}`).toContain(status)
+    expect(body.attempts, at[i]).toHaveLength(1)
+  }
+  // Killed before anything was written, the repetition makes the payment; killed before the send, nobody sends a second time.
+  const sends = await Promise.all(repeated.map(({ body }) => sendsOf(body.id)))
+  expect(Object.fromEntries(at.map((point, i) => [point, sends[i]]))).toEqual({
+    edge_locked: 1,
+    object_decided: 1,
+    object_durable: 0,
+    vault_fetching: 0,
+    vault_fetched: 1,
+    object_sent: 1,
+    object_recorded: 1,
+    edge_begun: 1,
+  })
+  await expectGreen()
+})
+
+it('T06 T41: killed anywhere between the callback and the mark, the effect is made once', async () => {
+  const at: readonly FailPoint[] = [
+    'callback_verified',
+    'callback_published',
+    'delivery_verified',
+    'delivery_applied',
+    'delivery_posted',
+    'delivery_marked',
+  ]
+  const ambush = points.ambush(at)
+  const started = await stopOneAtEach(ambush, at)
+  const answers = await Promise.all(started.map(({ answer }) => answer))
+  const killed = await ambush.kill(lango.stack)
+  expect(killed.at).toEqual(at)
+  expect(killed.after).not.toBe(killed.before)
+
+  // What was not acknowledged comes again: from the gateway after 5 s, from the queue after its pause.
+  await lango.stack.pawapay.advance(10_000)
+  await eventually(async () => {
+    await lango.stack.qstash.advance(120_000)
+    const payments = await Promise.all(answers.map(({ body }) => recorder().get(body.id)))
+    return payments.every(({ body }) => body.fulfilment?.status === 'fulfilled')
+  })
+  await expectGreen()
+})
+
+it('T06 T40: killed while it asks, or while it hands over what it found, the object asks and hands over again', async () => {
+  const at: readonly FailPoint[] = ['object_polling', 'object_polled', 'outbox_publishing', 'outbox_published']
+  lango.stack.pawapay.persona({ next: at.length, withholdCallbacks: true })
+  const started = at.map(start)
+  const answers = await Promise.all(started.map(({ answer }) => answer))
+  await eventually(() => {
+    const captured = new Set(lango.stack.pawapay.captures().map(({ reference }) => reference))
+    return answers.every(({ body }) => captured.has(body.attempts[0].reference))
+  })
+  const ambush = points.ambush(at)
+  const working: Promise<unknown>[] = []
+  for (const [i, point] of at.entries()) {
+    const payment = await lango.stack.payment(answers[i]?.body.id)
+    working.push(payment.runDueAlarms(Date.now() + 60_000).catch(() => 'killed'))
+    await ambush.stopped(point)
+  }
+  const killed = await ambush.kill(lango.stack)
+  expect(killed.at).toEqual(at)
+  expect(killed.after).not.toBe(killed.before)
+  expect(await Promise.all(working)).toEqual(at.map(() => 'killed'))
+  await expectGreen()
+  for (const { body } of answers) expect((await recorder().get(body.id)).body.status).toBe('succeeded')
+})
+
+it('T05: every fail-point was struck', () => {
+  expect(Object.keys(points.reached()).toSorted()).toEqual([...FAIL_POINTS].toSorted())
+})
+
+it('T55: no full number, token or key in a log, a message or Redis', async () => {
+  expect(await scanForSecrets(lango.stack, lango.logs, recorder().payments())).toEqual([])
+  const planted = ['paid by 0764000001', `Bearer ${lango.stack.secretKey}`]
+  expect(await scanForSecrets(lango.stack, planted)).toEqual(['log: phone number', 'log: API key'])
+})
+
+it('a fail-point is a comment: in the source once, in an armed bundle a call, in any other nothing', async () => {
+  const sources = globSync('src/**/*.ts').filter((file) => !file.endsWith('fail-point.ts'))
+  const marked = sources.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^\s*\/\/ .*failPoint\('(\w+)'\).*$/gm)].map(([, name]) => name),
+  )
+  expect(marked.toSorted()).toEqual([...FAIL_POINTS].toSorted())
+
+  const entries = ['src/edge/worker.ts', 'src/consumer/worker.ts', 'src/vault/worker.ts']
+  const bundle = async (entry: string, failPoints?: string): Promise<string> => {
+    const bundler = await createBundler(entry, () => {}, failPoints)
+    const [code] = bundler.modules()
+    await bundler.dispose()
+    // The source map quotes the comments; what runs is before it.
+    return String(code?.contents).split('//# sourceMappingURL')[0] ?? ''
+  }
+  const armed = (await Promise.all(entries.map((entry) => bundle(entry, 'http://127.0.0.1:9')))).join('\n')
+  const deployed = (await Promise.all(entries.map((entry) => bundle(entry)))).join('\n')
+  for (const name of FAIL_POINTS) {
+    expect(armed).toContain(`failPoint("${name}")`)
+    expect(deployed).not.toContain(name)
+  }
+  expect(deployed).not.toMatch(/failPoint|LANGO_FAIL_POINTS/)
+})
