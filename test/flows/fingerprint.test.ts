@@ -122,6 +122,65 @@ describe('T03: the fingerprint', () => {
     )
   })
 
+  /** In the documented order: what is named when several differ. */
+  const CHANGES = {
+    invoice: word.map((text) => `other ${text}`),
+    amount: minor.map((amount) => decimal(amount + 10n ** 12n)),
+    phoneNumber: fc.constant('260763456129'),
+    provider: fc.constant('AIRTEL_OAPI_ZMB'),
+    customerMessage: fc.constant('another message'),
+    metadata: fc.dictionary(fc.stringMatching(/^x[a-z]{1,8}$/), word, { minKeys: 1, maxKeys: 8 }),
+    returnUrl: fc.constant('https://other.example/back'),
+    allowRepeat: fc.constant(true),
+  } as const
+  const ORDER = Object.keys(CHANGES) as (keyof typeof CHANGES)[]
+
+  it('names, of any set of real differences, the first in one order, whichever request came first', async () => {
+    const changes = fc
+      .subarray(ORDER, { minLength: 1 })
+      .chain((fields) => fc.record(Object.fromEntries(fields.map((field) => [field, CHANGES[field]]))))
+    await fc.assert(
+      fc.asyncProperty(request, changes, async (body, change) => {
+        const { provider, ...rest } = change as Record<string, unknown>
+        const [one, other] = [await printOf(JSON.stringify(body)), await printOf(JSON.stringify({ ...body, ...rest }))]
+        // The provider as it was wished: what the number implies is not in the fingerprint's input here.
+        const print = provider === undefined ? other : { ...other, provider: 'another hash' }
+        const first = ORDER.find((field) => field in change)
+        expect(firstDifference(one, print)).toBe(first)
+        expect(firstDifference(print, one)).toBe(first)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('names a field of a newer version, too, after all that it knows', () => {
+    const print = { invoice: 'i', amount: 'a' }
+    expect(firstDifference({ ...print, colour: 'x' }, { ...print, colour: 'y' })).toBe('colour')
+    expect(firstDifference(print, { ...print, colour: 'y', allowRepeat: 'r' })).toBe('allowRepeat')
+    expect(firstDifference(print, { ...print })).toBeUndefined()
+  })
+
+  it('is the same from the memory of what was left out', async () => {
+    const again = createFingerprinter('5a'.repeat(32))
+    const input: FingerprintInput = {
+      merchantId: MERCHANT,
+      mode: 'test',
+      amountMinor: '1050',
+      currency: 'ZMW',
+      phoneNumber: '260763456789' as FingerprintInput['phoneNumber'],
+      provider: '',
+    }
+    const first = await again(input)
+    expect(await again(input)).toEqual(first)
+    // Remembered by merchant, mode and field: none takes another's.
+    for (const other of [
+      { ...input, merchantId: 'mer_two' as MerchantId },
+      { ...input, mode: 'live' as const },
+    ])
+      expect(await again(other)).toEqual(await createFingerprinter('5a'.repeat(32))(other))
+    expect(await again({ ...input, returnUrl: 'https://shop.example' })).not.toEqual(first)
+  })
+
   it('T04: shares nothing between two merchants, between test and live, or under another key; and shows no number', async () => {
     const input: FingerprintInput = {
       merchantId: MERCHANT,

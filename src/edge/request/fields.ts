@@ -50,6 +50,21 @@ export const returnUrl = v.pipe(
 
 const path = (issue: v.BaseIssue<unknown>): string => issue.path?.map(({ key }) => String(key)).join('.') || 'body'
 
+type Single = readonly [name: string, schema: v.GenericSchema]
+const known = new WeakMap<object, readonly Single[]>()
+
+/**
+ * A schema for each field by itself, so that a later check of one still runs when another is wrong. Made once: it takes
+ * longer than the check.
+ */
+const singlesOf = (schema: v.ObjectSchema<v.ObjectEntries, undefined>): readonly Single[] => {
+  const singles =
+    known.get(schema) ??
+    Object.entries(schema.entries).map(([name, entry]) => [name, v.object({ [name]: entry })] as const)
+  known.set(schema, singles)
+  return singles
+}
+
 /**
  * All that is wrong at once. Unknown members are found here and not by `strictObject`, which names only the first and,
  * looking with `in`, lets `toString` and `constructor` pass.
@@ -64,10 +79,9 @@ export const checkFields = <Entries extends v.ObjectEntries>(
   const fields: Record<string, unknown> = {}
   for (const name of Object.keys(input))
     if (!Object.hasOwn(schema.entries, name)) errors.push({ field: name, message: 'There is no such field.' })
-  // Each field by itself, so that a later check of one still runs when another is wrong.
-  for (const [name, entry] of Object.entries(schema.entries)) {
+  for (const [name, single] of singlesOf(schema)) {
     const parsed = v.safeParse(
-      v.object({ [name]: entry }),
+      single,
       Object.hasOwn(input, name) ? { [name]: (input as Record<string, unknown>)[name] } : {},
     )
     if (parsed.success) Object.assign(fields, parsed.output)
