@@ -20,8 +20,11 @@ export interface Answer {
 }
 
 export interface Recorder {
-  /** POST /v1/payments. Every ask and answer is noted, a lost answer too. Without `idempotency-key` a fresh one is sent. */
-  pay(body: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>
+  /**
+   * POST /v1/payments. Every ask and answer is noted, a lost answer too. Without `idempotency-key` a fresh one is sent.
+   * After `patienceMs` the connection is closed, and the answer is lost to this shop.
+   */
+  pay(body: Record<string, unknown>, headers?: Record<string, string>, patienceMs?: number): Promise<Answer>
   /** GET /v1/payments/{id}, noted as told. */
   get(id: string): Promise<Answer>
   /** Every payment that was asked for and could exist, whether or not its answer came. */
@@ -64,10 +67,10 @@ export const createRecorder = (stack: Stack): Recorder => {
   const told: Told[] = []
   const known = new Set<string>()
 
-  const call = async (target: string, init: RequestInit): Promise<Answer> => {
+  const call = async (target: string, init: RequestInit, patienceMs = ANSWER_TIMEOUT_MS): Promise<Answer> => {
     try {
       const response = await fetch(`${stack.edgeUrl}${target}`, {
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        signal: AbortSignal.timeout(patienceMs),
         ...init,
         headers: { authorization: `Bearer ${stack.secretKey}`, ...(init.headers as Record<string, string>) },
       })
@@ -92,7 +95,7 @@ export const createRecorder = (stack: Stack): Recorder => {
   }
 
   const recorder: Recorder = {
-    pay: async (body, headers = {}) => {
+    pay: async (body, headers = {}, patienceMs) => {
       const key = headers['idempotency-key'] ?? `recorded-${unique}-${++counter}`
       const isRepeatable = body['allowRepeat'] === true || body['invoice'] === undefined
       const kind = isRepeatable ? 'idempotency_key' : 'invoice'
@@ -100,11 +103,15 @@ export const createRecorder = (stack: Stack): Recorder => {
       const currency = String(body['currency'])
       known.add(decide.paymentId(DEVELOPMENT.merchantId as MerchantId, 'test', { kind, value }))
       const at = Date.now()
-      const answer = await call('/v1/payments', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers, 'idempotency-key': key },
-        body: JSON.stringify(body),
-      })
+      const answer = await call(
+        '/v1/payments',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers, 'idempotency-key': key },
+          body: JSON.stringify(body),
+        },
+        patienceMs,
+      )
       const paymentId: string | undefined = answer.body?.paymentId ?? answer.body?.id
       if (paymentId !== undefined) known.add(paymentId)
       asked.push({

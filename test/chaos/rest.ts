@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Stack } from '../../scripts/stack/stack.ts'
+import { isFinal } from '../../src/domain/payment.ts'
+import { WELL_BEHAVED } from '../emulators/qstash/persona.ts'
+
+const AT_ONCE = 8
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+/**
+ * How far ahead the world is moved, step by step: past the settling time, past the hour after which a lost message is asked
+ * about, past the 30 days after which silence goes to people.
+ */
+const STEPS_MS = [
+  30_000,
+  2 * MINUTE_MS,
+  10 * MINUTE_MS,
+  20 * MINUTE_MS,
+  40 * MINUTE_MS,
+  2 * HOUR_MS,
+  5 * HOUR_MS,
+  DAY_MS,
+  2 * DAY_MS,
+  ...Array.from({ length: 19 }, (_, i) => (4 + 2 * i) * DAY_MS),
+]
+/** Until here every payment goes along, for a failed one may have a question open; from here only those that are open. */
+const EVERYBODY_UNTIL_MS = 5 * HOUR_MS
+const ROUNDS_PER_STEP = 4
+/** A gateway call that hangs, at most, once the connections that hung for ever are broken. */
+const CALLS_END_MS = 20_000
+
+/** Every fault of the surroundings ends, and so does every manner of the gateway but those in `forGood`. */
+export const liftFaults = async (
+  stack: Stack,
+  forGood: readonly { readonly msisdn: string; readonly amnesia: { readonly afterMs: number } }[],
+): Promise<void> => {
+  const { control } = stack.redis
+  await control.persona({
+    down: false,
+    dropAfterExecute: false,
+    dropBeforeExecute: false,
+    error500: false,
+    duplicate: false,
+    delayMs: 0,
+    delayReplyMs: 0,
+  })
+  await control.server?.start()
+  stack.qstash.persona({ ...WELL_BEHAVED })
+  stack.pawapay.persona({ reset: true })
+  for (const persona of forGood) stack.pawapay.persona(persona)
+}
+
+const everyone = async (ids: readonly string[], work: (id: string) => Promise<void>): Promise<void> => {
+  const waiting = [...ids]
+  const worker = async () => {
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await work(id)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
+/** Decided, and if paid fulfilled; or with people; or never there. */
+const openOf = async (stack: Stack, ids: readonly string[]): Promise<string[]> => {
+  const open: string[] = []
+  await everyone(ids, async (id) => {
+    const state = await (await stack.payment(id)).state()
+    if (!state || state.status === 'review') return
+    if (!isFinal(state.status) || (state.status === 'succeeded' && state.fulfilment.status !== 'fulfilled'))
+      open.push(id)
+  })
+  return open
+}
+
+/** An answer that the gateway still owes: time may not jump while a request is under way. */
+const callsEnd = async ({ pawapay }: Stack): Promise<void> => {
+  const until = Date.now() + CALLS_END_MS
+  const pending = () => pawapay.requests().some(({ status }) => status === undefined)
+  while (pending() && Date.now() < until) await sleep(50)
+}
+
+/**
+ * Moves gateway, queue and objects on together, until every payment is at rest. Returns those that are not, 40 days later.
+ * Gateway first: what it has settled or will call back about must have happened when the objects ask.
+ */
+export const comeToRest = async (
+  stack: Stack,
+  ids: readonly string[],
+  progress: (open: number, aheadMs: number) => void,
+): Promise<readonly string[]> => {
+  await callsEnd(stack)
+  let open: readonly string[] = ids
+  let aheadMs = 0
+  for (const stepMs of STEPS_MS) {
+    await stack.pawapay.advance(stepMs - aheadMs)
+    await stack.qstash.advance(stepMs - aheadMs)
+    aheadMs = stepMs
+    const isForAll = stepMs <= EVERYBODY_UNTIL_MS
+    for (let round = 0; round < ROUNDS_PER_STEP; round++) {
+      let did = 0
+      await everyone(isForAll && round === 0 ? ids : open, async (id) => {
+        did += await (await stack.payment(id)).runDueAlarms(Date.now() + aheadMs)
+      })
+      await stack.qstash.advance(0)
+      await stack.qstash.idle()
+      open = await openOf(stack, isForAll && round === 0 ? ids : open)
+      progress(open.length, aheadMs)
+      if (did === 0) break
+    }
+    if (open.length === 0 && !isForAll) break
+  }
+  return open
+}

@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openLoop, type Sample } from '../../bench/load.ts'
+import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts'
+import { startFailPoints } from '../crash/fail-points.ts'
+import { type FaultProxy, startFaultProxy } from '../crash/fault-proxy.ts'
+import type { History } from '../history/history.ts'
+import { createRecorder } from '../history/recorder.ts'
+import { SYSTEM_FAULTS, type World } from './faults.ts'
+import { mannersShown } from './gateway-log.ts'
+import { MANNERS, type Manner } from './gateway-manners.ts'
+import { type Span, strike } from './lanes.ts'
+import { createRandom } from './random.ts'
+import { comeToRest, liftFaults } from './rest.ts'
+import { schedule } from './schedule.ts'
+import { HABITS } from './shops.ts'
+import { type Seen, watched } from './watched.ts'
+
+export interface ChaosOptions {
+  readonly seed: string
+  readonly durationMs: number
+  /** Customers a second; each asks once or several times. */
+  readonly ratePerSecond: number
+  readonly stateDir: string
+  /** Workers with a bug in them, to see whether it is noticed. */
+  readonly entries?: StackOptions['entries']
+  readonly onLog?: (line: string) => void
+  /** About once a second. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+export interface Progress {
+  readonly phase: 'load' | 'rest'
+  readonly atMs: number
+  readonly seen: Seen
+  readonly hits: number
+  /** What is going wrong at the moment. */
+  readonly now: readonly string[]
+  readonly open?: number
+  readonly aheadMs?: number
+}
+
+export interface ChaosRun {
+  readonly options: Pick<ChaosOptions, 'seed' | 'durationMs' | 'ratePerSecond'>
+  readonly redis: string
+  readonly startedAt: Date
+  /** When the load began, by the wall clock; spans and samples count from there. */
+  readonly beganMs: number
+  /** Every payment that was asked for, whether or not it came to be. */
+  readonly known: readonly string[]
+  readonly history: History
+  /** By the first answer of each customer; `value` is its HTTP status, 0 when it was lost. */
+  readonly samples: readonly Sample<number>[]
+  readonly spans: readonly Span[]
+  readonly scheduled: ReadonlyMap<string, number>
+  readonly mannersPlanned: ReadonlyMap<string, number>
+  readonly mannersShown: ReadonlyMap<string, number>
+  readonly habits: ReadonlyMap<string, number>
+  readonly earlyAlarms: number
+  /** Payments that did not come to rest. */
+  readonly open: readonly string[]
+  readonly restMs: number
+}
+
+const ALARM_EVERY_MS = 250
+/** Less than a send may take, far less than the settling time: an alarm that fires early proves nothing about a deposit. */
+const ALARM_AHEAD_MS = 12_000
+const RECENT = 60
+
+const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
+
+/** Fault manners first, each once, then by weight: a short run sees all of them, too. */
+const deck = (seed: string): ((i: number) => Manner) => {
+  const random = createRandom(`${seed}/manners`)
+  const once = random.shuffled(MANNERS.filter(({ shows }) => shows))
+  return (i) => (i % 2 === 0 && i / 2 < once.length ? (once[i / 2] as Manner) : random.weighted(MANNERS))
+}
+
+/** Alarms that fire before their time, of payments that were begun lately. */
+const fireAlarms = async (stack: Stack, seen: Seen, random: World['random'], stop: AbortSignal): Promise<number> => {
+  let fired = 0
+  while (!stop.aborted) {
+    await sleep(ALARM_EVERY_MS)
+    const recent = [...seen.statuses.keys()].slice(-RECENT)
+    if (recent.length === 0) continue
+    try {
+      const payment = await stack.payment(random.pick(recent))
+      fired += (await payment.runDueAlarms(Date.now() + ALARM_AHEAD_MS)) > 0 ? 1 : 0
+    } catch {
+      // workerd is being killed.
+    }
+  }
+  return fired
+}
+
+/** Load under faults, then rest without, then the whole history. */
+export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
+  const { seed, durationMs, ratePerSecond } = options
+  const startedAt = new Date()
+  const failPoints = await startFailPoints()
+  const between = Promise.withResolvers<FaultProxy>()
+  const stack = await startStack({
+    ports: { edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 },
+    stateDir: options.stateDir,
+    redis: 'auto',
+    via: {
+      pawapay: async (target) => {
+        const proxy = await startFaultProxy({ target })
+        between.resolve(proxy)
+        return proxy.url
+      },
+    },
+    failPoints: failPoints.url,
+    ...(options.entries ? { entries: options.entries } : {}),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+  })
+  const proxy = await between.promise
+  const over = new AbortController()
+  try {
+    const random = createRandom(seed)
+    const { recorder, seen } = watched(createRecorder(stack))
+    const world: World = { stack, proxy, failPoints, random: random.fork('strikes') }
+    const possible = SYSTEM_FAULTS.filter((fault) => fault.possible?.(stack) ?? true)
+    const planned = schedule(random.fork('schedule'), durationMs, possible)
+
+    const mannerAt = deck(seed)
+    const mannerOf = new Map<string, Manner>()
+    const mannersPlanned = new Map<string, number>()
+    const habits = new Map<string, number>()
+    const forGood: { msisdn: string; amnesia: { afterMs: number } }[] = []
+    const shops = new Set<Promise<void>>()
+    const firstSeen = new Set<string>()
+
+    const forge = async (reference: string, tamper: string): Promise<void> => {
+      const body = JSON.stringify({ depositId: reference, tamper, status: 'COMPLETED' })
+      await fetch(`${stack.pawapay.url}/_sim/callback`, { method: 'POST', body }).then((answer) => answer.text())
+    }
+
+    const customer = (i: number): Promise<number> => {
+      const manner = mannerAt(i)
+      const draw = random.fork(`customer ${i}`)
+      const habit = draw.weighted(HABITS)
+      const msisdn = manner.msisdn ?? `260762${String(i).padStart(6, '0')}`
+      count(mannersPlanned, manner.name)
+      count(habits, habit.name)
+      mannerOf.set(msisdn, manner)
+      if (manner.persona) stack.pawapay.persona({ ...manner.persona, msisdn })
+      return new Promise((resolve) => {
+        const shop = habit
+          .run({
+            recorder,
+            random: draw,
+            key: `chaos-${seed}-${i}`,
+            body: {
+              sessionId: `session-${i}`,
+              invoice: `CHAOS-${seed}-${i}`,
+              amount: manner.amount ?? `${draw.between(1, 900)}.${draw.between(0, 9)}0`,
+              currency: 'ZMW',
+              phoneNumber: msisdn,
+            },
+            answered: ({ status, body }) => {
+              resolve(status)
+              if (status === 201 && manner.once201 && !firstSeen.has(msisdn)) {
+                firstSeen.add(msisdn)
+                stack.pawapay.persona({ ...manner.once201, msisdn })
+                if (manner.forGood) forGood.push({ msisdn, amnesia: { afterMs: 0 } })
+              }
+              const reference: unknown = body?.attempts?.[0]?.reference
+              if (manner.forged && typeof reference === 'string') {
+                const tamper = draw.pick([
+                  'body',
+                  'digest',
+                  'signature',
+                  'unsigned',
+                  'other-key',
+                  'uncovered',
+                  'expired',
+                ])
+                const forging = forge(reference, tamper)
+                shops.add(forging)
+                void forging.finally(() => shops.delete(forging))
+              }
+            },
+          })
+          .finally(() => {
+            shops.delete(shop)
+            resolve(0)
+          })
+        shops.add(shop)
+      })
+    }
+
+    const beganMs = Date.now()
+    const spans: Span[] = []
+    const now = new Map<string, string>()
+    const hits = () => spans.reduce((sum, span) => sum + (span.hits === 'later' ? 0 : span.hits), 0)
+    const ticking = setInterval(() => {
+      const atMs = Date.now() - beganMs
+      options.onProgress?.({ phase: 'load', atMs, seen, hits: hits(), now: [...now.values()] })
+    }, 1_000)
+
+    const striking = strike(world, planned, beganMs, durationMs, spans, now)
+    const alarms = fireAlarms(stack, seen, random.fork('alarms'), over.signal)
+    const samples = await openLoop({ ratePerSecond, durationMs, run: customer }).finally(() => {
+      over.abort()
+      clearInterval(ticking)
+    })
+    await striking
+    const earlyAlarms = await alarms
+    proxy.set({ kind: 'refuse' })
+    proxy.set(null)
+    await liftFaults(stack, forGood)
+    await Promise.all(shops)
+
+    const restFromMs = Date.now()
+    const open = await comeToRest(stack, recorder.payments(), (left, aheadMs) =>
+      options.onProgress?.({
+        phase: 'rest',
+        atMs: Date.now() - beganMs,
+        seen,
+        hits: hits(),
+        now: [],
+        open: left,
+        aheadMs,
+      }),
+    )
+    const restMs = Date.now() - restFromMs
+    const history = await recorder.collect(true)
+    return {
+      options: { seed, durationMs, ratePerSecond },
+      redis: stack.redis.backend,
+      startedAt,
+      beganMs,
+      known: recorder.payments(),
+      history,
+      samples,
+      spans,
+      scheduled: planned.reduce(
+        (counts, { fault }) => counts.set(fault.name, (counts.get(fault.name) ?? 0) + 1),
+        new Map<string, number>(),
+      ),
+      mannersPlanned,
+      mannersShown: mannersShown(stack, mannerOf),
+      habits,
+      earlyAlarms,
+      open,
+      restMs,
+    }
+  } finally {
+    over.abort()
+    await stack.close()
+    await proxy.close()
+    await failPoints.close()
+  }
+}
