@@ -1,0 +1,72 @@
+/**
+ * What the Workers runtime is to our code: clock, timers, random bytes, HTTP types. The bundle's uses of the globals are
+ * bound to `globalThis.langoPlatform` (see bundle.ts), so that nothing of Node's own changes.
+ */
+import { createHash } from 'node:crypto'
+import type { Random } from '../random.ts'
+import type { Scheduler } from '../scheduler.ts'
+import { LightHeaders, LightResponse } from './http.ts'
+
+export interface Platform {
+  now(): number
+  setTimeout(run: () => void, delayMs: number): unknown
+  clearTimeout(timer: unknown): void
+  abortAfter(ms: number): { readonly afterMs: number }
+  log(line: string): void
+  readonly crypto: unknown
+  readonly Response: unknown
+  readonly Headers: unknown
+}
+
+/** 128 bits that only look random: for names that need to differ, not to be secret. */
+export const quickHash = (text: string): string => {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  const hex = (n: number) => (n >>> 0).toString(16).padStart(8, '0')
+  return hex(a) + hex(b) + hex(Math.imul(a, 31) ^ b) + hex(Math.imul(b, 37) ^ a)
+}
+
+const decoder = new TextDecoder()
+
+/** Digests are exact. Signatures are of no secret here, so they only need to differ for different texts. */
+const createCrypto = (random: Random) => ({
+  getRandomValues: (bytes: Uint8Array): Uint8Array => {
+    bytes.set(random.bytes(bytes.length))
+    return bytes
+  },
+  subtle: {
+    digest: async (_: string, bytes: Uint8Array) => {
+      const digest = createHash('sha256').update(bytes).digest()
+      return digest.buffer.slice(digest.byteOffset, digest.byteOffset + digest.byteLength)
+    },
+    importKey: async () => null,
+    sign: async (_: string, __: unknown, bytes: Uint8Array) => Buffer.from(quickHash(decoder.decode(bytes)).repeat(2), 'hex'),
+  },
+})
+
+export const installPlatform = (
+  scheduler: Scheduler,
+  random: Random,
+  skews: () => boolean,
+  log: (line: string) => void): void => {
+  const platform: Platform = {
+    now: () => scheduler.nowMs + (skews() ? scheduler.place.skewMs : 0),
+    setTimeout: (run, delayMs) => scheduler.after(delayMs, scheduler.place, run),
+    clearTimeout: (timer) => {
+      if (typeof timer === 'function') timer()
+    },
+    abortAfter: (afterMs) => ({ afterMs }),
+    log,
+    crypto: createCrypto(random),
+    Response: LightResponse,
+    Headers: LightHeaders,
+  }
+  Object.assign(globalThis, { langoPlatform: platform })
+}

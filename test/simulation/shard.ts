@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { checkHistory } from '../history/check.ts'
+import type { Ended, History, Verdict } from '../history/history.ts'
+import { lightRequest } from './code/http.ts'
+import { installPlatform } from './code/platform.ts'
+import type { System } from './code/system.ts'
+import { drawFaults } from './faults.ts'
+import { createNotes, type Line } from './notes.ts'
+import { createDatabase } from './parts/database.ts'
+import { createGateway } from './parts/gateway.ts'
+import { createIsolates } from './parts/isolates.ts'
+import { createObjects, type StoredPayment } from './parts/objects.ts'
+import { createQueue } from './parts/queue.ts'
+import { createRedis } from './parts/redis.ts'
+import { createShop, MERCHANTS } from './parts/shop.ts'
+import { createVault, REFERENCE_KEY } from './parts/vault.ts'
+import { createRandom, mix } from './random.ts'
+import { Scheduler } from './scheduler.ts'
+import { OUTSIDE, ask, refuse, type World } from './world.ts'
+
+export const PAYMENTS_PER_SHARD = 250
+
+const START_MS = Date.UTC(2026, 10, 21, 8)
+const MINUTE_MS = 60_000
+/** More than any payment needs: a shard that takes more is caught in a loop. */
+const STEPS_PER_PAYMENT_MAX = 1_000
+
+export interface ShardResult {
+  readonly index: number
+  readonly payments: number
+  readonly steps: number
+  /** SHA-256 of the whole history. */
+  readonly digest: string
+  readonly verdict: Verdict
+  readonly faults: Readonly<Record<string, number>>
+  /** It never came to rest, or only after steps without end. */
+  readonly restless: boolean
+  readonly fates: Readonly<Record<string, number>>
+  readonly lines: readonly Line[]
+}
+
+const fateOf = ({ state }: StoredPayment): string => {
+  if (state.doubles.length > 0) return 'double'
+  if (state.status === 'review') return `review: ${state.reviewReason}`
+  return state.lateSuccess ? 'late success' : state.status
+}
+
+const endedOf = ({ paymentId, state }: StoredPayment): Ended => ({
+  paymentId,
+  status: state.status,
+  amountMinor: state.amountMinor,
+  currency: state.currency,
+  attempts: state.attempts.map(({ n, reference, status }) => ({ n, reference, status })),
+  doubles: state.doubles,
+  lateSuccess: state.lateSuccess,
+  reviewReason: state.reviewReason,
+  fulfilment: state.fulfilment.status,
+})
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** Stands for whatever `current` answers: the consumer's module reads its bindings once, and outlives a shard. */
+const delegate = (current: () => object): object =>
+  new Proxy({}, { get: (_, name) => (current() as Record<string | symbol, unknown>)[name] })
+
+interface Bindings {
+  vault: object
+  payments: object
+  database: object
+}
+const bound: Bindings = { vault: {}, payments: {}, database: {} }
+
+const VARIABLES = {
+  LANGO_ENVIRONMENT: 'development',
+  LANGO_PUBLIC_ORIGIN: 'https://pay.example.com',
+  LANGO_CONSUMER_ORIGIN: 'https://deliveries.example.com',
+  LANGO_REFERENCE_KEY: REFERENCE_KEY,
+  LANGO_FINGERPRINT_KEY: 'ab'.repeat(32),
+  UPSTASH_REDIS_REST_URL: 'https://redis.example.com',
+  UPSTASH_REDIS_REST_TOKEN: 'not a secret at all',
+  QSTASH_URL: 'https://qstash.example.com',
+  QSTASH_TOKEN: 'not a secret at all',
+  QSTASH_CURRENT_SIGNING_KEY: 'not a secret at all',
+  QSTASH_NEXT_SIGNING_KEY: 'not a secret at all',
+}
+
+/** Of the consumer and of the objects, which are hosted by it. */
+const CONSUMER_ENV = {
+  ...VARIABLES,
+  VAULT: delegate(() => bound.vault),
+  PAYMENTS: delegate(() => bound.payments),
+  DB: delegate(() => bound.database),
+}
+
+/**
+ * One world of its own: a few hundred payments, a random subset of all faults, first under faults, then without. The same
+ * seed, index and number of payments give the same history to the last byte.
+ */
+export const runShard = async (
+  system: System,
+  seed: number,
+  index: number,
+  payments: number,
+  traced = false,
+): Promise<ShardResult> => {
+  const random = createRandom(mix(seed, index))
+  const scheduler = new Scheduler(random, START_MS)
+  const arrivalsMs = random.between(5, 60) * MINUTE_MS
+  const underFaultsMs = arrivalsMs + random.between(10, 300) * MINUTE_MS
+  const faults = drawFaults(random, START_MS, underFaultsMs)
+  const notes = createNotes(traced)
+  const world: World = { system, scheduler, random, faults, notes }
+  installPlatform(scheduler, random, () => !faults.lifted, (line) => notes.tell(scheduler.nowMs, 'log', () => line))
+
+  const database = createDatabase(world)
+  const objects = createObjects(world, CONSUMER_ENV)
+  const holders = new Map(MERCHANTS.map(({ id, apiKey }) => [sha256(apiKey), id]))
+  const edgeEnv: Record<string, unknown> = { ...VARIABLES, PAYMENTS: objects.namespace }
+  const edges = createIsolates(world, 'edge', 3, system.createWorker, edgeEnv)
+  const consumers = createIsolates(world, 'consumer', 2, () => system.consumer, CONSUMER_ENV)
+  const gateway = createGateway(world, async (body) => {
+    if (faults.during('edge_down', scheduler.nowMs)) return 0
+    const url = 'https://pay.example.com/webhooks/pawapay/deposits'
+    const request = lightRequest('POST', url, { 'content-type': 'application/json' }, JSON.stringify(body))
+    const response = await edges.fetch(request)
+    return response && !faults.strikes('answer_lost') ? response.status : 0
+  })
+  const vault = createVault(world, gateway, random.chance(0.25) ? 'hint' : 'signed')
+  Object.assign(bound, { vault: vault.forConsumer, payments: objects.namespace, database: database.binding })
+  Object.assign(edgeEnv, {
+    VAULT: vault.forEdge,
+    CONSUMER: {
+      merchantByKeyHash: (hash: string) =>
+        ask(world, (reply) => {
+          if (faults.during('database_down', scheduler.nowMs)) return reply(refuse('D1 is down'))
+          const merchantId = holders.get(hash)
+          reply(() => (merchantId ? { merchantId, merchantName: merchantId, mode: 'test', scope: 'secret' } : null))
+        }),
+    },
+  })
+  const queue = createQueue(world, async (request) => (await consumers.fetch(request))?.status ?? 0)
+  Object.assign(globalThis, { langoQueue: queue, langoRedis: createRedis(world) })
+
+  scheduler.settle = () => objects.settle(scheduler.place)
+  scheduler.mayStep = (place) => {
+    if (place === OUTSIDE || faults.lifted) return true
+    if (faults.strikes('clock_jumped')) place.skewMs = random.pick([-3_600_000, 3_600_000, 0])
+    if (edges.has(place)) {
+      if (faults.strikes('edge_crashed')) edges.crash(place)
+    } else if (consumers.has(place)) {
+      if (faults.strikes('consumer_crashed')) consumers.crash(place)
+    } else {
+      const object = objects.at(place)
+      if (faults.strikes('object_crashed')) object?.crash()
+      else if (faults.strikes('object_evicted')) object?.evict()
+      else if (faults.strikes('object_stale')) object?.replace()
+    }
+    return !place.dead
+  }
+
+  const shop = createShop(world, edges.fetch, (view) => {
+    const reference = view.attempts.at(-1)?.reference ?? ''
+    const message = (kind: string, body: unknown) => ({
+      url: `https://deliveries.example.com/deliveries/${kind}`,
+      body: JSON.stringify(body),
+      deduplicationId: `forged_${scheduler.steps}_${kind}`,
+    })
+    gateway.forge(reference)
+    const attested = vault.forged(reference, String(view.amount).replace('.', ''), view.currency)
+    queue.forge(message('callback', { v: 1, kind: 'callback', via: 'qstash', attested }))
+    queue.forge(message('fulfilment', { v: 1, kind: 'fulfilment', via: 'sweep', paymentId: view.id }))
+  })
+  for (let i = 0; i < payments; i++)
+    shop.buy(i, random.int(arrivalsMs)).catch((error: unknown) => scheduler.fail(error))
+
+  const stepsMax = payments * STEPS_PER_PAYMENT_MAX
+  await scheduler.run(START_MS + underFaultsMs, stepsMax)
+  faults.lift()
+  const settled = await scheduler.run(Number.POSITIVE_INFINITY, stepsMax)
+
+  const records = objects.records()
+  const history: History = {
+    asked: notes.asked,
+    told: notes.told,
+    sends: notes.sends,
+    captures: notes.captures,
+    said: notes.said,
+    durable: notes.durable,
+    postings: database.postings(),
+    fulfilled: database.fulfilled,
+    ended: records.map(endedOf),
+    settled,
+  }
+  objects.end()
+  database.end()
+  const fates: Record<string, number> = {}
+  for (const record of records) fates[fateOf(record)] = (fates[fateOf(record)] ?? 0) + 1
+  if (records.length < payments) fates['never begun'] = payments - records.length
+  return {
+    index,
+    payments,
+    steps: scheduler.steps,
+    digest: sha256(JSON.stringify(history)),
+    verdict: checkHistory(history),
+    faults: Object.fromEntries(faults.counts),
+    fates,
+    restless: !settled,
+    lines: notes.lines,
+  }
+}
