@@ -1,0 +1,46 @@
+/**
+ * `node scripts/archive.ts [--months 13] [--out .lango/archive]`: closes every month older than that, and moves it out of the
+ * local D1 into files. Stop `npm start` first: two processes would hold the same database. docs/capacity.md.
+ */
+import './stack/environment.ts'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { getPlatformProxy } from 'wrangler'
+import { closePeriod } from './archive/close-period.ts'
+import { directorySink } from './archive/sink.ts'
+import { type Database, migrate } from './stack/database.ts'
+
+const stateDir = process.env['LANGO_STATE_DIR'] ?? '.lango'
+const { values } = parseArgs({
+  options: {
+    months: { type: 'string', default: '13' },
+    out: { type: 'string', default: path.join(stateDir, 'archive') },
+  },
+})
+const months = Number(values.months)
+if (!Number.isInteger(months) || months < 4) throw new Error('--months: a whole number, at least 4')
+
+/** Whole months, so that a period ends where a month does. */
+const now = new Date()
+const beforeMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months + 1, 1)
+
+const platform = await getPlatformProxy<{ DB: unknown }>({
+  configPath: 'src/consumer/wrangler.toml',
+  persist: { path: path.resolve(stateDir, 'v3') },
+})
+try {
+  const database = platform.env.DB as Database
+  await migrate(database)
+  const closed = await closePeriod({
+    database,
+    sink: directorySink(values.out),
+    beforeMs,
+    nowMs: now.getTime(),
+    say: (line) => console.log(`  ${line}`),
+  })
+  const { entries, payments, transactions } = closed.lines
+  console.log(`Closed what was before ${new Date(beforeMs).toISOString().slice(0, 10)}: ${entries} ledger entries, ${payments} payments
+and ${transactions} transactions left for ${closed.files.length} files in ${values.out} (${closed.bytes} bytes).`)
+} finally {
+  await platform.dispose()
+}
