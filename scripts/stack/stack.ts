@@ -148,6 +148,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         log: new Log(LogLevel.ERROR),
         handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
         resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
+        unsafeHandleRuntimeRestart: () => {
+          namespace = undefined
+        },
         workers: WORKERS.flatMap((worker) => {
           const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
           const own = {
@@ -166,6 +169,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         }),
       } as Parameters<typeof convertV4MiniflareOptions>[0])
 
+    // Dies with the workerd that it was made for.
+    let namespace: ReturnType<Miniflare['getDurableObjectNamespace']> | undefined
+    const apply = async (): Promise<void> => {
+      namespace = undefined
+      await miniflare.setOptions(miniflareOptions())
+    }
     const miniflare = new Miniflare(miniflareOptions())
     closers.push(() => miniflare.dispose())
     await miniflare.ready
@@ -179,7 +188,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         if (errors > 0) return options.onReload?.(errors)
         reloading = reloading.then(async () => {
           try {
-            await miniflare.setOptions(miniflareOptions())
+            await apply()
             options.onReload?.(0)
           } catch {
             // It builds and does not start (a module half written, say). The next change tries again.
@@ -206,13 +215,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       database,
       ...(options.inspectorPort === undefined ? {} : { inspectorUrl: String(await miniflare.getInspectorURL()) }),
       payment: async (id) => {
-        const payments = await miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
+        namespace ??= miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
+        const payments = await namespace
         return payments.get(payments.idFromName(id)) as unknown as PaymentStub
       },
       deploy: async (worker, modules) => {
         if (modules) deployed.set(`lango-${worker}`, modules)
         else deployed.delete(`lango-${worker}`)
-        await miniflare.setOptions(miniflareOptions())
+        await apply()
       },
       close,
     }

@@ -2,26 +2,17 @@ import { globSync, readFileSync } from 'node:fs'
 import { afterAll, expect, it } from 'vitest'
 import { createBundler } from '../../scripts/stack/bundle.ts'
 import { FAIL_POINTS, type FailPoint } from '../../src/domain/fail-point.ts'
-import { eventually, freshKey, order, useStack } from '../e2e/fixture.ts'
-import { checkHistory } from '../history/check.ts'
-import { type Answer, createRecorder, type Recorder } from '../history/recorder.ts'
+import { eventually, freshKey, useStack } from '../e2e/fixture.ts'
+import type { Answer } from '../history/recorder.ts'
 import { type Ambush, startFailPoints } from './fail-points.ts'
+import { recording } from './recording.ts'
 import { scanForSecrets } from './secrets.ts'
 
 const points = await startFailPoints()
 const lango = useStack({ failPoints: points.url })
 afterAll(() => points.close())
 
-let recording: Recorder | undefined
-const recorder = (): Recorder => {
-  recording ??= createRecorder(lango.stack)
-  return recording
-}
-
-let customers = 0
-/** A number of its own for each payment: one number may not pay too often. */
-const request = (): Record<string, unknown> =>
-  order({ phoneNumber: `26076${String(4_000_000 + ++customers).padStart(7, '0')}` })
+const recorded = recording(lango)
 
 interface Under {
   readonly body: Record<string, unknown>
@@ -30,9 +21,9 @@ interface Under {
 }
 
 const start = (): Under => {
-  const body = request()
+  const body = recorded.request()
   const key = freshKey()
-  return { body, key, answer: recorder().pay(body, { 'idempotency-key': key, prefer: 'wait=30' }) }
+  return { body, key, answer: recorded.recorder.pay(body, { 'idempotency-key': key, prefer: 'wait=30' }) }
 }
 
 /** Each payment walks past the points where somebody stands already, and stops at the next. */
@@ -45,22 +36,7 @@ const stopOneAtEach = async (ambush: Ambush, at: readonly FailPoint[]): Promise<
   return started
 }
 
-const again = async ({ body, key }: Under): Promise<Answer> => recorder().pay(body, { 'idempotency-key': key })
-
-/** Everything at rest, and what gateway, ledger, objects and answers know agrees. */
-const expectGreen = async (): Promise<void> => {
-  expect(await recorder().settle()).toEqual([])
-  const history = await recorder().collect(true)
-  expect(
-    checkHistory(history).judgements.flatMap(({ claim, violations }) => violations.map((v) => `${claim}: ${v}`)),
-  ).toEqual([])
-}
-
-const sendsOf = async (payment: string): Promise<number> => {
-  const { durable, sends } = await recorder().collect(false)
-  const own = durable.filter(({ paymentId }) => paymentId === payment).map(({ reference }) => reference)
-  return sends.filter(({ reference }) => own.includes(reference)).length
-}
+const again = async ({ body, key }: Under): Promise<Answer> => recorded.recorder.pay(body, { 'idempotency-key': key })
 
 it('T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once', async () => {
   const at: readonly FailPoint[] = [
@@ -86,7 +62,7 @@ it('T05 T06 T61: killed anywhere between the lock and the answer, a payment is m
     expect(body.attempts, at[i]).toHaveLength(1)
   }
   // Killed before anything was written, the repetition makes the payment; killed before the send, nobody sends a second time.
-  const sends = await Promise.all(repeated.map(({ body }) => sendsOf(body.id)))
+  const sends = await Promise.all(repeated.map(({ body }) => recorded.sendsOf(body.id)))
   expect(Object.fromEntries(at.map((point, i) => [point, sends[i]]))).toEqual({
     edge_locked: 1,
     object_decided: 1,
@@ -97,7 +73,7 @@ it('T05 T06 T61: killed anywhere between the lock and the answer, a payment is m
     object_recorded: 1,
     edge_begun: 1,
   })
-  await expectGreen()
+  await recorded.expectGreen()
 })
 
 it('T06 T41: killed anywhere between the callback and the mark, the effect is made once', async () => {
@@ -120,10 +96,10 @@ it('T06 T41: killed anywhere between the callback and the mark, the effect is ma
   await lango.stack.pawapay.advance(10_000)
   await eventually(async () => {
     await lango.stack.qstash.advance(120_000)
-    const payments = await Promise.all(answers.map(({ body }) => recorder().get(body.id)))
+    const payments = await Promise.all(answers.map(({ body }) => recorded.recorder.get(body.id)))
     return payments.every(({ body }) => body.fulfilment?.status === 'fulfilled')
   })
-  await expectGreen()
+  await recorded.expectGreen()
 })
 
 it('T06 T40: killed while it asks, or while it hands over what it found, the object asks and hands over again', async () => {
@@ -146,8 +122,8 @@ it('T06 T40: killed while it asks, or while it hands over what it found, the obj
   expect(killed.at).toEqual(at)
   expect(killed.after).not.toBe(killed.before)
   expect(await Promise.all(working)).toEqual(at.map(() => 'killed'))
-  await expectGreen()
-  for (const { body } of answers) expect((await recorder().get(body.id)).body.status).toBe('succeeded')
+  await recorded.expectGreen()
+  for (const { body } of answers) expect((await recorded.recorder.get(body.id)).body.status).toBe('succeeded')
 })
 
 it('T05: every fail-point was struck', () => {
@@ -155,7 +131,7 @@ it('T05: every fail-point was struck', () => {
 })
 
 it('T55: no full number, token or key in a log, a message or Redis', async () => {
-  expect(await scanForSecrets(lango.stack, lango.logs, recorder().payments())).toEqual([])
+  expect(await scanForSecrets(lango.stack, lango.logs, recorded.recorder.payments())).toEqual([])
   const planted = ['paid by 0764000001', `Bearer ${lango.stack.secretKey}`]
   expect(await scanForSecrets(lango.stack, planted)).toEqual(['log: phone number', 'log: API key'])
 })
