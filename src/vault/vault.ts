@@ -44,6 +44,9 @@ export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: 
     if (!built.ok) return { ok: false, code: built.error }
     if (!built.value.ok) return { ok: false, code: built.value.code }
     const response = await exchange(built.value.request, timeoutMs)
+    // Nothing that we could do about it: a token of pawaPay's is made and renewed by people (T32).
+    if (response.kind === 'response' && (response.status === 401 || response.status === 403))
+      log({ event: 'alert', code: 'gateway_credentials', status: response.status })
     return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
   }
 

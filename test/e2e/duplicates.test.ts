@@ -95,6 +95,34 @@ it('I13: allowRepeat makes each key a payment of its own', async () => {
   expect(first.body.id).not.toBe(second.body.id)
 })
 
+it('T14: another invoice for a number whose payment waits is a payment of its own; that the phone is busy is said as such', async () => {
+  lango.stack.pawapay.persona({ settleMs: 3_600_000 })
+  const settle = (depositId: string, outcome: string, failureCode?: string) =>
+    fetch(`${lango.stack.pawapay.url}/_sim/settle`, {
+      method: 'POST',
+      body: JSON.stringify({ depositId, outcome, failureCode }),
+    })
+  try {
+    const [first, second] = [await lango.pay(order()), await lango.pay(order())]
+    expect([first.status, second.status]).toEqual([201, 201])
+    expect(second.body.id).not.toBe(first.body.id)
+    await settle(second.body.attempts[0].reference, 'FAILED', 'PAYMENT_IN_PROGRESS')
+    const refused = await lango.until(second.body.id, (seen) => seen.status === 'failed')
+    expect(refused.failure).toEqual({
+      code: 'PAYMENT_IN_PROGRESS',
+      message: 'Another payment is waiting on this phone. It can take ten minutes to clear.',
+    })
+    // What the rail said of the second says nothing of the first.
+    expect((await lango.get(first.body.id)).body.status).toBe('pending')
+    await settle(first.body.attempts[0].reference, 'COMPLETED')
+    await lango.until(first.body.id, (seen) => seen.fulfilment.status === 'fulfilled')
+    expect(atGateway(lango, first.body.attempts[0].reference)).toEqual({ deposits: 1, captures: 1 })
+    expect(atGateway(lango, second.body.attempts[0].reference)).toEqual({ deposits: 1, captures: 0 })
+  } finally {
+    lango.stack.pawapay.persona({ settleMs: null })
+  }
+})
+
 it('a failed payment can be tried again: attempt 2, another reference, same payment', async () => {
   const body = order({ phoneNumber: '260763456039' })
   const key = freshKey()
