@@ -115,7 +115,10 @@ export const traceHops = async (rig: Rig, payments: number, injectedMs: Traced['
       return { own, path: sequentialHops(before, send.fromMs), fromMs, toMs }
     })
     const [cold, ...warm] = traces
-    const longest = warm.reduce((most, trace) => (trace.path.length > most.path.length ? trace : most), warm[0] as (typeof warm)[number])
+    const longest = warm.reduce(
+      (most, trace) => (trace.path.length > most.path.length ? trace : most),
+      warm[0] as (typeof warm)[number],
+    )
     return {
       injectedMs,
       payments,

@@ -7,12 +7,7 @@ export interface Answer {
 }
 
 export interface HttpClient {
-  send(
-    method: string,
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    body?: string,
-  ): Promise<Answer>
+  send(method: string, url: string, headers: Readonly<Record<string, string>>, body?: string): Promise<Answer>
   close(): void
 }
 

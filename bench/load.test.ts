@@ -10,7 +10,10 @@ const virtualTime = () => {
       atMs = Math.max(atMs, untilMs)
     },
   }
-  return { pace, spend: (ms: number) => void (atMs += ms) }
+  const spend = (ms: number): void => {
+    atMs += ms
+  }
+  return { pace, spend }
 }
 
 it('open loop: every request is due at its own time, whatever the others do', async () => {
@@ -37,7 +40,12 @@ it('open loop: a stall counts in the latency of all that were due during it (no 
 
 it('open loop: a failure is a sample', async () => {
   const { pace } = virtualTime()
-  const samples = await openLoop({ ratePerSecond: 10, durationMs: 100, run: () => Promise.reject(new Error('no')), pace })
+  const samples = await openLoop({
+    ratePerSecond: 10,
+    durationMs: 100,
+    run: () => Promise.reject(new Error('no')),
+    pace,
+  })
   expect(samples).toMatchObject([{ ok: false, error: 'no' }])
 })
 

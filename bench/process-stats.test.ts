@@ -8,7 +8,8 @@ it('reads a line of /proc/pid/stat, also of a command with spaces and parenthese
 })
 
 it('reads the limit of open files', () => {
-  const limits = 'Limit  Soft Limit  Hard Limit  Units\nMax open files            20000                20000                files\n'
+  const limits =
+    'Limit  Soft Limit  Hard Limit  Units\nMax open files            20000                20000                files\n'
   expect(parseDescriptorLimit(limits)).toBe(20_000)
   expect(parseDescriptorLimit('Max open files            unlimited            unlimited            files')).toBe(
     Number.POSITIVE_INFINITY,

@@ -57,7 +57,8 @@ export const descendants = (root: number, command: string): number[] => {
   const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
   const stats = new Map(pids.flatMap((pid) => [[pid, statOf(pid)] as const]))
   const isUnder = (pid: number): boolean => {
-    for (let at = stats.get(pid)?.parentPid ?? 0; at > 1; at = stats.get(at)?.parentPid ?? 0) if (at === root) return true
+    for (let at = stats.get(pid)?.parentPid ?? 0; at > 1; at = stats.get(at)?.parentPid ?? 0)
+      if (at === root) return true
     return false
   }
   return pids.filter((pid) => stats.get(pid)?.command === command && isUnder(pid))

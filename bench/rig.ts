@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { createHttpClient, type HttpClient } from './http-client.ts'
@@ -30,8 +31,8 @@ export const openRig = async (): Promise<Rig> => {
   })
   const gateway = await startService<GatewayShape>(new URL('services/gateway.ts', import.meta.url), {
     latencyMs: 0,
+    answerFrom: 0,
     settleMs: null,
-    callbackBase: 'http://127.0.0.1:9',
   }).catch(async (error: unknown) => {
     await redis.close()
     throw error
@@ -145,15 +146,21 @@ export const openLango = async (
   medium: Medium,
   options: Pick<LangoOptions, 'vars' | 'entries' | 'inspectorPort'> = {},
 ): Promise<Lango> => {
+  // An account of its own at the gateway, so that callbacks find the process that the payment belongs to.
+  const token = randomUUID()
   const service = await startService<LangoShape>(new URL('services/lango.ts', import.meta.url), {
     stateDir: rig.stateDir(medium),
     redis: { url: rig.redisUrl, token: REDIS_TOKEN },
     gatewayUrl: rig.gatewayUrl,
     ...options,
-    vars: { ...options.vars, edge: { ...LIMITS, ...options.vars?.edge } },
+    vars: {
+      ...options.vars,
+      edge: { ...LIMITS, ...options.vars?.edge },
+      vault: { PAWAPAY_TOKEN: token, ...options.vars?.vault },
+    },
   } satisfies LangoOptions)
   const info = await service.ask('info')
-  await rig.gateway.ask('set', { callbackBase: `${info.edgeUrl}/webhooks/pawapay` })
+  await rig.gateway.ask('account', token, `${info.edgeUrl}/webhooks/pawapay`)
   return {
     ...info,
     name: 'Lango',

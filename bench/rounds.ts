@@ -78,7 +78,9 @@ export const latencyRound = async (
   const samples = await openLoop({ ratePerSecond, durationMs, run: (i) => system.pay(order(i)) })
   const after = sample(system.pids())
   const held = new Map(
-    (await rig.gateway.ask('initiations')).map((one) => [one.reference, one.answeredAtMs - one.arrivedAtMs]),
+    (await rig.gateway.ask('initiations')).flatMap((one) =>
+      one.answeredAtMs === 0 ? [] : [[one.reference, one.answeredAtMs - one.arrivedAtMs] as const],
+    ),
   )
   const addedMs = samples
     .flatMap(({ latencyMs, value }) => {

@@ -17,7 +17,9 @@ export const sequentialHops = (hops: readonly Hop[], atMs: number): readonly Hop
   const before = hops.filter(({ fromMs }) => fromMs < atMs).toSorted((a, b) => a.fromMs - b.fromMs)
   const longest: (readonly Hop[])[] = []
   before.forEach((hop, i) => {
-    const chains = before.slice(0, i).flatMap((earlier, j) => (earlier.toMs <= hop.fromMs + CLOCK_SLACK_MS ? [longest[j] ?? []] : []))
+    const chains = before
+      .slice(0, i)
+      .flatMap((earlier, j) => (earlier.toMs <= hop.fromMs + CLOCK_SLACK_MS ? [longest[j] ?? []] : []))
     const best = chains.reduce<readonly Hop[]>((most, chain) => (chain.length > most.length ? chain : most), [])
     longest[i] = [...best, hop]
   })

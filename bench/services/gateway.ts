@@ -14,10 +14,10 @@ import type { Hop } from '../trace.ts'
 export interface GatewaySettings {
   /** From the last byte of an initiation to its answer. */
   readonly latencyMs: number
+  /** No initiation is answered before this many have arrived, or before PARK_MAX_MS: all are then held at once. */
+  readonly answerFrom: number
   /** From that answer to the money and its callback; null: the payment stays open. */
   readonly settleMs: number | null
-  /** `<callbackBase>/deposits` gets the callbacks. */
-  readonly callbackBase: string
 }
 
 /** One initiation. Times are wall-clock ms with fractions; `answeredAtMs` 0: not yet. */
@@ -30,11 +30,21 @@ export interface Initiation {
 export interface GatewayShape {
   url(): string
   set(settings: Partial<GatewaySettings>): void
+  /** Callbacks for what was initiated with this API token go to `<callbackBase>/deposits`. */
+  account(token: string, callbackBase: string): void
   /** In order of arrival, repetitions too. */
   initiations(): readonly Initiation[]
   /** References that the money was taken of, once for each time. */
   captures(): readonly string[]
-  counts(): { readonly initiations: number; readonly statuses: number; readonly underWay: number; readonly callbacks: number }
+  counts(): {
+    readonly initiations: number
+    readonly statuses: number
+    readonly underWay: number
+    readonly peak: number
+    readonly callbacks: number
+  }
+  /** Takes the money of all that are open. */
+  settleAll(): void
   startTrace(): void
   trace(): readonly Hop[]
   clear(): void
@@ -44,9 +54,14 @@ interface Deposit {
   readonly fields: Readonly<Record<string, unknown>>
   status: 'ACCEPTED' | 'COMPLETED'
   readonly createdAtMs: number
+  readonly token: string
 }
 
 const TRIES = 5
+/** Below what any client here waits for an answer. */
+const PARK_MAX_MS = 120_000
+/** Callbacks under way at once, as a gateway that is not out to flood its customers. */
+const CALLBACKS_MAX = 16
 const nowMs = () => performance.timeOrigin + performance.now()
 const instant = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 const reply = (response: ServerResponse, status: number, value: unknown) => {
@@ -62,8 +77,10 @@ serve(async (initial: GatewaySettings) => {
   let initiations: Initiation[] = []
   let captures: string[] = []
   let deposits = new Map<string, Deposit>()
+  const accounts = new Map<string, string>()
   let statuses = 0
   let underWay = 0
+  let peak = 0
   let callbacks = 0
   let trace: Hop[] | undefined
 
@@ -81,7 +98,9 @@ serve(async (initial: GatewaySettings) => {
   })
 
   const callBack = async (deposit: Deposit): Promise<void> => {
-    const url = new URL(`${settings.callbackBase}/deposits`)
+    const base = accounts.get(deposit.token)
+    if (base === undefined) return
+    const url = new URL(`${base}/deposits`)
     const body = Buffer.from(JSON.stringify(dataOf(deposit)))
     for (let i = 1; i <= TRIES && !closing.signal.aborted; i++) {
       const headers = signMessage({ method: 'POST', authority: url.host, target: url.pathname, body }, key, {
@@ -97,22 +116,39 @@ serve(async (initial: GatewaySettings) => {
     }
   }
 
+  const toCallBack: Deposit[] = []
+  let calling = 0
+  const callBackNext = async (): Promise<void> => {
+    if (calling >= CALLBACKS_MAX) return
+    calling += 1
+    for (let deposit = toCallBack.shift(); deposit; deposit = toCallBack.shift()) await callBack(deposit)
+    calling -= 1
+  }
+
   const settle = (deposit: Deposit): void => {
     deposit.status = 'COMPLETED'
     captures.push(String(deposit.fields['depositId']))
-    void callBack(deposit)
+    toCallBack.push(deposit)
+    void callBackNext()
   }
 
-  const initiate = (response: ServerResponse, text: string, arrivedAtMs: number): void => {
+  let parked: (() => void)[] = []
+  const allHere = () => initiations.length >= settings.answerFrom
+
+  const initiate = (response: ServerResponse, text: string, token: string, arrivedAtMs: number): void => {
     const fields = JSON.parse(text) as Record<string, unknown>
     const reference = String(fields['depositId'])
     const initiation: Initiation = { reference, arrivedAtMs, answeredAtMs: 0 }
     initiations.push(initiation)
     const known = deposits.get(reference)
-    const deposit: Deposit = known ?? { fields, status: 'ACCEPTED', createdAtMs: Date.now() }
+    const deposit: Deposit = known ?? { fields, status: 'ACCEPTED', createdAtMs: Date.now(), token }
     deposits.set(reference, deposit)
     underWay += 1
-    setTimeout(() => {
+    peak = Math.max(peak, underWay)
+    let answered = false
+    const answer = () => {
+      if (answered) return
+      answered = true
       underWay -= 1
       initiation.answeredAtMs = nowMs()
       trace?.push({ to: 'gateway', what: reference, fromMs: arrivedAtMs, toMs: initiation.answeredAtMs })
@@ -120,6 +156,12 @@ serve(async (initial: GatewaySettings) => {
       reply(response, 200, { depositId: reference, status, created: instant(deposit.createdAtMs) })
       if (known || settings.settleMs === null) return
       setTimeout(() => settle(deposit), settings.settleMs).unref()
+    }
+    if (allHere()) for (const each of parked.splice(0)) each()
+    setTimeout(() => {
+      if (allHere()) return answer()
+      parked.push(answer)
+      setTimeout(answer, PARK_MAX_MS - settings.latencyMs).unref()
     }, settings.latencyMs)
   }
 
@@ -130,7 +172,8 @@ serve(async (initial: GatewaySettings) => {
     request.once('end', () => {
       const text = Buffer.concat(chunks).toString('utf8')
       const path = request.url ?? '/'
-      if (request.method === 'POST' && path === '/v2/deposits') return initiate(response, text, arrivedAtMs)
+      if (request.method === 'POST' && path === '/v2/deposits')
+        return initiate(response, text, request.headers.authorization ?? '', arrivedAtMs)
       if (path === '/v2/public-key/http') return reply(response, 200, [{ id: key.id, key: key.publicPem }])
       if (path === '/v2/predict-provider')
         return reply(response, 200, predict(String((JSON.parse(text) as Record<string, unknown>)['phoneNumber'])))
@@ -149,9 +192,13 @@ serve(async (initial: GatewaySettings) => {
     set: (changed: Partial<GatewaySettings>) => {
       settings = { ...settings, ...changed }
     },
+    account: (token: string, callbackBase: string) => void accounts.set(`Bearer ${token}`, callbackBase),
+    settleAll: () => {
+      for (const deposit of deposits.values()) if (deposit.status === 'ACCEPTED') settle(deposit)
+    },
     initiations: () => initiations,
     captures: () => captures,
-    counts: () => ({ initiations: initiations.length, statuses, underWay, callbacks }),
+    counts: () => ({ initiations: initiations.length, statuses, underWay, peak, callbacks }),
     startTrace: () => {
       trace = []
     },
@@ -160,8 +207,10 @@ serve(async (initial: GatewaySettings) => {
       initiations = []
       captures = []
       deposits = new Map()
+      parked = []
       statuses = 0
       callbacks = 0
+      peak = 0
     },
     close: async () => {
       closing.abort()

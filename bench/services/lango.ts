@@ -31,7 +31,9 @@ export interface LangoShape {
 
 const tablesOf = async ({ database }: Stack): Promise<string[]> => {
   const { results } = await database
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'd1\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    .prepare(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'd1\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )
     .all<{ name: string }>()
   return results.map(({ name }) => name)
 }
@@ -76,7 +78,8 @@ serve(async (options: LangoOptions) => {
     databaseRows: async () => {
       const rows: Record<string, number> = {}
       for (const table of await tablesOf(stack))
-        rows[table] = (await stack.database.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>())?.n ?? 0
+        rows[table] =
+          (await stack.database.prepare(`SELECT count(*) AS n FROM ${table}`).first<{ n: number }>())?.n ?? 0
       return rows
     },
     history: async (paymentId: string) => (await stack.payment(paymentId)).history(),

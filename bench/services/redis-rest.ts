@@ -46,7 +46,11 @@ serve(async ({ token }: RedisRestOptions) => {
     handle: async (arrived) => {
       const fromMs = nowMs()
       requests += 1
-      const answer = (status: number, body: string) => ({ status, headers: { 'content-type': 'application/json' }, body })
+      const answer = (status: number, body: string) => ({
+        status,
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
       if (arrived.headers['authorization'] !== `Bearer ${token}`) return answer(401, '{"error":"WRONGPASS"}')
       const asked = readRequest(arrived)
       if ('status' in asked) return answer(asked.status, JSON.stringify({ error: asked.error }))

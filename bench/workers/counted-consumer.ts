@@ -1,5 +1,5 @@
-import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
 import * as consumer from '../../src/consumer/worker.ts'
+import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
 
 /**
  * The consumer as it is, with a meter at its doors: what is written is counted, calls are timed where they arrive, and a
