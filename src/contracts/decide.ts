@@ -20,11 +20,55 @@ export interface AttemptState {
   readonly polls: number
   /** When the message that told of the capture reached us; null for none, and for a capture that was found by asking. */
   readonly capturedHeardAtMs: number | null
+  /** "Not found" answers so far, at most one for each question of the plan. */
+  readonly notFounds: number
+  /** The call never reported: the object ended before it, or in the middle of it. */
+  readonly callLost: boolean
+  /** What the gateway took, if it said so in the payment's currency. */
+  readonly capturedMinor: string | null
 }
 
-/** The reducer's state, versioned. Stored by the payment object as JSON, opaque to it but for reading. */
+/** `due`: a task that nobody has begun. `created` and `unknown` may still be given back; silence is never a failure. */
+export type RefundStatus = 'due' | 'created' | 'pending' | 'unknown' | 'succeeded' | 'failed'
+
+/** Money on its way back, about one captured attempt. No refund changes what the payment is. */
+export interface RefundState {
+  readonly n: number
+  readonly attempt: number
+  /** One key, one refund. A task has a key of ours: `double-<attempt>`. */
+  readonly key: string
+  readonly reason: 'requested' | 'double'
+  /** Null while it is due. */
+  readonly reference: GatewayReference | null
+  /** Null on a task when the gateway did not say how much it took. */
+  readonly amountMinor: string | null
+  readonly status: RefundStatus
+  readonly refused: boolean
+  readonly failureCode: string | null
+  readonly providerTransactionId: string | null
+  readonly createdAtMs: number
+  readonly begunAtMs: number | null
+  readonly nextPollAtMs: number | null
+  readonly polls: number
+  readonly notFounds: number
+}
+
+export interface NextActionState {
+  readonly type: 'approve_on_phone' | 'redirect' | 'otp'
+  readonly url?: string
+  /** The gateway's own deadline: it is asked then, and nothing is concluded from our clock. */
+  readonly expiresAtMs?: number
+}
+
+/** Versions of the state that this code reads. Another is refused: its payment answers 503 until the right code is back. */
+export const STATE_VERSIONS: readonly number[] = [1, 2]
+
+/**
+ * The reducer's state, versioned. Stored by the payment object as JSON, opaque to it but for reading. The oldest version
+ * that will do is written (2: there are refunds), and fields that this code does not know are kept as they are.
+ */
 export interface PaymentState {
-  readonly v: 1
+  readonly v: 1 | 2
   readonly status: PaymentStatus
   readonly amountMinor: string
   readonly currency: string
@@ -42,10 +86,27 @@ export interface PaymentState {
   /** Attempt numbers captured beyond the first: each needs a refund. */
   readonly doubles: readonly number[]
   readonly lateSuccess: boolean
-  readonly nextAction: { readonly type: 'approve_on_phone' | 'redirect' | 'otp'; readonly url?: string } | null
+  readonly nextAction: NextActionState | null
   readonly succeededAtMs: number | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
+  readonly refunds: readonly RefundState[]
+}
+
+/** The gateway's word, from a verified callback or a status query. */
+interface GatewayWord {
+  readonly n: number
+  /** `expired`: given up by the gateway, since the customer did nothing. */
+  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired' | 'not_found' | 'unrecognised'
+  readonly failureCode: string | null
+  readonly amountMinor: string | null
+  readonly currency: string | null
+  readonly providerTransactionId: string | null
+  readonly source: 'callback' | 'poll'
+  /** When a callback reached us: one from before the capture takes nothing back. */
+  readonly heardAtMs?: number
+  readonly nextAction?: PaymentState['nextAction']
+  readonly nowMs: number
 }
 
 export type PaymentEvent =
@@ -68,25 +129,28 @@ export type PaymentEvent =
   | { readonly type: 'sendUnknown'; readonly n: number; readonly nowMs: number }
   /** Certainly nothing left the vault: the attempt is void and the payment may begin again. */
   | { readonly type: 'sendNotSent'; readonly n: number; readonly nowMs: number }
-  /** The gateway's word, from a verified callback or a status query. */
-  | {
-      readonly type: 'told'
-      readonly n: number
-      readonly outcome: 'pending' | 'succeeded' | 'failed' | 'not_found' | 'unrecognised'
-      readonly failureCode: string | null
-      readonly amountMinor: string | null
-      readonly currency: string | null
-      readonly providerTransactionId: string | null
-      readonly source: 'callback' | 'poll'
-      /** When a callback reached us: one from before the capture takes nothing back. */
-      readonly heardAtMs?: number
-      readonly nextAction?: PaymentState['nextAction']
-      readonly nowMs: number
-    }
+  | ({ readonly type: 'told' } & GatewayWord)
   /** A status query that taught nothing. */
   | { readonly type: 'pollFailed'; readonly n: number; readonly nowMs: number }
   | { readonly type: 'wake'; readonly nowMs: number }
   | { readonly type: 'fulfilled'; readonly via: DeliveredVia; readonly nowMs: number }
+  /** `key`: the refund's own idempotency key; `n`: the next number, or that of the task with this key. */
+  | {
+      readonly type: 'refundBegin'
+      readonly n: number
+      readonly attempt: number
+      readonly key: string
+      readonly reference: GatewayReference
+      readonly amountMinor: string
+      readonly nowMs: number
+    }
+  | { readonly type: 'refundAccepted'; readonly n: number; readonly nowMs: number }
+  | { readonly type: 'refundRejected'; readonly n: number; readonly code: string; readonly nowMs: number }
+  | { readonly type: 'refundUnknown'; readonly n: number; readonly nowMs: number }
+  /** Certainly nothing left: the key is free again, a task is due again. */
+  | { readonly type: 'refundNotSent'; readonly n: number; readonly nowMs: number }
+  | ({ readonly type: 'refundTold' } & GatewayWord)
+  | { readonly type: 'refundPollFailed'; readonly n: number; readonly nowMs: number }
 
 export type PaymentEffect =
   | { readonly type: 'send'; readonly n: number }
@@ -95,7 +159,15 @@ export type PaymentEffect =
   | { readonly type: 'wakeAt'; readonly atMs: number }
   /** The payment just became paid: get the order fulfilled. */
   | { readonly type: 'fulfil' }
-  /** For people: `late_success`, `double`, `review`, `unrecognised_status`, `amount_mismatch` (told after it was paid). */
+  /** Refund `n` is a task now: money was taken twice. */
+  | { readonly type: 'refundDue'; readonly n: number }
+  | { readonly type: 'sendRefund'; readonly n: number }
+  | { readonly type: 'pollRefund'; readonly n: number }
+  /**
+   * For people, about attempt `n`: `late_success`, `double`, `review`, `unrecognised_status`, `amount_mismatch` (told after it was
+   * paid). About refund `n`: `refund_review`, `refund_late_success`, `refunded_too_much`, `refund_taken_back`,
+   * `refund_amount_mismatch`, `refund_unrecognised_status`.
+   */
   | { readonly type: 'alert'; readonly code: string; readonly n: number }
 
 export type StepAnswer =
@@ -103,7 +175,8 @@ export type StepAnswer =
   /**
    * Illegal or superseded: the state stands. `code`: `no_payment`, `no_such_attempt`, `already_open`, `already_paid`, `in_review`,
    * `wrong_attempt`, `attempts_exhausted`, `other_amount`, `other_currency`, `bad_amount`, `unknown_currency`, `bad_reference`,
-   * `not_paid`, `malformed_state`, `malformed_event`.
+   * `not_paid`, `no_such_refund`, `refund_exists`, `refund_mismatch`, `nothing_to_refund`, `refund_too_much`, `wrong_refund`,
+   * `refunds_exhausted`, `malformed_state`, `malformed_event`.
    */
   | { readonly ok: false; readonly code: string }
 

@@ -55,7 +55,7 @@ it('T18: 500 with HTML is unknown and leads to no second deposit, whatever the s
   // T21: not found is no conclusion before the settle time, and one after it, because the gateway never accepted.
   await poll(answer.body.id, 60_000)
   expect((await lango.get(answer.body.id)).body.status).toBe('unknown')
-  await poll(answer.body.id, 3_600_000)
+  for (let hours = 1; hours <= 8; hours++) await poll(answer.body.id, hours * 3_600_000)
   const payment = await lango.until(answer.body.id, (seen) => seen.status === 'failed')
   expect(payment.failure.code).toBe('not_received')
 })

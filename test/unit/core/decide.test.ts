@@ -195,6 +195,9 @@ describe('step', () => {
           nextPollAtMs: NOW_MS + 160_000,
           polls: 0,
           capturedHeardAtMs: null,
+          notFounds: 0,
+          callLost: false,
+          capturedMinor: null,
         },
       ],
       fulfilment: { status: 'none', deliveredVia: null, atMs: null },
@@ -205,6 +208,7 @@ describe('step', () => {
       succeededAtMs: null,
       createdAtMs: NOW_MS,
       updatedAtMs: NOW_MS,
+      refunds: [],
     } satisfies PaymentState)
     expect(effects).toStrictEqual([
       { type: 'send', n: 1 },
@@ -286,7 +290,7 @@ describe('step', () => {
     ['begin in review', run(begin, told('succeeded', '1')).state, { ...begin, n: 2 }, 'in_review'],
     ['an unknown currency', null, { ...begin, currency: 'ABC' }, 'unknown_currency'],
     ['fulfilled, never paid', run(begin).state, { type: 'fulfilled', via: 'sweep', nowMs: NOW_MS }, 'not_paid'],
-    ['a state of another version', { ...run(begin).state, v: 2 as 1 }, accepted, 'malformed_state'],
+    ['a state of another version', { ...run(begin).state, v: 3 as 1 }, accepted, 'malformed_state'],
     ['half a state', { status: 'pending' } as PaymentState, accepted, 'malformed_state'],
     ['an unknown event', run(begin).state, { type: 'paid' } as unknown as PaymentEvent, 'malformed_event'],
     ['a negative time', run(begin).state, { type: 'wake', nowMs: -1 }, 'malformed_event'],

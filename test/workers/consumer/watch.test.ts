@@ -43,6 +43,11 @@ const crash = async (input: BeginInput): Promise<void> => {
   await expect(ended).rejects.toThrow('crash of the test')
 }
 
+/** The plan's questions, each as soon as it is due. */
+const pollOften = async (input: BeginInput, fromMs: number, times = 8): Promise<void> => {
+  for (let i = 0; i < times; i++) await poll(input, fromMs + i * 30 * MINUTE)
+}
+
 const statusOf = async (input: BeginInput) => (await read(input.paymentId))?.status
 
 afterEach(() => queue.down(false))
@@ -98,8 +103,25 @@ describe('no callback comes', () => {
     await begin(input)
     await poll(input, 11_000)
     expect(await statusOf(input)).toBe('unknown')
-    await poll(input, 60 * MINUTE)
+    await pollOften(input, 60 * MINUTE)
     expect(await read(input.paymentId)).toMatchObject({ status: 'failed', failure: { code: 'not_received' } })
+  })
+
+  it('T58: nor is it after it when the clock has jumped, however often hints cause a question', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: unknown, status: { kind: 'not_found' } })
+    await begin(input)
+    await pollOften(input, 60 * MINUTE, 7)
+    for (let i = 0; i < 10; i++) {
+      await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => {
+        storage.sql.exec("UPDATE payment SET record = json_set(record, '$.askedAtMs', 1)")
+      })
+      await stubOf(input.paymentId).refresh()
+    }
+    expect((await vault.calls(input.paymentId)).statuses).toHaveLength(17)
+    expect(await statusOf(input)).toBe('unknown')
+    await poll(input, 24 * 60 * MINUTE)
+    expect(await statusOf(input)).toBe('failed')
   })
 
   it('T21: not found counts for when it was asked, not for when the answer came', async () => {
@@ -108,6 +130,12 @@ describe('no callback comes', () => {
     await begin(input)
     const settledAtMs = Date.parse((await read(input.paymentId))?.createdAt ?? '') + 15 * MINUTE
     const asked = async () => (await vault.calls(input.paymentId)).statuses.length
+    // Heard often enough but for one answer, as after a clock that went back.
+    await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => {
+      storage.sql.exec(
+        "UPDATE payment SET record = json_set(record, '$.state.attempts[0].notFounds', 7, '$.state.attempts[0].polls', 7)",
+      )
+    })
     await stubOf(input.paymentId).runDueAlarms(settledAtMs - 300)
     expect([await asked(), await statusOf(input)]).toEqual([1, 'unknown'])
     await poll(input, 60 * MINUTE)

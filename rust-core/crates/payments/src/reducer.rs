@@ -5,15 +5,17 @@
 //!
 //! What the gateway says, from a callback or a poll alike, moves an attempt thus (rows: where it is; `·` leaves it as it is):
 //!
-//! | attempt        | pending | succeeded       | failed   | `not_found` (poll)           | unrecognised     |
-//! |----------------|---------|-----------------|----------|------------------------------|------------------|
-//! | created        | pending | succeeded       | failed   | failed once settled          | pending + alert  |
-//! | unknown        | pending | succeeded       | failed   | failed once settled          | pending + alert  |
-//! | pending        | ·       | succeeded       | failed   | · , in review once settled   | · + alert        |
-//! | `needs_action` | ·       | succeeded       | failed   | · , in review once settled   | · + alert        |
-//! | failed         | ·       | late success    | ·        | ·                            | ·                |
-//! | expired        | ·       | late success    | ·        | ·                            | ·                |
-//! | succeeded      | ·       | ·               | reversal | ·                            | ·                |
+//! | attempt        | pending | succeeded       | failed   | expired  | `not_found` (poll)           | unrecognised     |
+//! |----------------|---------|-----------------|----------|----------|------------------------------|------------------|
+//! | created        | pending | succeeded       | failed   | expired  | failed once settled          | pending + alert  |
+//! | unknown        | pending | succeeded       | failed   | expired  | failed once settled ¹        | pending + alert  |
+//! | pending        | ·       | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
+//! | `needs_action` | ·       | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
+//! | failed         | ·       | late success    | ·        | ·        | ·                            | ·                |
+//! | expired        | ·       | late success    | ·        | ·        | ·                            | ·                |
+//! | succeeded      | ·       | ·               | reversal | reversal | ·                            | ·                |
+//!
+//! ¹ expired, when the call itself never reported (`call_lost`): nothing is ever sent again to find out (T05).
 //!
 //! And what the send itself reports:
 //!
@@ -24,16 +26,21 @@
 //! | any other        | ·                   | ·                 | ·       | ·                   |
 //!
 //! A succeeded attempt makes the payment paid when the amount is the payment's own, sends it to review when it is not, and is a
-//! *double* when another attempt had been captured before. *Settled* means `SETTLE_MS` after the attempt was made.
+//! *double* when another attempt had been captured before, which makes a refund due. *Settled* means `SETTLE_MS` after the attempt
+//! was made and `ANSWERS_MIN` answers to questions of the plan, so that no jump of a clock is taken for time that has passed.
+//!
+//! Refunds are records of their own beside the attempts (`refund`); no refund changes what the payment is.
 
 mod gateway_word;
+mod refund;
 mod schedule;
 mod state;
 
-pub use schedule::{POLLS_MAX, SEND_DEADLINE_MS, SETTLE_MS};
+pub use refund::{Refund, RefundReason, RefundStatus};
+pub use schedule::{ANSWERS_MIN, POLLS_MAX, SEND_DEADLINE_MS, SETTLE_MS};
 pub use state::{
     Attempt, AttemptStatus, Effect, Event, Fulfilment, FulfilmentStatus, Millis, Minor, NextAction, NextActionType,
-    Outcome, PaymentStatus, Refusal, Source, State, Told, Version, Via,
+    Outcome, PaymentStatus, Refusal, Source, State, Told, Unread, Version, Via,
 };
 
 use crate::money;
@@ -89,6 +96,7 @@ fn apply(state: &mut State, event: Event, effects: &mut Vec<Effect>) -> Result<(
         Event::PollFailed { n, now_ms } => state.attempt_mut(n)?.poll_no_later(now_ms),
         Event::Wake { now_ms } => wake(state, now_ms, effects),
         Event::Fulfilled { via, now_ms } => fulfilled(state, via, now_ms)?,
+        refund => refund::apply(state, refund, effects)?,
     }
     Ok(())
 }
@@ -131,15 +139,20 @@ fn begin(state: &mut State, n: u32, reference: &str, amount_minor: Minor, curren
     if usize::try_from(n) != Ok(state.attempts.len() + 1) {
         return Err(Refusal::WrongAttempt);
     }
-    if reference.is_empty() || state.attempts.iter().any(|attempt| attempt.reference == reference) {
-        return Err(Refusal::BadReference);
-    }
-    Ok(())
+    fresh_reference(state, reference)
+}
+
+/// A gateway takes a reference that it has seen for a repetition.
+fn fresh_reference(state: &State, reference: &str) -> Result<(), Refusal> {
+    let used = state.attempts.iter().any(|attempt| attempt.reference == reference)
+        || state.refunds.iter().any(|refund| refund.reference.as_deref() == Some(reference));
+    if reference.is_empty() || used { Err(Refusal::BadReference) } else { Ok(()) }
 }
 
 fn send_accepted(state: &mut State, n: u32, next_action: Option<NextAction>, now_ms: Millis) -> Result<(), Refusal> {
     let nothing_to_do_yet = state.next_action.is_none();
     let attempt = state.attempt_mut(n)?;
+    attempt.call_lost = false;
     // A callback may have overtaken the answer: what the customer has to do is news even then.
     if attempt.is_unanswered() || attempt.is_open() && nothing_to_do_yet {
         attempt.acknowledge(next_action.as_ref(), now_ms);
@@ -152,6 +165,7 @@ fn send_accepted(state: &mut State, n: u32, next_action: Option<NextAction>, now
 /// it has the deposit weighs more than the answer to the call.
 fn close_unanswered(state: &mut State, n: u32, code: String, refused: bool) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(n)?;
+    attempt.call_lost = false;
     if attempt.is_unanswered() || mutated("refusal-undoes-the-gateways-word") {
         attempt.fail(Some(code));
         attempt.refused = refused;
@@ -161,6 +175,7 @@ fn close_unanswered(state: &mut State, n: u32, code: String, refused: bool) -> R
 
 fn send_unknown(state: &mut State, n: u32, now_ms: Millis) -> Result<(), Refusal> {
     let attempt = state.attempt_mut(n)?;
+    attempt.call_lost = false;
     if attempt.status == AttemptStatus::Created {
         attempt.status = if mutated("unknown-is-failed") { AttemptStatus::Failed } else { AttemptStatus::Unknown };
         attempt.poll_no_later(now_ms);
@@ -171,10 +186,13 @@ fn send_unknown(state: &mut State, n: u32, now_ms: Millis) -> Result<(), Refusal
 fn wake(state: &mut State, now_ms: Millis, effects: &mut Vec<Effect>) {
     for attempt in &mut state.attempts {
         if attempt.status == AttemptStatus::Created && now_ms >= attempt.send_deadline_ms() {
-            attempt.status = AttemptStatus::Unknown;
+            attempt.status =
+                if mutated("expired-by-our-own-clock") { AttemptStatus::Expired } else { AttemptStatus::Unknown };
+            attempt.call_lost = true;
         }
     }
     poll_what_is_due(state, now_ms, effects);
+    refund::wake(state, now_ms, effects);
     if state.is_paid()
         && state.fulfilment.status == FulfilmentStatus::Pending
         && schedule::fulfilment_is_due(state, now_ms)
@@ -208,8 +226,9 @@ fn fulfilled(state: &mut State, via: Via, now_ms: Millis) -> Result<(), Refusal>
         FulfilmentStatus::None => Err(Refusal::NotPaid),
         FulfilmentStatus::Fulfilled => Ok(()),
         FulfilmentStatus::Pending => {
-            state.fulfilment =
-                Fulfilment { status: FulfilmentStatus::Fulfilled, delivered_via: Some(via), at_ms: Some(now_ms) };
+            let fulfilment = &mut state.fulfilment;
+            fulfilment.status = FulfilmentStatus::Fulfilled;
+            (fulfilment.delivered_via, fulfilment.at_ms) = (Some(via), Some(now_ms));
             Ok(())
         }
     }

@@ -1,8 +1,8 @@
 //! Whatever happens to a payment, in whatever order and however often, these hold after every step.
 
 use payments::reducer::{
-    AttemptStatus, Effect, Event, FulfilmentStatus, Minor, NextAction, NextActionType, Outcome, PaymentStatus, Source,
-    State, Told, Via, step,
+    ANSWERS_MIN, AttemptStatus, Effect, Event, FulfilmentStatus, Minor, NextAction, NextActionType, Outcome,
+    PaymentStatus, RefundStatus, Source, State, Told, Unread, Via, step,
 };
 use proptest::prelude::*;
 
@@ -17,12 +17,16 @@ fn any_time() -> impl Strategy<Value = u64> {
     ]
 }
 
+fn action(kind: NextActionType, url: Option<&str>, expires_at_ms: Option<u64>) -> NextAction {
+    NextAction { kind, url: url.map(Into::into), expires_at_ms, unread: Unread::new() }
+}
+
 fn any_action() -> impl Strategy<Value = Option<NextAction>> {
     prop_oneof![
         3 => Just(None),
-        1 => Just(Some(NextAction { kind: NextActionType::ApproveOnPhone, url: None })),
-        1 => Just(Some(NextAction { kind: NextActionType::Redirect, url: Some("https://pay.example".into()) })),
-        1 => Just(Some(NextAction { kind: NextActionType::Otp, url: None })),
+        1 => Just(Some(action(NextActionType::ApproveOnPhone, None, None))),
+        1 => Just(Some(action(NextActionType::Redirect, Some("https://pay.example"), Some(T0 + 60_000)))),
+        1 => Just(Some(action(NextActionType::Otp, None, None))),
     ]
 }
 
@@ -31,6 +35,7 @@ fn any_told() -> impl Strategy<Value = Event> {
         2 => Just(Outcome::Pending),
         3 => Just(Outcome::Succeeded),
         3 => Just(Outcome::Failed),
+        1 => Just(Outcome::Expired),
         2 => Just(Outcome::NotFound),
         1 => Just(Outcome::Unrecognised),
     ];
@@ -101,6 +106,18 @@ fn check_state(state: &State) {
         assert_eq!(attempt.polls, payments::reducer::POLLS_MAX);
     }
     assert!(state.attempts.iter().all(|attempt| attempt.is_open() || attempt.next_poll_at_ms.is_none()));
+    // I1: each double has its task.
+    let tasks = |n: u32| {
+        state.refunds.iter().filter(|refund| refund.attempt == n && refund.status == RefundStatus::Due).count()
+    };
+    assert!(state.doubles.iter().all(|n| tasks(*n) == 1) && state.refunds.len() == state.doubles.len());
+    // T58: an answer counts once for each question of the plan, and nothing is called not received on fewer than that.
+    for attempt in &state.attempts {
+        assert!(attempt.not_founds <= attempt.polls);
+        let concluded = attempt.failure_code.as_deref() == Some("not_received");
+        assert!(!concluded || attempt.not_founds >= ANSWERS_MIN);
+        assert!(!attempt.call_lost || attempt.status == AttemptStatus::Unknown || !attempt.is_open());
+    }
 }
 
 fn check_transition(before: &State, after: &State, effects: &[Effect]) {

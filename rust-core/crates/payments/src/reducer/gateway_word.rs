@@ -1,7 +1,10 @@
 //! What the gateway says about an attempt. Success absorbs; everything that would take it back goes to people.
 
+use super::refund;
 use super::schedule::SETTLE_MS;
-use super::state::{Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Outcome, Refusal, Source, State, Told};
+use super::state::{
+    Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Minor, Outcome, Refusal, Source, State, Told,
+};
 use crate::mutants::mutated;
 
 pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
@@ -12,7 +15,7 @@ pub(super) fn apply(state: &mut State, told: Told, effects: &mut Vec<Effect>) ->
     match told.outcome {
         Outcome::Pending => pending(state, told),
         Outcome::Succeeded => succeeded(state, &told, effects),
-        Outcome::Failed => failed(state, told, effects),
+        Outcome::Failed | Outcome::Expired => failed(state, told, effects),
         Outcome::NotFound => not_found(state, &told, effects),
         Outcome::Unrecognised => unrecognised(state, &told, effects),
     }
@@ -37,6 +40,7 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
         && told.currency.as_ref() == Some(&state.currency)
         || mutated("amount-not-compared");
     let paid_before = state.captured().is_some();
+    let captured_minor = told_minor(state, told);
     let attempt = state.attempt_mut(told.n)?;
     let late = match attempt.status {
         AttemptStatus::Succeeded => {
@@ -49,10 +53,11 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
         AttemptStatus::Failed | AttemptStatus::Expired => true,
         _ => false,
     };
-    attempt.capture(told.heard_at_ms);
+    attempt.capture(captured_minor, told.heard_at_ms);
     if paid_before && !mutated("double-not-recorded") {
         state.doubles.push(told.n);
         effects.push(Effect::alert("double", told.n));
+        refund::owe_double(state, told.n, captured_minor, told.now_ms, effects);
     } else if !matches {
         state.review_reason = Some("amount_mismatch".into());
         effects.push(Effect::alert("review", told.n));
@@ -60,6 +65,12 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
         pay(state, told, late, effects);
     }
     Ok(())
+}
+
+/// What was taken, as far as it can be given back: in the payment's own currency.
+fn told_minor(state: &State, told: &Told) -> Option<Minor> {
+    let minor = told.amount_minor.as_deref().and_then(Minor::parse)?;
+    (told.currency.as_ref() == Some(&state.currency)).then_some(minor)
 }
 
 fn pay(state: &mut State, told: &Told, late: bool, effects: &mut Vec<Effect>) {
@@ -75,7 +86,8 @@ fn pay(state: &mut State, told: &Told, late: bool, effects: &mut Vec<Effect>) {
 }
 
 fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<(), Refusal> {
-    let code = told.failure_code.unwrap_or_else(|| "unspecified".into());
+    let expired = told.outcome == Outcome::Expired;
+    let code = told.failure_code.unwrap_or_else(|| if expired { "expired" } else { "unspecified" }.into());
     let double = state.doubles.contains(&told.n);
     let attempt = state.attempt_mut(told.n)?;
     match attempt.status {
@@ -92,7 +104,11 @@ fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<()
             }
         }
         _ => {
-            attempt.fail(Some(code));
+            if expired {
+                attempt.expire(Some(code));
+            } else {
+                attempt.fail(Some(code));
+            }
             state.clear_doubt();
         }
     }
@@ -104,10 +120,17 @@ fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
     if told.source != Source::Poll || !attempt.is_open() {
         return Ok(());
     }
+    attempt.hear_not_found();
     if !is_settled(attempt, told.now_ms) {
         attempt.poll_no_later(told.now_ms);
     } else if attempt.is_unanswered() || mutated("fail-on-amnesia") {
-        attempt.fail(Some("not_received".into()));
+        let code = Some("not_received".into());
+        if attempt.call_lost {
+            // T05: it never reached the gateway, and whoever wanted it was told nothing: they have left or will ask again.
+            attempt.expire(code);
+        } else {
+            attempt.fail(code);
+        }
         state.clear_doubt();
     } else {
         // The gateway had it and has it no longer: neither paid nor failed can be said. Asking goes on.
@@ -119,8 +142,10 @@ fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
     Ok(())
 }
 
+/// Time alone proves nothing, since clocks jump; nor do answers alone, since many may come in a short time (T58).
 fn is_settled(attempt: &Attempt, now_ms: Millis) -> bool {
-    now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS) || mutated("fail-on-silence")
+    let long_enough = now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS);
+    long_enough && attempt.not_found_often_enough() || mutated("fail-on-silence")
 }
 
 /// An unknown word is no outcome, but it proves that the gateway has the deposit.

@@ -1,8 +1,14 @@
 //! The reducer's words. Their JSON is `src/contracts/decide.ts`, field by field.
+//!
+//! Stored states outlive the code that wrote them, in both directions. Fields are only ever added, each with a default for the
+//! states from before it, and what a newer version added is carried along unread (`Unread`), so that an older one drops nothing.
+//! What an older version could not leave unread without harm is a new `Version`, which it refuses.
 
-use super::schedule::{SEND_DEADLINE_MS, poll_delay_ms};
+use super::refund::Refund;
+use super::schedule::{ANSWERS_MIN, SEND_DEADLINE_MS, poll_delay_ms};
 use crate::mutants::mutated;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Milliseconds since the epoch, or a duration in milliseconds.
@@ -39,24 +45,33 @@ impl<'de> Deserialize<'de> for Minor {
     }
 }
 
-/// The state's version, always 1 so far. A state of a version that this code does not know is refused, never guessed at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Version;
+/// What a reader has to understand. A version that this code does not know is refused, never guessed at; the oldest that will do
+/// is written, so that a Worker which is rolled back still reads all that it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    V1 = 1,
+    /// There are refunds.
+    V2 = 2,
+}
 
 impl Serialize for Version {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u8(1)
+        serializer.serialize_u8(*self as u8)
     }
 }
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u8::deserialize(deserializer)? {
-            1 => Ok(Self),
+            1 => Ok(Self::V1),
+            2 => Ok(Self::V2),
             _ => Err(de::Error::custom("a version of the state that is not known")),
         }
     }
 }
+
+/// What a newer version wrote beside the fields that this one knows. Kept as it is.
+pub type Unread = BTreeMap<String, serde_json::Value>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,6 +116,17 @@ pub struct Attempt {
     /// When the message that told of the capture reached us.
     #[serde(default)]
     pub captured_heard_at_ms: Option<Millis>,
+    /// "Not found" answers so far, at most one for each question of the plan.
+    #[serde(default)]
+    pub not_founds: u32,
+    /// The call never reported: the object ended before it, or in the middle of it (T05, T06).
+    #[serde(default)]
+    pub call_lost: bool,
+    /// What the gateway says that it took, if it said so in the payment's currency.
+    #[serde(default)]
+    pub captured_minor: Option<Minor>,
+    #[serde(flatten)]
+    pub unread: Unread,
 }
 
 impl Attempt {
@@ -117,6 +143,10 @@ impl Attempt {
             next_poll_at_ms: (!mutated("nothing-asks-after-a-crash")).then(|| now_ms.saturating_add(SEND_DEADLINE_MS)),
             polls: 0,
             captured_heard_at_ms: None,
+            not_founds: 0,
+            call_lost: false,
+            captured_minor: None,
+            unread: Unread::new(),
         }
     }
 
@@ -148,7 +178,22 @@ impl Attempt {
         } else if self.is_unanswered() {
             self.status = AttemptStatus::Pending;
         }
+        self.call_lost = false;
         self.poll_no_later(now_ms);
+        // When the customer's time is up the gateway is asked, and nothing is concluded from our clock.
+        if let (Some(at_ms), Some(up_ms)) = (self.next_poll_at_ms, next_action.and_then(|action| action.expires_at_ms))
+        {
+            self.next_poll_at_ms = Some(at_ms.min(up_ms.max(now_ms)));
+        }
+    }
+
+    /// An answer counts once for each question of the plan: many hints in a short time prove no more than one.
+    pub(super) fn hear_not_found(&mut self) {
+        self.not_founds = self.not_founds.saturating_add(1).min(self.polls);
+    }
+
+    pub(super) fn not_found_often_enough(&self) -> bool {
+        self.not_founds >= ANSWERS_MIN || mutated("one-not-found-is-enough")
     }
 
     /// Makes sure that an open attempt is asked about within its current pause. One that people were given stays theirs.
@@ -161,7 +206,16 @@ impl Attempt {
     }
 
     pub(super) fn fail(&mut self, code: Option<String>) {
-        self.status = AttemptStatus::Failed;
+        self.close(AttemptStatus::Failed, code);
+    }
+
+    /// The customer's time has passed, or the customer has left.
+    pub(super) fn expire(&mut self, code: Option<String>) {
+        self.close(AttemptStatus::Expired, code);
+    }
+
+    fn close(&mut self, status: AttemptStatus, code: Option<String>) {
+        self.status = status;
         self.failure_code = code;
         self.next_poll_at_ms = None;
     }
@@ -169,10 +223,13 @@ impl Attempt {
     /// The queue delivers late and out of order: a message from before the capture takes nothing back.
     pub(super) fn is_older_than_capture(&self, heard_at_ms: Option<Millis>) -> bool {
         matches!((heard_at_ms, self.captured_heard_at_ms), (Some(heard), Some(captured)) if heard <= captured)
+            && !mutated("an-older-word-takes-it-back")
     }
 
-    pub(super) fn capture(&mut self, heard_at_ms: Option<Millis>) {
+    pub(super) fn capture(&mut self, captured_minor: Option<Minor>, heard_at_ms: Option<Millis>) {
+        self.captured_minor = captured_minor;
         self.captured_heard_at_ms = heard_at_ms;
+        self.call_lost = false;
         self.status = AttemptStatus::Succeeded;
         self.refused = false;
         self.failure_code = None;
@@ -202,6 +259,8 @@ pub struct Fulfilment {
     pub status: FulfilmentStatus,
     pub delivered_via: Option<Via>,
     pub at_ms: Option<Millis>,
+    #[serde(flatten)]
+    pub unread: Unread,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,11 +272,17 @@ pub enum NextActionType {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NextAction {
     #[serde(rename = "type")]
     pub kind: NextActionType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// The gateway's own deadline for it, if it tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_ms: Option<Millis>,
+    #[serde(flatten)]
+    pub unread: Unread,
 }
 
 impl NextAction {
@@ -246,6 +311,10 @@ pub struct State {
     pub succeeded_at_ms: Option<Millis>,
     pub created_at_ms: Millis,
     pub updated_at_ms: Millis,
+    #[serde(default)]
+    pub refunds: Vec<Refund>,
+    #[serde(flatten)]
+    pub unread: Unread,
 }
 
 const DOUBTS: [&str; 2] = ["silent_for_30_days", "not_found_after_accepted"];
@@ -253,12 +322,17 @@ const DOUBTS: [&str; 2] = ["silent_for_30_days", "not_found_after_accepted"];
 impl State {
     pub(super) fn new(amount_minor: Minor, currency: String, now_ms: Millis) -> Self {
         Self {
-            v: Version,
+            v: Version::V1,
             status: PaymentStatus::Created,
             amount_minor,
             currency,
             attempts: Vec::new(),
-            fulfilment: Fulfilment { status: FulfilmentStatus::None, delivered_via: None, at_ms: None },
+            fulfilment: Fulfilment {
+                status: FulfilmentStatus::None,
+                delivered_via: None,
+                at_ms: None,
+                unread: Unread::new(),
+            },
             review_reason: None,
             doubles: Vec::new(),
             late_success: false,
@@ -266,6 +340,8 @@ impl State {
             succeeded_at_ms: None,
             created_at_ms: now_ms,
             updated_at_ms: now_ms,
+            refunds: Vec::new(),
+            unread: Unread::new(),
         }
     }
 
@@ -302,6 +378,9 @@ impl State {
 
     /// Brings the payment's own words in line with its attempts.
     pub(super) fn settle(&mut self) {
+        if !self.refunds.is_empty() {
+            self.v = self.v.max(Version::V2);
+        }
         self.status = self.status_by_attempts();
         if !matches!(self.status, PaymentStatus::Pending | PaymentStatus::NeedsAction) {
             self.next_action = None;
@@ -337,6 +416,8 @@ pub enum Outcome {
     Pending,
     Succeeded,
     Failed,
+    /// Given up by the gateway, since the customer did nothing.
+    Expired,
     NotFound,
     Unrecognised,
 }
@@ -380,6 +461,13 @@ pub enum Event {
     PollFailed { n: u32, now_ms: Millis },
     Wake { now_ms: Millis },
     Fulfilled { via: Via, now_ms: Millis },
+    RefundBegin { n: u32, attempt: u32, key: String, reference: String, amount_minor: Minor, now_ms: Millis },
+    RefundAccepted { n: u32, now_ms: Millis },
+    RefundRejected { n: u32, code: String, now_ms: Millis },
+    RefundUnknown { n: u32, now_ms: Millis },
+    RefundNotSent { n: u32, now_ms: Millis },
+    RefundTold(Told),
+    RefundPollFailed { n: u32, now_ms: Millis },
 }
 
 impl Event {
@@ -394,7 +482,14 @@ impl Event {
             | Self::Told(Told { now_ms, .. })
             | Self::PollFailed { now_ms, .. }
             | Self::Wake { now_ms }
-            | Self::Fulfilled { now_ms, .. } => *now_ms,
+            | Self::Fulfilled { now_ms, .. }
+            | Self::RefundBegin { now_ms, .. }
+            | Self::RefundAccepted { now_ms, .. }
+            | Self::RefundRejected { now_ms, .. }
+            | Self::RefundUnknown { now_ms, .. }
+            | Self::RefundNotSent { now_ms, .. }
+            | Self::RefundTold(Told { now_ms, .. })
+            | Self::RefundPollFailed { now_ms, .. } => *now_ms,
         }
     }
 }
@@ -402,11 +497,30 @@ impl Event {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
-    Send { n: u32 },
-    Poll { n: u32 },
-    WakeAt { at_ms: Millis },
+    Send {
+        n: u32,
+    },
+    Poll {
+        n: u32,
+    },
+    WakeAt {
+        at_ms: Millis,
+    },
     Fulfil,
-    Alert { code: String, n: u32 },
+    Alert {
+        code: String,
+        n: u32,
+    },
+    /// Refund `n` is a task now: money was taken twice.
+    RefundDue {
+        n: u32,
+    },
+    SendRefund {
+        n: u32,
+    },
+    PollRefund {
+        n: u32,
+    },
 }
 
 impl Effect {
@@ -435,6 +549,18 @@ pub enum Refusal {
     BadReference,
     /// Fulfilled, but never paid.
     NotPaid,
+    NoSuchRefund,
+    /// This key has its refund: nothing more is to be done for it.
+    RefundExists,
+    /// This key's refund is about another attempt or amount.
+    RefundMismatch,
+    /// The attempt was not captured, its capture was taken back, or nobody knows how much it was.
+    NothingToRefund,
+    /// With what was given back, or may yet be, it is more than was taken.
+    RefundTooMuch,
+    /// Refunds are numbered 1, 2, 3 … like attempts.
+    WrongRefund,
+    RefundsExhausted,
 }
 
 impl Refusal {
@@ -454,6 +580,13 @@ impl Refusal {
             Self::UnknownCurrency => "unknown_currency",
             Self::BadReference => "bad_reference",
             Self::NotPaid => "not_paid",
+            Self::NoSuchRefund => "no_such_refund",
+            Self::RefundExists => "refund_exists",
+            Self::RefundMismatch => "refund_mismatch",
+            Self::NothingToRefund => "nothing_to_refund",
+            Self::RefundTooMuch => "refund_too_much",
+            Self::WrongRefund => "wrong_refund",
+            Self::RefundsExhausted => "refunds_exhausted",
         }
     }
 }
@@ -477,7 +610,7 @@ mod tests {
         let state = State::new(Minor(1050), "ZMW".into(), 7);
         let json = serde_json::to_string(&state).unwrap();
         assert_eq!(serde_json::from_str::<State>(&json).unwrap(), state);
-        for version in ["0", "2", "null", "\"1\""] {
+        for version in ["0", "3", "1.0", "null", "\"1\""] {
             let other = json.replacen("\"v\":1", &format!("\"v\":{version}"), 1);
             assert_ne!(other, json);
             assert!(serde_json::from_str::<State>(&other).is_err(), "{version}");

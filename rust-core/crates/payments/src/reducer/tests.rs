@@ -35,6 +35,20 @@ fn told(n: u32, outcome: Outcome, source: Source, now_ms: Millis) -> Told {
     }
 }
 
+/// The plan's questions from `from_ms` on, all answered "not found"; the last answer is the one that counts enough.
+fn asked_until_enough(n: u32, from_ms: Millis) -> Vec<Event> {
+    asked(n, from_ms, ANSWERS_MIN)
+}
+
+fn asked(n: u32, mut at_ms: Millis, times: u32) -> Vec<Event> {
+    let mut events = Vec::new();
+    for polls in 0..times {
+        at_ms += super::schedule::poll_delay_ms(polls);
+        events.extend([wake(at_ms), poll(n, Outcome::NotFound, at_ms)]);
+    }
+    events
+}
+
 fn callback(n: u32, outcome: Outcome, now_ms: Millis) -> Event {
     Event::Told(told(n, outcome, Source::Callback, now_ms))
 }
@@ -54,7 +68,16 @@ fn accepted(n: u32, now_ms: Millis) -> Event {
 
 fn to_redirect(n: u32, now_ms: Millis) -> Event {
     let url = Some("https://pay.example/1".into());
-    Event::SendAccepted { n, next_action: Some(NextAction { kind: NextActionType::Redirect, url }), now_ms }
+    Event::SendAccepted {
+        n,
+        next_action: Some(NextAction {
+            kind: NextActionType::Redirect,
+            url,
+            expires_at_ms: None,
+            unread: Unread::new(),
+        }),
+        now_ms,
+    }
 }
 
 fn rejected(n: u32, now_ms: Millis) -> Event {
@@ -97,6 +120,9 @@ fn short(effects: &[Effect]) -> Vec<String> {
             Effect::WakeAt { at_ms } => format!("wake +{}s", (at_ms - T0) / SECOND),
             Effect::Fulfil => "fulfil".into(),
             Effect::Alert { code, n } => format!("alert {code} {n}"),
+            Effect::RefundDue { n } => format!("refund due {n}"),
+            Effect::SendRefund { n } => format!("send refund {n}"),
+            Effect::PollRefund { n } => format!("poll refund {n}"),
         })
         .collect()
 }
@@ -150,8 +176,13 @@ fn what_the_send_reports() {
 #[test]
 #[rustfmt::skip]
 fn what_the_gateway_says() {
-    use Outcome::{Failed, NotFound, Pending, Succeeded, Unrecognised};
+    use Outcome::{Expired, Failed, NotFound, Pending, Succeeded, Unrecognised};
     let settled = T0 + SETTLE_MS;
+    let sent_unknown = || vec![begin(1, T0), unknown(1, S)];
+    let sent_accepted = || vec![begin(1, T0), accepted(1, S)];
+    let then = |mut before: Vec<Event>, more: Vec<Event>| { before.extend(more); before };
+    let not_found = |before: Vec<Event>| then(before, asked_until_enough(1, S));
+    let enough = S + 1_240_000;
     check(vec![
         ("paid",                          vec![begin(1, T0), accepted(1, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["fulfil", "wake +61s"]),
         ("T38 paid before the answer",    vec![begin(1, T0), callback(1, Succeeded, S)],      P::Succeeded, vec![A::Succeeded], vec!["fulfil", "wake +61s"]),
@@ -173,14 +204,25 @@ fn what_the_gateway_says() {
         ("T39 paid, failed, paid",        vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S), callback(1, Succeeded, S)], P::Review, vec![A::Succeeded], vec![]),
         ("T21 not found at once",         vec![begin(1, T0), unknown(1, S), poll(1, NotFound, T0 + 2000)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
         ("T21 not found, nearly settled", vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled - 1)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
-        ("not found, settled",            vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled)], P::Failed, vec![A::Failed], vec![]),
-        ("a callback cannot not find",    vec![begin(1, T0), unknown(1, S), callback(1, NotFound, settled)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
-        ("T21 not found, then paid",      vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled), callback(1, Succeeded, settled)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +960s"]),
+        ("expired",                       vec![begin(1, T0), to_redirect(1, S), poll(1, Expired, S)], P::Expired, vec![A::Expired], vec![]),
+        ("expired, never acknowledged",   vec![begin(1, T0), unknown(1, S), callback(1, Expired, S)], P::Expired, vec![A::Expired], vec![]),
+        ("T31 expired twice",             vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), poll(1, Expired, S)], P::Expired, vec![A::Expired], vec![]),
+        ("T39 failed after expired",      vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Failed, S)], P::Expired, vec![A::Expired], vec![]),
+        ("T39 pending after expired",     vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Pending, S)], P::Expired, vec![A::Expired], vec![]),
+        ("T39 paid after expired",        vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +61s"]),
+        ("T39 expired after paid",        vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Expired, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
+        ("not found, settled, heard once", vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
+        ("not found, one answer short",   then(sent_unknown(), asked(1, S, ANSWERS_MIN - 1)), P::Unknown, vec![A::Unknown], vec!["wake +1241s"]),
+        ("not found often, settled",      not_found(sent_unknown()), P::Failed, vec![A::Failed], vec![]),
+        ("T05 its call never reported",   not_found(vec![begin(1, T0), wake(T0 + 160_000)]), P::Expired, vec![A::Expired], vec![]),
+        ("T05 … and pays all the same",   then(not_found(vec![begin(1, T0), wake(T0 + 160_000)]), vec![callback(1, Succeeded, enough + MINUTE)]), P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +1361s"]),
+        ("a callback cannot not find",    then(sent_unknown(), asked(1, S, ANSWERS_MIN - 1).into_iter().chain([callback(1, NotFound, enough)]).collect()), P::Unknown, vec![A::Unknown], vec!["wake +1241s"]),
+        ("T21 not found, then paid",      then(not_found(sent_unknown()), vec![callback(1, Succeeded, enough)]), P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +1301s"]),
         ("accepted, not found at once",   vec![begin(1, T0), accepted(1, S), poll(1, NotFound, T0 + 2000)], P::Pending, vec![A::Pending], vec!["wake +11s"]),
-        ("accepted, not found, settled",  vec![begin(1, T0), accepted(1, S), poll(1, NotFound, settled)], P::Review, vec![A::Pending], vec!["alert review 1", "wake +11s"]),
-        ("… and again",                   vec![begin(1, T0), accepted(1, S), poll(1, NotFound, settled), poll(1, NotFound, settled)], P::Review, vec![A::Pending], vec!["wake +11s"]),
-        ("… then failed",                 vec![begin(1, T0), accepted(1, S), poll(1, NotFound, settled), poll(1, Failed, settled)], P::Failed, vec![A::Failed], vec![]),
-        ("… then paid",                   vec![begin(1, T0), accepted(1, S), poll(1, NotFound, settled), poll(1, Succeeded, settled)], P::Succeeded, vec![A::Succeeded], vec!["fulfil", "wake +960s"]),
+        ("accepted, not found, settled",  not_found(sent_accepted()), P::Review, vec![A::Pending], vec!["alert review 1", "wake +1961s"]),
+        ("… and again",                   then(not_found(sent_accepted()), vec![poll(1, NotFound, enough)]), P::Review, vec![A::Pending], vec!["wake +1961s"]),
+        ("… then failed",                 then(not_found(sent_accepted()), vec![poll(1, Failed, enough)]), P::Failed, vec![A::Failed], vec![]),
+        ("… then paid",                   then(not_found(sent_accepted()), vec![poll(1, Succeeded, enough)]), P::Succeeded, vec![A::Succeeded], vec!["fulfil", "wake +1301s"]),
         ("not found after paid",          vec![begin(1, T0), callback(1, Succeeded, S), fulfilled(S), poll(1, NotFound, settled)], P::Succeeded, vec![A::Succeeded], vec![]),
         ("T30 an unknown word",           vec![begin(1, T0), unknown(1, S), callback(1, Unrecognised, S)], P::Pending, vec![A::Pending], vec!["alert unrecognised_status 1", "wake +11s"]),
         ("T30 an unknown word, by poll",  vec![begin(1, T0), accepted(1, S), poll(1, Unrecognised, S)], P::Pending, vec![A::Pending], vec!["alert unrecognised_status 1", "wake +11s"]),
@@ -238,9 +280,9 @@ fn attempts_follow_each_other_and_never_overlap() {
         ("paid the second time",          with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Failed, A::Succeeded], vec!["fulfil", "wake +120s"]),
         ("T23 the first pays late",       with(vec![begin(2, T0 + MINUTE), accepted(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Pending], vec!["alert late_success 1", "fulfil", "wake +70s"]),
         ("T23 … the second is watched",   with(vec![begin(2, T0 + MINUTE), accepted(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), wake(T0 + 70_000)]), P::Succeeded, vec![A::Succeeded, A::Pending], vec!["poll 2", "wake +90s"]),
-        ("T23 … the second pays too",     with(vec![begin(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert double 2", "wake +120s"]),
+        ("T23 … the second pays too",     with(vec![begin(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert double 2", "refund due 1", "wake +120s"]),
         ("T23 … the second fails",        with(vec![begin(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(2, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Failed], vec!["wake +120s"]),
-        ("T23 the first pays after the second", with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert double 1", "wake +120s"]),
+        ("T23 the first pays after the second", with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert double 1", "refund due 1", "wake +120s"]),
         ("a double is told once",         with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["wake +120s"]),
         ("a double is given back",        with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(1, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert review 1", "wake +120s"]),
     ]);
@@ -330,7 +372,7 @@ fn t22_silence_is_asked_about_for_thirty_days_and_then_people_are() {
         }
         assert!(polled_at.len() < 100);
     }
-    assert_eq!(polled_at[..8], [10, 30, 70, 160, 340, 700, 1420, 3220]);
+    assert_eq!(polled_at[..10], [10, 30, 70, 160, 340, 640, 940, 1240, 1960, 3760]);
     assert_eq!(polled_at.len(), POLLS_MAX as usize);
     assert_eq!((state.status, state.review_reason.as_deref()), (P::Review, Some("silent_for_30_days")));
     assert_eq!(short(&effects), ["alert review 1"]);
@@ -359,6 +401,68 @@ fn t58_a_clock_that_jumps_ends_nothing_early() {
     assert_eq!(back.updated_at_ms, T0 + hour, "time as told never runs backwards");
     let (behind, _) = step(Some(state), wake(T0 - hour)).unwrap();
     assert_eq!(behind.attempts[0].next_poll_at_ms, Some(T0 + 11 * SECOND));
+}
+
+/// Whatever one jump of the clock makes of the times: between the first question and the conclusion the true settling time passed.
+#[test]
+fn t58_one_jump_never_makes_not_found_conclusive_too_early() {
+    for jump_at in 0..2 * ANSWERS_MIN {
+        for jump_ms in [0, SETTLE_MS, 60 * MINUTE, DAY] {
+            let (mut state, mut effects) = run(&[begin(1, T0), unknown(1, S)]);
+            // `true_ms` is time as it passes, `clock_ms` what the clock shows.
+            let (mut true_ms, mut ahead_ms, mut turn) = (S, 0, 0);
+            while state.status == P::Unknown {
+                let Some(Effect::WakeAt { at_ms }) = effects.last().cloned() else { panic!("nobody wakes up") };
+                if turn == jump_at {
+                    ahead_ms = jump_ms;
+                }
+                true_ms = true_ms.max(at_ms.saturating_sub(ahead_ms));
+                let clock_ms = true_ms + ahead_ms;
+                (state, effects) = step(Some(state), wake(clock_ms)).unwrap();
+                // A hint in between brings another answer, which proves no more than the plan's own.
+                for _ in 0..3 {
+                    (state, effects) = step(Some(state), poll(1, Outcome::NotFound, clock_ms)).unwrap();
+                }
+                turn += 1;
+            }
+            assert_eq!(state.status, P::Failed);
+            assert!(
+                true_ms - T0 >= SETTLE_MS,
+                "jump of {jump_ms} at {jump_at}: concluded after {} s",
+                (true_ms - T0) / SECOND
+            );
+        }
+    }
+}
+
+#[test]
+fn the_gateway_is_asked_when_the_customers_time_is_up() {
+    let action = |expires_at_ms| NextAction {
+        kind: NextActionType::Otp,
+        url: None,
+        expires_at_ms: Some(expires_at_ms),
+        unread: Unread::new(),
+    };
+    let waiting = |expires_at_ms| Event::SendAccepted { n: 1, next_action: Some(action(expires_at_ms)), now_ms: S };
+    for (expires_at_ms, wake_at) in [(T0 + 5 * SECOND, 5), (T0 + MINUTE, 11), (0, 1)] {
+        let (state, effects) = run(&[begin(1, T0), waiting(expires_at_ms)]);
+        assert_eq!(
+            (state.status, short(&effects)),
+            (P::NeedsAction, vec![format!("wake +{wake_at}s")]),
+            "{expires_at_ms}"
+        );
+        // Our clock concludes nothing.
+        let (asked, _) = step(Some(state), wake(T0 + DAY)).unwrap();
+        assert_eq!(asked.status, P::NeedsAction);
+    }
+}
+
+#[test]
+fn t05_a_call_that_reports_late_is_no_longer_lost() {
+    for event in [accepted(1, S), unknown(1, S), callback(1, Outcome::Pending, S), callback(1, Outcome::Succeeded, S)] {
+        let (state, _) = run(&[begin(1, T0), wake(T0 + SEND_DEADLINE_MS), event.clone()]);
+        assert!(!state.attempts[0].call_lost, "{event:?}");
+    }
 }
 
 #[test]
@@ -406,7 +510,12 @@ fn what_the_customer_has_to_do_is_shown_only_while_it_can_be_done() {
     for event in [callback(1, Outcome::Succeeded, S), callback(1, Outcome::Failed, S)] {
         assert_eq!(step(Some(waiting.clone()), event).unwrap().0.next_action, None);
     }
-    let address = NextAction { kind: NextActionType::Redirect, url: Some("https://pay.example/2".into()) };
+    let address = NextAction {
+        kind: NextActionType::Redirect,
+        url: Some("https://pay.example/2".into()),
+        expires_at_ms: None,
+        unread: Unread::new(),
+    };
     let found = Told { next_action: Some(address.clone()), ..told(1, Outcome::Pending, Source::Poll, S) };
     let (asked, _) = run(&[begin(1, T0), accepted(1, S), Event::Told(found)]);
     assert_eq!((asked.status, asked.next_action), (P::NeedsAction, Some(address)));
@@ -418,7 +527,9 @@ fn refusals_are_kept_apart_from_failures() {
     assert_eq!((refused.refused, refused.failure_code.as_deref()), (true, Some("PAYER_NOT_FOUND")));
     let failed = run(&[begin(1, T0), accepted(1, S), callback(1, Outcome::Failed, S)]).0.attempts[0].clone();
     assert_eq!((failed.refused, failed.failure_code.as_deref()), (false, Some("PAYMENT_NOT_APPROVED")));
-    let lost = run(&[begin(1, T0), unknown(1, S), poll(1, Outcome::NotFound, T0 + SETTLE_MS)]).0.attempts[0].clone();
+    let mut events = vec![begin(1, T0), unknown(1, S)];
+    events.extend(asked_until_enough(1, S));
+    let lost = run(&events).0.attempts[0].clone();
     assert_eq!((lost.refused, lost.failure_code.as_deref()), (false, Some("not_received")));
 }
 
