@@ -48,7 +48,9 @@ const table = async (rows: readonly Row[]): Promise<void> => {
   for (const each of judged) console.log(printed(each))
   const untold = judged.flatMap(({ layers }) => layers).filter(({ outcome }) => outcome === 'no_tool')
   if (untold.length > 0)
-    console.log(`\n${untold.length} layers were not run: cargo is not on PATH (with CI=true that is a failure)`)
+    console.log(
+      `\n${untold.length} layers were not fully run, for cargo or redis-server is not on PATH; with CI=true that is a failure`,
+    )
   // A row of a part that is not built yet counts only against us: when a test that it has fails.
   const counted = judged.filter(({ row, passed }) => row.scope !== 'later' || !passed)
   const failed = counted.filter(({ passed }) => !passed)

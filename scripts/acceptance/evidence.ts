@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -110,6 +111,10 @@ const byModel = async ({ root, env }: Place): Promise<Collected> => {
   return reported.length > 0 || code === 0 ? { reported } : { reported, broken: text.slice(-4_000) }
 }
 
+/** Tests of a killed redis-server return at once where there is none: that is no evidence. */
+const lacksTool = ({ name }: Test): boolean =>
+  name.includes('redis-server') && spawnSync('sh', ['-c', 'command -v redis-server']).status !== 0
+
 const COLLECT: Readonly<Record<Runner, (place: Place, tests: readonly Test[]) => Promise<Collected>>> = {
   vitest: byVitest,
   cargo: byCargo,
@@ -144,7 +149,7 @@ export const collect = async (
   return {
     broken,
     of: (test) => {
-      if (missing.has(runnerOf(test))) return 'no_tool'
+      if (missing.has(runnerOf(test)) || lacksTool(test)) return 'no_tool'
       const outcomes = about(test).map(({ outcome }) => outcome)
       if (outcomes.length === 0) return 'absent'
       if (outcomes.includes('failed')) return 'failed'

@@ -25,11 +25,12 @@ const cost = ({ file }: Test): number => {
 
 /** The row's tests that must notice: see `Guard`. Rust is compiled natively, so TypeScript's tests do not see it change. */
 export const mustNotice = (row: Row, guard: Extract<Guard, { kind: 'text' }>): readonly Test[] => {
-  const able = testsOf(row, guard.layer).filter(
+  const able = testsOf(row).filter(
     (test) => runnerOf(test) !== 'model' && (runnerOf(test) === 'cargo') === isRust(guard.file),
   )
+  if (guard.seenIn) return able.filter(({ file }) => file === guard.seenIn)
   const least = Math.min(...able.map(cost))
-  return guard.layer ? able : able.filter((test) => cost(test) === least)
+  return able.filter((test) => cost(test) === least)
 }
 
 /** The source with the guard switched off. Throws unless the text stands there exactly once. */

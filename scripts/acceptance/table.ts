@@ -13,7 +13,7 @@ const SAID = {
 /** A row for a terminal: what must happen, then each layer with its tests. */
 export const printed = ({ row, passed, layers }: Judged): string => {
   const later = row.scope === 'later' && !layers.some(({ outcome }) => outcome === 'failed' || outcome === 'absent')
-  const lines = [`${row.id}  ${passed ? (later ? 'later' : 'ok   ') : 'FAIL '}  ${row.when} ⇒ ${row.then}`]
+  const lines = [`${row.id}  ${passed ? (later ? 'later' : 'ok   ') : 'FAIL '}  ${row.when} ⇒ ${row.must}`]
   for (const { layer, outcome, tests } of layers) {
     const [first = { test: { file: '', name: '' }, outcome }, ...others] = tests
     lines.push(
@@ -63,7 +63,7 @@ const markdown = (rows: readonly Row[]): string =>
   [
     '| Row | When | Then | Shown by | Without the guard |',
     '|---|---|---|---|---|',
-    ...rows.map((row) => `| ${row.id} | ${cell(row.when)} | ${cell(row.then)} | ${where(row)} | ${guards(row)} |`),
+    ...rows.map((row) => `| ${row.id} | ${cell(row.when)} | ${cell(row.must)} | ${where(row)} | ${guards(row)} |`),
   ].join('\n')
 
 /** The page `docs/acceptance.md`. */

@@ -36,15 +36,15 @@ export type Guard =
       readonly find: string
       readonly replace: string
       readonly why: string
-      /** The row's tests of this layer must notice. Without it: the cheapest that are written in the guard's language. */
-      readonly layer?: Layer
+      /** The row's tests in this file must notice. Without it: the cheapest that are written in the guard's language. */
+      readonly seenIn?: string
     }
   | { readonly kind: 'mutant'; readonly name: string; readonly why: string }
 
 export interface Row {
   readonly id: string
   readonly when: string
-  readonly then: string
+  readonly must: string
   /** Every layer that the row asks for is a key; an empty list is a test that is missing. */
   readonly layers: Partial<Readonly<Record<Layer, readonly Test[]>>>
   readonly guards: readonly Guard[]

@@ -1,5 +1,5 @@
-/** A title of `it.each` stands in the source with holes; in a report they are filled. */
-const HOLE = /%(?:[sdifjoO#]|%)|\$[A-Za-z_][\w.]*/g
+/** A title of `it.each`, or one in backticks, stands in the source with holes; in a report they are filled. */
+const HOLE = /%(?:[sdifjoO#]|%)|\$\{[^}]*\}|\$[A-Za-z_][\w.]*/g
 
 /** Matches what a report calls a test whose title begins, in the source, with `name`. */
 export const titlePattern = (name: string): RegExp => {

@@ -1,0 +1,8 @@
+/** Every row, in the order of their ids. */
+import type { Row } from './registry.ts'
+import { CALLBACK_ROWS } from './rows/callbacks.ts'
+import { GATEWAY_ROWS } from './rows/gateways.ts'
+import { OPERATION_ROWS } from './rows/operations.ts'
+import { REQUEST_ROWS } from './rows/requests.ts'
+
+export const ROWS: readonly Row[] = [...REQUEST_ROWS, ...GATEWAY_ROWS, ...CALLBACK_ROWS, ...OPERATION_ROWS]

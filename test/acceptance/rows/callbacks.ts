@@ -1,0 +1,239 @@
+import { at, type Row } from '../registry.ts'
+
+const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
+const PROPERTIES = 'rust-core/model/src/properties.rs'
+const REDUCER_PROPERTIES = 'rust-core/crates/payments/tests/reducer_properties.rs'
+const WATCH = 'test/workers/consumer/watch.test.ts'
+const DELIVERIES = 'test/workers/consumer/deliveries.test.ts'
+
+/** Callbacks, the queue behind them and the fulfilment at its end. */
+export const CALLBACK_ROWS: readonly Row[] = [
+  {
+    id: 'T34',
+    scope: 'later',
+    when: 'an unsigned callback says "successful", from anybody',
+    must: 'it only makes us ask by our own reference; a lie changes nothing, and cannot be used to make many queries',
+    layers: {
+      w: [
+        ...at('test/e2e/hints.test.ts', 'T34: an unsigned callback that lies changes nothing'),
+        ...at(WATCH, 'T34: a hundred of them cause one question now and one later'),
+        ...at(
+          'test/workers/edge/limits.test.ts',
+          'T34: is not verified any more when it forges callbacks; the gateway, from elsewhere, is',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: 'Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS',
+        replace: 'Math.abs(nowMs - record.askedAtMs) < 0',
+        why: 'each forged callback is a query at the gateway',
+      },
+    ],
+  },
+  {
+    id: 'T35',
+    scope: 'later',
+    when: 'a signature is true and the body names another order',
+    must: 'the order comes from our own row; a mismatch goes to people',
+    layers: {
+      p: [],
+      w: at(WATCH, 'T35: a reference that is not the one we wrote is another payment'),
+      m: at(PROPERTIES, 'I2 paid means captured'),
+    },
+    guards: [{ kind: 'mutant', name: 'trusts-the-body', why: 'one customer’s payment pays another’s order' }],
+  },
+  {
+    id: 'T36',
+    scope: 'later',
+    when: 'a byte of a callback changes, or its JSON, headers, encoding or size',
+    must: 'raw bytes are verified, limits come before work, and what does not verify is refused',
+    layers: {
+      p: [
+        ...at(
+          'test/unit/core/vault-core.test.ts',
+          'T36: one changed byte of the body, and it is not authentic',
+          'T36: a body of bytes that are no text stays bytes',
+          'T36: with any byte of a covered component or of the signature changed it does not',
+        ),
+        ...at(
+          'rust-core/crates/pawapay/tests/callback.rs',
+          't36_every_byte_of_the_body_counts',
+          't36_limits_come_before_work',
+        ),
+        ...at('rust-core/crates/httpsig/tests/pawapay.rs', 't36_forgeries_by_class'),
+      ],
+      w: [
+        ...at('test/workers/edge/webhooks.test.ts', 'T36: 413 above 64 KiB, before anything is verified'),
+        ...at('test/e2e/forgery.test.ts', 'T36: a callback whose body was changed is 401, and nothing is queued'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/callback.rs',
+        find: '            DigestError::Mismatch => "digest_mismatch",\n        })\n    })?;',
+        replace: '            DigestError::Mismatch => "digest_mismatch",\n        })\n    }).ok();',
+        why: 'a signature without its body is enough',
+      },
+    ],
+  },
+  {
+    id: 'T37',
+    when: 'the same webhook comes a hundred times, beside polls and refreshes',
+    must: 'one transition and one outbox event',
+    layers: {
+      m: at(PROPERTIES, 'I3 one posting'),
+      s: [],
+      w: [
+        ...at('test/workers/consumer/ours-exists.test.ts', 'T37: the same news from every side at once'),
+        ...at(WATCH, 'T37: the same verdict a hundred times is one transition'),
+        ...at('test/e2e/ambiguity.test.ts', 'T37: a callback that arrives ten times changes the payment once'),
+      ],
+      p: at(REDUCER_PROPERTIES, 't37_an_event_that_comes_twice_changes_nothing_the_second_time'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'posting-not-idempotent', why: 'each delivery posts again' },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-ledger.ts',
+        find: 'due.attempt}`\n    const posting',
+        replace: 'due.attempt}_`.concat(crypto.randomUUID())\n    const posting',
+        why: 'the ledger holds one entry for each delivery',
+      },
+    ],
+  },
+  {
+    id: 'T38',
+    when: 'a webhook overtakes the answer to the send, or its own row',
+    must: 'it is not dropped: it stands, or is kept and tried again until the row is there',
+    layers: {
+      s: [],
+      w: at(WATCH, 'T38: a callback that overtakes the answer to the send stands'),
+      p: [
+        ...at(REDUCER_TESTS, 'what_the_send_reports'),
+        ...at('test/flows/deliver.test.ts', 'T38: %s is kept for people'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/reducer.rs',
+        find: '    if attempt.is_unanswered() || mutated("refusal-undoes-the-gateways-word") {',
+        replace: '    if attempt.is_open() || mutated("refusal-undoes-the-gateways-word") {',
+        why: 'a late answer to the send fails what the gateway has acknowledged',
+      },
+      { kind: 'mutant', name: 'refusal-undoes-the-gateways-word', why: 'a late refusal undoes a payment' },
+    ],
+  },
+  {
+    id: 'T39',
+    when: 'the gateway says success, then pending; failed, then success; success, then failed',
+    must: 'success absorbs; success after failed is a late one; failed after success goes to people',
+    layers: {
+      m: at(PROPERTIES, 'I4 final stays final', 'I2 no success is lost'),
+      p: [
+        ...at(REDUCER_PROPERTIES, 't39_invariants_hold_after_every_step'),
+        ...at(
+          REDUCER_TESTS,
+          't39_a_failed_from_before_the_capture_takes_nothing_back_and_a_later_one_does',
+          'what_the_gateway_says',
+        ),
+      ],
+      w: at(WATCH, 'T39: a failed that the queue delivers late does not take a success back'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'success-overwritten-by-failed', why: 'a late failed unmakes a payment' },
+      { kind: 'mutant', name: 'pending-reopens', why: 'a late pending opens a paid payment' },
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/reducer/gateway_word.rs',
+        find: 'AttemptStatus::Failed | AttemptStatus::Expired => true,',
+        replace: 'AttemptStatus::Failed | AttemptStatus::Expired => false,',
+        why: 'a late success is not told as one',
+      },
+    ],
+  },
+  {
+    id: 'T40',
+    scope: 'later',
+    when: 'publishing to the queue fails, or its answer is lost',
+    must: '503, so that the gateway repeats it, or an outbox that is swept; twice is harmless',
+    layers: {
+      w: [
+        ...at(
+          'test/e2e/outages.test.ts',
+          'T40: with QStash stopped a callback is kept, answered 200, and fulfilled when QStash is back',
+        ),
+        ...at(WATCH, 'T40: keeps a message once, publishes it when the queue is back, exactly as it was'),
+        ...at('test/flows/accept-callback.test.ts', 'T40: is to be sent again when the queue fails and %s'),
+      ],
+      x: at(
+        'test/crash/connections.test.ts',
+        'T40: the queue takes a message and its answer is lost: the callback counts once',
+      ),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/flows/accept-callback.ts',
+        find: "    return kept ? ok({ verdict, durable: 'object' }) : unavailable\n",
+        replace: "    return ok({ verdict, durable: 'object' })\n",
+        why: 'a callback that nobody holds is answered 200',
+      },
+    ],
+  },
+  {
+    id: 'T41',
+    scope: 'later',
+    when: 'the consumer dies between the effect and its mark, on either side',
+    must: 'the effect is seen exactly once',
+    layers: {
+      s: [],
+      w: [
+        ...at(DELIVERIES, 'T41, T50: a crash %s, then everything twice: the same end'),
+        ...at(
+          'test/crash/fail-points.test.ts',
+          'T06 T41: killed anywhere between the callback and the mark, the effect is made once',
+        ),
+        ...at('test/flows/deliver.test.ts', 'T41: is applied, then posted, then marked, in this order'),
+      ],
+      m: at(PROPERTIES, 'I3 marked after the effect'),
+    },
+    guards: [{ kind: 'mutant', name: 'mark-before-effect', why: 'a crash leaves a mark without its effect' }],
+  },
+  {
+    id: 'T42',
+    scope: 'later',
+    when: 'the queue delivers again after its own 2xx, in parallel, or long after',
+    must: 'no second fulfilment',
+    layers: { s: [], w: at(DELIVERIES, 'T37, T42: delivered ten times, in parallel too, it is fulfilled once') },
+    guards: [],
+  },
+  {
+    id: 'T43',
+    scope: 'later',
+    when: 'the queue gives up, and its dead letters pass away',
+    must: 'nothing is lost with them',
+    layers: { s: [], w: at(WATCH, 'T43: a success that the queue loses is asked about, and one that arrives is not') },
+    guards: [],
+  },
+  {
+    id: 'T44',
+    scope: 'later',
+    when: 'a message is poison',
+    must: 'it is put aside and the others go on',
+    layers: { w: at(DELIVERIES, 'T44: what is no message is poison') },
+    guards: [],
+  },
+  {
+    id: 'T45',
+    scope: 'later',
+    when: 'the queue’s keys rotate, its clock is off, its token is for another address or used again',
+    must: 'current and next key are taken, all else is refused',
+    layers: { w: at(DELIVERIES, 'T45: the queue signature') },
+    guards: [],
+  },
+]

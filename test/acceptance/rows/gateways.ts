@@ -1,0 +1,375 @@
+import { at, type Row } from '../registry.ts'
+
+const REDUCER = 'rust-core/crates/payments/src/reducer.rs'
+const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
+const PROPERTIES = 'rust-core/model/src/properties.rs'
+const DEPOSIT_TESTS = 'rust-core/crates/pawapay/tests/deposit.rs'
+
+/** What gateways say, what they do not say, and what that lets us conclude. */
+export const GATEWAY_ROWS: readonly Row[] = [
+  {
+    id: 'T16',
+    when: 'the connection to the gateway is refused, reset, closed after the request or cut in the answer',
+    must: 'unknown, whatever the cause: a status query by reference decides, and no other attempt before it has',
+    layers: {
+      w: at('test/workers/vault/transport.test.ts', 'T16: nothing comes back, whatever the cause'),
+      x: at(
+        'test/crash/connections.test.ts',
+        'T16: %o between Worker and gateway',
+        'T16 T17 T08: at rest, gateway, ledger, objects and answers agree, and no secret is anywhere',
+      ),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/vault/transport.ts',
+        find: "return { kind: 'no_response', reason: expired ? 'timeout' : 'network' }",
+        replace: "return { kind: 'foreign' }",
+        why: 'a broken connection counts as never sent',
+      },
+    ],
+  },
+  {
+    id: 'T17',
+    when: 'the gateway hangs, and takes the money later',
+    must: 'the attempt is unknown at the deadline, nothing fails over, and the callback or a query completes it',
+    layers: {
+      s: [],
+      x: at(
+        'test/crash/connections.test.ts',
+        'T17: the gateway hangs and captures: the callback completes the payment while the call is still open',
+      ),
+      w: [
+        ...at(
+          'test/workers/consumer/watch.test.ts',
+          'T17: unknown, then found by asking: succeeded, a nudge is published, one delivery fulfils it',
+        ),
+        ...at(
+          'test/e2e/ambiguity.test.ts',
+          'T17: an answer that is lost after the gateway took the money is unknown, then found by polling',
+        ),
+      ],
+      m: at(PROPERTIES, 'I7 failed means not captured'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'timeout-is-a-refusal', why: 'a hanging gateway frees the way for a second charge' },
+      { kind: 'mutant', name: 'drop-unknown-guard', why: 'another attempt begins beside an unknown one' },
+    ],
+  },
+  {
+    id: 'T18',
+    when: 'the gateway answers 500, 502, 503, 504 or 52x, with HTML or XML',
+    must: 'unknown; the page is cut short, never read as a status and kept nowhere',
+    layers: {
+      w: [
+        ...at('test/workers/vault/answers.test.ts', 'T18: an error of the gateway is no word about the payment'),
+        ...at(
+          'test/e2e/gateway-errors.test.ts',
+          'T18: %i with HTML, although the gateway took the deposit: unknown, asked about, paid once',
+          'T18: what a gateway says in an error page is in no log',
+        ),
+      ],
+      p: at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/http.rs',
+        find: '408 | 429 | 300..=399 | 500.. | ..200',
+        replace: '408 | 429 | 300..=399 | ..200',
+        why: 'a refusal inside an error page is believed',
+      },
+      {
+        kind: 'text',
+        file: 'src/vault/transport.ts',
+        find: '        truncated,\n',
+        replace: '        truncated: false,\n',
+        why: 'half a page counts as a whole answer',
+      },
+    ],
+  },
+  {
+    id: 'T19',
+    when: 'a refusal comes with 200, an acceptance with 201, nothing at all with 202',
+    must: 'a table of words decides, not the class of the HTTP status',
+    layers: {
+      p: [
+        ...at(
+          'test/acceptance/gateway-words.test.ts',
+          'T19: the answer to a deposit is read by its own words and not by its HTTP class',
+        ),
+        ...at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/deposit.rs',
+        find: '(Some("REJECTED"), _) => match',
+        replace: '(Some("REJECTED"), 400..=499) => match',
+        why: 'a refusal with 200 is not heard',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/told.ts',
+        find: "return { type: 'sendRejected', n, code: outcome.code, nowMs }",
+        replace: "return { type: 'sendAccepted', n, nextAction: null, nowMs }",
+        why: 'a refused payment waits for a customer who was never asked',
+      },
+    ],
+  },
+  {
+    id: 'T20',
+    when: 'the gateway says that it has our reference already',
+    must: 'ours exists: it is asked about, and never sent under another reference',
+    layers: {
+      w: [
+        ...at('test/workers/vault/answers.test.ts', 'T20: an answer that says that ours exists already'),
+        ...at('test/workers/consumer/ours-exists.test.ts', 'T20: the gateway says that it has our reference already'),
+      ],
+      p: at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/deposit.rs',
+        find: '(Some("DUPLICATE_IGNORED"), _) => unknown("duplicate"),',
+        replace: '(Some("DUPLICATE_IGNORED"), _) => rejected("DUPLICATE_IGNORED"),',
+        why: 'a deposit that exists counts as refused',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/told.ts',
+        find: "return { type: 'sendUnknown', n, nowMs }",
+        replace: "return { type: 'sendRejected', n, code: outcome.reason, nowMs }",
+        why: 'the shop is told to try again, and charges a second time',
+        seenIn: 'test/workers/consumer/ours-exists.test.ts',
+      },
+    ],
+  },
+  {
+    id: 'T21',
+    when: 'a status query says "not found" a second after the send, and "found" twenty seconds later',
+    must: 'nothing is concluded before the settling time',
+    layers: {
+      s: [],
+      w: at(
+        'test/workers/consumer/watch.test.ts',
+        'T21: not found is no conclusion before the settling time',
+        'T21: not found counts for when it was asked, not for when the answer came',
+      ),
+      m: at(PROPERTIES, 'I7 failed means not captured'),
+      p: at(REDUCER_TESTS, 'what_the_gateway_says'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'fail-on-silence', why: 'the first "not found" fails a deposit that is on its way' },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: 'this.#step(statusEvent(n, status, askedByClockMs))',
+        replace: 'this.#step(statusEvent(n, status, clock()))',
+        why: 'an answer counts for later than it was asked for',
+      },
+    ],
+  },
+  {
+    id: 'T22',
+    when: 'status queries themselves fail for two hours',
+    must: 'they become fewer and change nothing; when it lasts too long, people are told',
+    layers: {
+      s: [],
+      w: [
+        ...at('test/workers/consumer/watch.test.ts', 'T22: a question that fails changes nothing and is asked again'),
+        ...at(
+          'test/e2e/gateway-errors.test.ts',
+          'T22: two hours in which the gateway answers no question: nothing is concluded, the questions become fewer, then it is paid',
+        ),
+      ],
+      p: at(REDUCER_TESTS, 't22_silence_is_asked_about_for_thirty_days_and_then_people_are'),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/told.ts',
+        find: "return { type: 'pollFailed', n, nowMs }",
+        replace:
+          "return { type: 'told', n, outcome: 'failed', failureCode: null, amountMinor: null, currency: null, providerTransactionId: null, source: 'poll', nowMs }",
+        why: 'a gateway that cannot be asked fails its payments',
+      },
+      {
+        kind: 'text',
+        file: REDUCER,
+        find: '        effects.push(Effect::alert("review", n));\n        state.doubt("silent_for_30_days");\n',
+        replace: '        let _ = (n, &effects);\n',
+        why: 'nobody ever hears of a payment that stays open',
+      },
+    ],
+  },
+  {
+    id: 'T23',
+    when: 'the gateway says failed, and ten minutes later that it took the money, while a second attempt may be open',
+    must: 'a late success; the other attempt is watched, and what it takes too is a double to be given back',
+    layers: {
+      m: at(
+        PROPERTIES,
+        'I1 doubles are recorded',
+        'sees a late success',
+        'sees both gateways capture, and the double recorded',
+      ),
+      s: [],
+      w: at(
+        'test/workers/consumer/watch.test.ts',
+        'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
+      ),
+    },
+    guards: [
+      { kind: 'mutant', name: 'double-not-recorded', why: 'the second charge is kept and nobody knows' },
+      { kind: 'mutant', name: 'late-success-dropped', why: 'money that was taken is lost' },
+    ],
+  },
+  {
+    id: 'T24',
+    scope: 'later',
+    when: 'the first gateway definitely failed, the second times out',
+    must: 'the second is unknown, and there is no third',
+    layers: {
+      m: at(PROPERTIES, 'I7 no attempt beside an open one'),
+      p: at(REDUCER_TESTS, 'begin_is_refused_while_money_may_still_move'),
+    },
+    guards: [{ kind: 'mutant', name: 'drop-unknown-guard', why: 'an attempt begins beside an unknown one' }],
+  },
+  {
+    id: 'T28',
+    when: 'another amount or currency was taken than was asked, less a fee, a part, or too much',
+    must: 'it goes to review and is not fulfilled',
+    layers: {
+      p: [
+        ...at(
+          'test/acceptance/money.test.ts',
+          'T28: another amount, another currency or none goes to review and is never to be fulfilled',
+          'T28: the sum that was asked, and nothing else, is paid',
+        ),
+        ...at(REDUCER_TESTS, 't28_only_the_payments_own_amount_pays'),
+      ],
+      w: [
+        ...at('test/workers/consumer/watch.test.ts', 'T28: another amount goes to review and is never due'),
+        ...at('test/e2e/ambiguity.test.ts', 'T28: a callback over another amount goes to review and is not fulfilled'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/reducer/gateway_word.rs',
+        find: '        && told.currency.as_ref() == Some(&state.currency)\n        || mutated',
+        replace: '        || mutated',
+        why: 'fifteen of one currency pay for fifteen of another',
+      },
+      { kind: 'mutant', name: 'amount-not-compared', why: 'one kwacha pays for a hundred' },
+    ],
+  },
+  {
+    id: 'T29',
+    when: 'currencies have no decimals, two or three, and gateways write amounts in their own ways',
+    must: 'integer minor units inside; what an adapter writes reads back as the same amount, and what does not fit is refused',
+    layers: {
+      p: [
+        ...at(
+          'test/acceptance/money.test.ts',
+          'T29: what is written for any currency reads back as the same minor units, and finer parts are refused',
+          "T29: the adapter's own spelling, decoded, is the amount that was asked: no trailing zero, no lost one",
+          'T29: callbacks and status answers, padded as gateways pad, decode to the same minor units',
+          'T29: %j is no amount, from a shop or from a gateway',
+        ),
+        ...at(
+          'rust-core/crates/payments/src/money.rs',
+          't29_reading_undoes_writing',
+          't29_reads_decimals_by_the_currency',
+        ),
+        ...at(DEPOSIT_TESTS, 't29_amounts_have_no_trailing_zeros'),
+        ...at('rust-core/crates/pawapay/tests/callback.rs', 't29_amounts_are_minor_units_or_nothing'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/money.rs',
+        find: 'let padding = usize::from(exponent).checked_sub(self.fraction.len())?;',
+        replace: 'let padding = usize::from(exponent).saturating_sub(self.fraction.len());',
+        why: 'a part of a cent is read as ten of them',
+      },
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/deposit.rs',
+        find: "text.trim_end_matches('0').trim_end_matches('.')",
+        replace: 'text.as_str()',
+        why: 'the gateway refuses every amount that ends in a zero',
+      },
+    ],
+  },
+  {
+    id: 'T30',
+    when: 'a status is new, misspelt, in lower case or another gateway’s word',
+    must: 'only words on a list are success; any other leaves the payment open and tells people',
+    layers: {
+      p: [
+        ...at('test/acceptance/gateway-words.test.ts', 'T30: a status that is not on the list'),
+        ...at('rust-core/crates/pawapay/tests/callback.rs', 't30_outcomes_are_an_allow_list'),
+        ...at('rust-core/crates/pawapay/tests/answers.rs', 't30_only_completed_and_failed_are_final'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/callback.rs',
+        find: 'Some("COMPLETED") => CallbackOutcome::Succeeded,',
+        replace: 'Some("COMPLETED" | "SUCCESSFUL" | "SUCCES" | "completed") => CallbackOutcome::Succeeded,',
+        why: 'whatever sounds like success pays',
+      },
+      {
+        kind: 'text',
+        file: 'rust-core/crates/pawapay/src/status.rs',
+        find: 'Some("FAILED") => Outcome::Failed,',
+        replace: 'Some("FAILED" | "failed") => Outcome::Failed,',
+        why: 'a word that we do not know fails a payment',
+      },
+    ],
+  },
+  {
+    id: 'T32',
+    when: 'the token of an adapter ends while a call is under way: 401 to a deposit, or to a status query',
+    must: 'a deposit was certainly not made, and people, who make pawaPay’s tokens, are told; a status query changes nothing',
+    layers: {
+      w: at(
+        'test/e2e/credentials.test.ts',
+        'T32: %i on create took nothing',
+        'T32: 401 on a status question changes nothing: the payment stays open, is asked about again, and ends paid',
+      ),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/vault/vault.ts',
+        find: '(response.status === 401 || response.status === 403)',
+        replace: '(response.status === 0)',
+        why: 'nobody hears that every payment is refused',
+      },
+    ],
+  },
+  {
+    id: 'T33',
+    scope: 'later',
+    when: 'a refund times out, is asked for twice, or asks for more than was taken',
+    must: 'unknown and asked about; one; refused',
+    layers: {
+      m: [],
+      p: at(
+        'rust-core/crates/payments/tests/refunds.rs',
+        't33_a_timeout_is_unknown_and_asked_about',
+        't33_a_double_click_is_one_refund',
+        't33_never_more_than_was_taken',
+        't33_refunds_whatever_happens',
+      ),
+    },
+    guards: [],
+  },
+]

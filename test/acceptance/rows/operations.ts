@@ -1,0 +1,359 @@
+import { at, type Row } from '../registry.ts'
+
+const PROPERTIES = 'rust-core/model/src/properties.rs'
+const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
+const STATES = 'rust-core/crates/payments/tests/stored_states.rs'
+
+/** Ledger, clocks, keys, deployments, and everything at once. */
+export const OPERATION_ROWS: readonly Row[] = [
+  {
+    id: 'T50',
+    scope: 'later',
+    when: 'a crash falls between a change of state and its ledger posting',
+    must: 'one transaction, or a posting that may be repeated',
+    layers: {
+      s: [],
+      w: at('test/workers/consumer/deliveries.test.ts', 'T41, T50: a crash %s, then everything twice: the same end'),
+    },
+    guards: [],
+  },
+  {
+    id: 'T53',
+    when: 'a deployment or a migration falls in the middle of a thousand open payments',
+    must: 'no invariant breaks; a state of another version is read whole or refused, never guessed',
+    layers: {
+      w: at('test/crash/deploy.test.ts', 'T53: '),
+      p: at(
+        STATES,
+        't53_every_state_of_an_earlier_version_is_read_whole',
+        't53_and_goes_on',
+        't53_a_version_from_the_future_is_refused',
+      ),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/reducer/state.rs',
+        find: '_ => Err(de::Error::custom("a version of the state that is not known")),',
+        replace: '_ => Ok(Self::V1),',
+        why: 'a state that this code does not understand is guessed at, and half of it lost',
+      },
+    ],
+  },
+  {
+    id: 'T54',
+    when: 'an object is evicted, and a stale instance goes on',
+    must: 'the attempt is written, and the write confirmed, before the send: a stale instance throws and sends nothing',
+    layers: {
+      w: [
+        ...at(
+          'test/workers/consumer/stale.test.ts',
+          'T54: the attempt is written, and the write confirmed, before anything is sent',
+        ),
+        ...at(
+          'test/workers/consumer/watch.test.ts',
+          'T06, T54: gone between send and outcome: unknown after the longest call, asked, never sent again',
+        ),
+      ],
+      m: at(PROPERTIES, 'I6 durable before sent'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'send-before-durable', why: 'money is asked for that nobody remembers' },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: '    await this.ctx.storage.sync()\n    this.#note',
+        replace: '    this.#note',
+        why: 'a stale instance sends before it learns that it is stale',
+      },
+    ],
+  },
+  {
+    id: 'T55',
+    when: 'everything has gone wrong once, and logs, messages, Redis, D1 and the disk are searched',
+    must: 'no full phone number, no token, no key is in any of them',
+    layers: {
+      w: [
+        ...at(
+          'test/e2e/leaks.test.ts',
+          'T55: after a run in which all goes wrong, nothing that was written or said holds a number, a token or a key',
+        ),
+        ...at(
+          'test/e2e/first-payment.test.ts',
+          'T55: no log line and no queue message holds a full phone number or a secret',
+        ),
+        ...at('test/workers/edge/logs.test.ts', 'T55: the log'),
+        ...at('test/flows/edge-env.test.ts', 'T55: an error in the log'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/begin-record.ts',
+        find: 'phoneMasked: maskPhoneNumber(input.phoneNumber),',
+        replace: 'phoneMasked: input.phoneNumber,',
+        why: 'the number is on disk and in every answer',
+        seenIn: 'test/e2e/leaks.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/edge/log.ts',
+        find: "    .replace(/\\+?\\d[\\d\\s-]{6,}\\d/g, '[digits]')",
+        replace: '',
+        why: 'what others write into their errors is logged',
+      },
+    ],
+  },
+  {
+    id: 'T56',
+    when: 'a shop’s secret key is rotated while its payments are open',
+    must: 'both keys are taken while both are in force, and mean the same payment; the old one is refused afterwards',
+    layers: {
+      w: [
+        ...at(
+          'test/e2e/isolates.test.ts',
+          'T56: with both secret keys of a shop in force an open payment is one, and the old key ends where it is not cached',
+        ),
+        ...at(
+          'test/flows/merchants.test.ts',
+          'asks again for a known key after a minute, for an unknown one after five seconds',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-merchants.ts',
+        find: 'WHERE k.key_hash = ? AND k.revoked_at_ms IS NULL',
+        replace: 'WHERE k.key_hash = ?',
+        why: 'a key that was taken back goes on',
+        seenIn: 'test/e2e/isolates.test.ts',
+      },
+    ],
+  },
+  {
+    id: 'T57',
+    when: 'what counts requests is away, or slow',
+    must: 'repetitions are answered as ever, and the policy for new ones is written down: they are let through',
+    layers: {
+      w: [
+        ...at('test/workers/edge/limits.test.ts', 'T57: too many new payments'),
+        ...at(
+          'test/flows/rate-limits.test.ts',
+          'T57: limits inside the claim, on %s',
+          'T10: without Redis there is no limit',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/adapters/redis-scripts.ts',
+        find: 'if not joins then\n',
+        replace: 'if true then\n',
+        why: 'a repetition is counted and refused like a new payment',
+      },
+    ],
+  },
+  {
+    id: 'T58',
+    when: 'clocks jump by an hour, forward or back',
+    must: 'no live attempt ends early',
+    layers: {
+      s: [],
+      p: [
+        ...at(
+          REDUCER_TESTS,
+          't58_a_clock_that_jumps_ends_nothing_early',
+          't58_one_jump_never_makes_not_found_conclusive_too_early',
+        ),
+        ...at('test/flows/rate-limits.test.ts', 'T58: a meter'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/payments/src/reducer/gateway_word.rs',
+        find: 'long_enough && attempt.not_found_often_enough() ||',
+        replace: 'long_enough ||',
+        why: 'one jump of the clock fails an attempt that is alive',
+      },
+    ],
+  },
+  {
+    id: 'T59',
+    when: 'the signer traps, is given a key of another kind, or a signature in the other encoding',
+    must: 'a request is refused before it is sent, as a typed error; the published vectors pass, and their forgeries do not',
+    layers: {
+      p: [
+        ...at(
+          'rust-core/crates/httpsig/tests/wycheproof.rs',
+          't59_every_ecdsa_vector_in_der_and_in_raw_form',
+          't59_every_hmac_vector_and_no_shortened_tag',
+          't59_a_key_of_another_kind_is_no_key',
+        ),
+        ...at('rust-core/crates/httpsig/tests/rfc9421.rs', 'signatures_of_the_rfc'),
+        ...at(
+          'rust-core/crates/pawapay/tests/deposit.rs',
+          't59_a_deposit_request_verifies_in_both_encodings',
+          't59_an_order_that_is_not_right_is_not_signed',
+        ),
+        ...at(
+          'test/unit/core/vault-core.test.ts',
+          'T59: a request is signed in %s, verifiable by another implementation',
+          'T59: a trap is an error of its own',
+          'T59: after a trap the next call has a new instance, configured anew',
+        ),
+      ],
+      w: at('test/workers/vault/vault.test.ts', 'T59: whatever fails before the fetch is not_sent, and nothing leaves'),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/httpsig/src/hmac.rs',
+        find: 'hmac_sha256(key, parts).ct_eq(tag).into()',
+        replace: 'hmac_sha256(key, parts).starts_with(tag)',
+        why: 'a tag of one byte will do',
+      },
+      {
+        kind: 'text',
+        file: 'src/vault/vault.ts',
+        find: "        return { kind: 'not_sent', code: asked.code }\n",
+        replace: "        return { kind: 'unknown', reason: asked.code }\n",
+        why: 'a request that never left is asked about for thirty days',
+        seenIn: 'test/workers/vault/vault.test.ts',
+      },
+    ],
+  },
+  {
+    id: 'T60',
+    when: 'all of these faults come in any order, over a million simulated payments with fixed seeds',
+    must: 'every invariant holds, and a failure prints the seed that repeats it',
+    layers: { s: [] },
+    guards: [],
+  },
+  {
+    id: 'T61',
+    when: 'the caller is gone after a second, and the gateway answers after 45 s, or after 120 s',
+    must: 'one send, whose outcome is recorded as it was given, never unknown by our own doing',
+    layers: {
+      s: [],
+      w: [
+        ...at('test/e2e/first-payment.test.ts', 'T61: a caller that hangs up after 1 s changes nothing'),
+        ...at(
+          'test/crash/fail-points.test.ts',
+          'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
+        ),
+        ...at('test/workers/consumer/begin.test.ts', 'T61: a caller who does not wait changes nothing'),
+        ...at('test/workers/vault/vault.test.ts', 'builds, sends once with 150 s to answer, reads'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/vault/vault.ts',
+        find: 'const SEND_TIMEOUT_MS = 150_000',
+        replace: 'const SEND_TIMEOUT_MS = 30_000',
+        why: 'we hang up on a slow operator ourselves',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: '    this.#sent(order.attempt, outcome)\n',
+        replace: '    if (order.attempt === 0) this.#sent(order.attempt, outcome)\n',
+        why: 'an outcome is lost with the caller who wanted it',
+      },
+    ],
+  },
+  {
+    id: 'T62',
+    when: 'between send and callback Redis is flushed and D1 cannot be reached',
+    must: 'the callback still finds its payment, which ends paid and fulfilled',
+    layers: {
+      s: [],
+      w: [
+        ...at('test/e2e/ambiguity.test.ts', 'T62: Redis flushed between send and callback: still fulfilled once'),
+        ...at(
+          'test/crash/connections.test.ts',
+          'T08 T62: redis-server is killed and comes back empty while one payment is asked for forty times',
+        ),
+        ...at('test/workers/consumer/find-index-debt.test.ts', 'T62: with D1 away'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: 'written ? indexTold(index, row.revision) : indexPostponed(index, Date.now())',
+        replace: 'indexTold(index, row.revision)',
+        why: 'what D1 missed is never told to it',
+      },
+    ],
+  },
+  {
+    id: 'T63',
+    when: 'somebody holds the queue’s key or the Redis token, and writes messages or snapshots that say paid',
+    must: 'nothing moves, and no answer says paid',
+    layers: {
+      w: [
+        ...at(
+          'test/e2e/forgery.test.ts',
+          'T63: a hand-published queue message with a good JWT moves nothing',
+          'T63: a snapshot "succeeded" written with the real Redis token is not believed',
+        ),
+        ...at('test/workers/edge/payments.test.ts', 'T63: a snapshot written with the real Redis token'),
+        ...at(
+          'test/workers/consumer/deliveries.test.ts',
+          'T63: a good queue signature over a forged attestation is poison and moves nothing',
+        ),
+        ...at(
+          'test/flows/read-payment.test.ts',
+          'T63: %s is ignored',
+          'T63: the seal is checked over all that is acted on',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/flows/trusted-view.ts',
+        find: '    if (!(await checkSeal(paymentId, sealedText(snapshot), snapshot.seal))) return null\n',
+        replace: '',
+        why: 'whoever writes to Redis says what is paid',
+      },
+      { kind: 'mutant', name: 'trusts-the-queue', why: 'whoever writes to the queue says what is paid' },
+    ],
+  },
+  {
+    id: 'T64',
+    when: 'a callback’s signature is true and has expired, or the account signs none',
+    must: 'a hint: one rate-limited status query decides',
+    layers: {
+      w: [
+        ...at(
+          'test/e2e/expired-signature.test.ts',
+          'T64: a true signature that has expired is a hint: one question, whose answer is "not yet", and nothing is paid',
+          'T64: and when the gateway, asked, says that it took the money, the payment is paid and fulfilled once',
+        ),
+        ...at(
+          'test/e2e/hints.test.ts',
+          'T64: an unsigned callback causes one question, and the answer to it fulfils the payment',
+        ),
+        ...at(
+          'test/workers/consumer/watch.test.ts',
+          'T64: causes one question, whose answer is believed',
+          'a verdict that is only a hint is never applied',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: "    if (verdict.authentic !== 'signed') return this.refresh(verdict.attempt ?? undefined)\n",
+        replace: '',
+        why: 'what anybody may have sent is believed',
+      },
+    ],
+  },
+]
