@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { descendants, parseDescriptorLimit, parseStat, readProcess } from './process-stats.ts'
+import { descendantsOf, parseDescriptorLimit, parseStat, readProcess } from './process-stats.ts'
 
 it('reads a line of /proc/pid/stat, also of a command with spaces and parentheses', () => {
   const line =
@@ -20,5 +20,5 @@ it.runIf(process.platform === 'linux')('sees this process, and none that is not 
   expect(readProcess(process.pid)?.fds).toBeGreaterThan(2)
   expect(readProcess(process.pid)?.rssBytes).toBeGreaterThan(1_000_000)
   expect(readProcess(2 ** 30)).toBeUndefined()
-  expect(descendants(process.pid, 'no such command')).toEqual([])
+  expect(descendantsOf(process.pid, 'no such command')).toEqual([])
 })

@@ -52,8 +52,8 @@ export const readProcess = (pid: number): ProcessStats | undefined => {
   }
 }
 
-/** Processes named `command` under `root`, at any depth. */
-export const descendants = (root: number, command: string): number[] => {
+/** Processes under `root`, at any depth; with a `command`, those of that name. */
+export const descendantsOf = (root: number, command?: string): number[] => {
   const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
   const stats = new Map(pids.flatMap((pid) => [[pid, statOf(pid)] as const]))
   const isUnder = (pid: number): boolean => {
@@ -61,7 +61,7 @@ export const descendants = (root: number, command: string): number[] => {
       if (at === root) return true
     return false
   }
-  return pids.filter((pid) => stats.get(pid)?.command === command && isUnder(pid))
+  return pids.filter((pid) => (command === undefined || stats.get(pid)?.command === command) && isUnder(pid))
 }
 
 /** "Max open files" of this process, which those it starts inherit. */

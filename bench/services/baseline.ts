@@ -4,7 +4,7 @@ import path from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { createBundler } from '../../scripts/stack/bundle.ts'
 import { resolvePorts } from '../../scripts/stack/ports.ts'
-import { descendants } from '../process-stats.ts'
+import { descendantsOf } from '../process-stats.ts'
 import { serve } from '../service.ts'
 
 export interface BaselineOptions {
@@ -43,7 +43,7 @@ serve(async (options: BaselineOptions) => {
     } as Parameters<typeof convertV4MiniflareOptions>[0]),
   )
   await miniflare.ready
-  const [workerdPid = 0] = descendants(process.pid, 'workerd')
+  const [workerdPid = 0] = descendantsOf(process.pid, 'workerd')
   return {
     info: () => ({ url: `http://127.0.0.1:${port}`, workerdPid }),
     close: async () => {

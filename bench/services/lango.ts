@@ -1,6 +1,6 @@
 import '../../scripts/stack/environment.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
-import { descendants } from '../process-stats.ts'
+import { descendantsOf } from '../process-stats.ts'
 import { serve } from '../service.ts'
 
 /** The product in a process of its own: Miniflare (idle while payments are made), QStash's emulator, workerd. */
@@ -66,7 +66,7 @@ serve(async (options: LangoOptions) => {
       consumer: { ...options.vars?.consumer },
     },
   })
-  const [workerdPid = 0] = descendants(process.pid, 'workerd')
+  const [workerdPid = 0] = descendantsOf(process.pid, 'workerd')
   return {
     info: () => ({
       edgeUrl: stack.edgeUrl,
