@@ -24,8 +24,10 @@ export const recording = (fixture: Fixture): Recording => {
     },
     request: (over) => order({ phoneNumber: `26076${String(4_000_000 + ++customers)}`, ...over }),
     expectGreen: async () => {
-      expect(await recordings.recorder.settle()).toEqual([])
-      const { judgements } = checkHistory(await recordings.recorder.collect(true))
+      const open = await recordings.recorder.settle()
+      const history = await recordings.recorder.collect(true)
+      expect(history.ended.filter(({ paymentId }) => open.includes(paymentId))).toEqual([])
+      const { judgements } = checkHistory(history)
       expect(judgements.flatMap(({ claim, violations }) => violations.map((what) => `${claim}: ${what}`))).toEqual([])
       expect(judgements.filter(({ judged }) => judged === 0)).toEqual([])
     },

@@ -141,15 +141,15 @@ export const createRecorder = (stack: Stack): Recorder => {
 
     settle: async (timeoutMs = 20_000) => {
       const until = Date.now() + timeoutMs
-      for (;;) {
+      for (let round = 1; ; round += 1) {
         const { ended } = await askObjects(stack, [...known])
         const open = ended.filter((payment) => !isResting(payment)).map(({ paymentId }) => paymentId)
         if (open.length === 0 || Date.now() > until) return open
         await stack.qstash.advance(0)
         for (const id of open) {
           const payment = await stack.payment(id)
-          // One that restarts under the question is asked again on the next round.
-          await payment.runDueAlarms(Date.now() + SETTLE_STEP_MS).catch(() => undefined)
+          // Later each time, for what must hold for a while. One that restarts under the question is asked on the next round.
+          await payment.runDueAlarms(Date.now() + round * SETTLE_STEP_MS).catch(() => undefined)
         }
         await sleep(100)
       }
