@@ -176,6 +176,43 @@ describe('what the object says', () => {
   })
 })
 
+it.each([
+  ['a first payment', { kind: 'first' } as const, started('accepted')],
+  ['a Redis that is down', { kind: 'unavailable' } as const, started('accepted')],
+  ['another key for a payment under way', { kind: 'payment', snapshot: snapshot(view()) } as const, existing()],
+])(
+  'is two remote hops in a row, Redis and the object, and the answer waits for no third: %s',
+  async (_name, claimed, said) => {
+    const hops: string[] = []
+    const hop = async <Answer>(name: string, answer: Answer): Promise<Answer> => {
+      hops.push(`${name} →`)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      hops.push(`→ ${name}`)
+      return answer
+    }
+    const late: Promise<unknown>[] = []
+    await startPayment(
+      {
+        lock: {
+          ...fakeLock(claimed).lock,
+          claim: () => hop('claim', claimed),
+          keep: () => hop('keep', undefined),
+        },
+        payment: () => ({ begin: () => hop('begin', said) }),
+        limits: UNLIMITED,
+        checkSeal: () => hop('seal', true),
+        nowMs: () => NOW_MS,
+        later: (work) => late.push(work),
+        note: () => {},
+      },
+      beginInput(),
+      OWNER,
+    )
+    expect(hops).toEqual(['claim →', '→ claim', 'begin →', '→ begin', 'keep →'])
+    await Promise.all(late)
+  },
+)
+
 describe('an object that does not answer', () => {
   it('is asked once more: begin is idempotent', async () => {
     const { answer, begun, noted } = await start({ begin: [new Error('reset'), existing()] })

@@ -46,8 +46,6 @@ export const webhookRoutes = (deps: EdgeDeps) =>
       return fail(c, accepted.error)
     }
     const { verdict, durable } = accepted.value
-    // A hint about nothing of ours: a stranger's, or a guess.
-    if (durable === 'nowhere') deps.addresses.charge(address)
     if (verdict.paymentId) c.set('paymentId', verdict.paymentId)
     c.set('code', `${verdict.outcome}_${verdict.authentic}_${durable}`)
     return c.body(null, 200)
