@@ -28,7 +28,6 @@ export interface Tally {
 export interface Stand {
   readonly name: string
   readonly stack: Stack
-  readonly sizes: readonly TableSize[]
   tally(): Promise<Tally>
   close(): Promise<void>
 }
@@ -45,6 +44,19 @@ const start = (stateDir: string): Promise<Stack> =>
     vars: { edge: { LANGO_LIMIT_MERCHANT: WIDE, LANGO_LIMIT_PHONE: WIDE, LANGO_LIMIT_GATEWAY: WIDE } },
   })
 
+/** Of a D1 that `rows` payments have come into one after the other. */
+export const sizesOf = async (rows: number): Promise<readonly TableSize[]> => {
+  const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-capacity-'))
+  try {
+    await (await start(stateDir)).close()
+    const file = databaseFile(stateDir)
+    seedPayments(file, rows, DEVELOPMENT.merchantId, true)
+    return tableSizes(file)
+  } finally {
+    rmSync(stateDir, { recursive: true, force: true })
+  }
+}
+
 /** Starts once to have the database made, fills it, and starts again over it. */
 export const openStand = async (name: string, rows: number, say: (line: string) => void): Promise<Stand> => {
   const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-capacity-'))
@@ -56,13 +68,11 @@ export const openStand = async (name: string, rows: number, say: (line: string) 
       const ms = seedPayments(file, rows, DEVELOPMENT.merchantId)
       say(`${rows} payments seeded in ${(ms / 1000).toFixed(1)} s`)
     }
-    const sizes = tableSizes(file)
     const stack = await start(stateDir)
     stack.pawapay.persona({ settleMs: 50 })
     return {
       name,
       stack,
-      sizes,
       tally: async () => (await fetch(`${stack.consumerUrl}/_meter`)).json() as Promise<Tally>,
       close: async () => {
         await stack.close()

@@ -96,7 +96,7 @@ describe('closing a period', () => {
     expect(await list('?status=pending')).toEqual([body.id])
   })
 
-  it('T50: an old payment is not posted a second time: its period is closed', async () => {
+  it('an old payment is not posted a second time: its period is closed', async () => {
     const [{ id } = { id: '' }] = await paid(1)
     const [entry] = await rows(`SELECT * FROM ledger_entries WHERE payment_id = '${id}'`)
     await sleep(5)
