@@ -21,6 +21,8 @@ export interface Manner {
   readonly persona?: Omit<PersonaCommand, 'msisdn' | 'next' | 'reset'>
   /** After the shop was answered 201: the gateway has taken the order on. */
   readonly once201?: Omit<PersonaCommand, 'msisdn' | 'next' | 'reset'>
+  /** Takes longer than the load; it shows while the world comes to rest. */
+  readonly showsAtRest?: boolean
   /** Stays when all other faults are lifted. */
   readonly forGood?: boolean
   /** In place of a number of its own: a number of the sandbox that always ends the same way. */
@@ -161,6 +163,7 @@ export const MANNERS: readonly Manner[] = [
     name: 'success after long silence',
     weight: 3,
     persona: { lateSuccess: { afterMs: 90_000, first: 'STUCK' } },
+    showsAtRest: true,
     shows: ({ captures }) => captures.some(({ capturedAtMs, requestedAtMs }) => capturedAtMs - requestedAtMs >= 90_000),
   },
   {

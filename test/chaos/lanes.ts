@@ -16,35 +16,38 @@ export interface Span {
 /** A fault that has struck nobody yet stays for that many times its length: it is there to be met. */
 const PATIENCE = 3
 
+/** After a fault that took longer than planned, the part works for a while before the next one. */
+const REST_MS = 500
+
 /**
- * Runs each part's line of faults beside the others. What has not begun when the load ends is not begun. Adds to `spans`
- * as faults end, and keeps in `now` what is going wrong.
+ * Runs each part's line of faults beside the others, from `fromMs` to `toMs` of the load. What has not begun by then is not
+ * begun. Adds to `spans` as faults end, and keeps in `now` what is going wrong.
  */
 export const strike = async (
   world: World,
   planned: readonly Planned[],
-  beganMs: number,
-  durationMs: number,
+  time: { readonly passedMs: () => number; readonly fromMs: number; readonly toMs: number },
   spans: Span[],
   now: Map<string, string>,
 ): Promise<void> => {
-  const passedMs = () => Date.now() - beganMs
+  const { passedMs, toMs } = time
   const line = async (lane: Lane): Promise<void> => {
+    let restedMs = 0
     for (const { fault, atMs } of planned.filter((each) => each.fault.lane === lane)) {
-      await sleep(Math.max(0, atMs - passedMs()))
-      if (passedMs() >= durationMs) return
+      await sleep(Math.max(0, restedMs - passedMs(), time.fromMs + atMs - passedMs()))
+      if (passedMs() >= toMs) return
       const fromMs = passedMs()
       now.set(lane, fault.name)
       const running = await fault.begin(world)
-      const untilMs = fromMs + fault.ms
-      await sleep(Math.max(0, untilMs - passedMs()))
-      while (fault.ms > 0 && running.hits() === 0 && passedMs() < Math.min(durationMs, fromMs + fault.ms * PATIENCE))
-        await sleep(100)
+      await sleep(Math.max(0, fromMs + fault.ms - passedMs()))
+      const patientMs = Math.min(toMs, passedMs() + fault.ms * PATIENCE)
+      while (running.hits() === 0 && passedMs() < patientMs) await sleep(100)
       const hits = running.hits()
       await running.end()
       now.delete(lane)
       const { label } = running
       spans.push({ name: fault.name, lane, fromMs, toMs: passedMs(), hits, ...(label ? { label } : {}) })
+      restedMs = passedMs() + REST_MS
     }
   }
   await Promise.all(LANES.map(line))

@@ -23,8 +23,8 @@ const STEPS_MS = [
   2 * DAY_MS,
   ...Array.from({ length: 19 }, (_, i) => (4 + 2 * i) * DAY_MS),
 ]
-/** Until here every payment goes along, for a failed one may have a question open; from here only those that are open. */
-const EVERYBODY_UNTIL_MS = 5 * HOUR_MS
+/** Here every payment goes along: one that has failed may still have a question open. */
+const EVERYBODY_AT_MS = 2 * HOUR_MS
 const ROUNDS_PER_STEP = 4
 /** A gateway call that hangs, at most, once the connections that hung for ever are broken. */
 const CALLS_END_MS = 20_000
@@ -87,25 +87,32 @@ export const comeToRest = async (
   progress: (open: number, aheadMs: number) => void,
 ): Promise<readonly string[]> => {
   await callsEnd(stack)
-  let open: readonly string[] = ids
+  let open: readonly string[] = await openOf(stack, ids)
   let aheadMs = 0
+  const roundOf = async (some: readonly string[]): Promise<number> => {
+    let did = 0
+    await everyone(some, async (id) => {
+      did += await (await stack.payment(id)).runDueAlarms(Date.now() + aheadMs)
+    })
+    await stack.qstash.advance(0)
+    await stack.qstash.idle()
+    return did
+  }
   for (const stepMs of STEPS_MS) {
+    if (open.length === 0 && stepMs > EVERYBODY_AT_MS) break
     await stack.pawapay.advance(stepMs - aheadMs)
     await stack.qstash.advance(stepMs - aheadMs)
     aheadMs = stepMs
-    const isForAll = stepMs <= EVERYBODY_UNTIL_MS
-    for (let round = 0; round < ROUNDS_PER_STEP; round++) {
-      let did = 0
-      await everyone(isForAll && round === 0 ? ids : open, async (id) => {
-        did += await (await stack.payment(id)).runDueAlarms(Date.now() + aheadMs)
-      })
-      await stack.qstash.advance(0)
-      await stack.qstash.idle()
-      open = await openOf(stack, isForAll && round === 0 ? ids : open)
+    if (stepMs === EVERYBODY_AT_MS) {
+      await roundOf(ids)
+      open = await openOf(stack, ids)
+    }
+    for (let round = 0; round < ROUNDS_PER_STEP && open.length > 0; round++) {
+      const did = await roundOf(open)
+      open = await openOf(stack, open)
       progress(open.length, aheadMs)
       if (did === 0) break
     }
-    if (open.length === 0 && !isForAll) break
   }
-  return open
+  return openOf(stack, ids)
 }

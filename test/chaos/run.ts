@@ -4,14 +4,14 @@ import { type Stack, type StackOptions, startStack } from '../../scripts/stack/s
 import { startFailPoints } from '../crash/fail-points.ts'
 import { type FaultProxy, startFaultProxy } from '../crash/fault-proxy.ts'
 import type { History } from '../history/history.ts'
-import { createRecorder } from '../history/recorder.ts'
-import { SYSTEM_FAULTS, type World } from './faults.ts'
+import { createRecorder, type Recorder } from '../history/recorder.ts'
+import { SYSTEM_FAULTS, type SystemFault, type World } from './faults.ts'
 import { mannersShown } from './gateway-log.ts'
 import { MANNERS, type Manner } from './gateway-manners.ts'
 import { type Span, strike } from './lanes.ts'
-import { createRandom } from './random.ts'
+import { createRandom, type Random } from './random.ts'
 import { comeToRest, liftFaults } from './rest.ts'
-import { schedule } from './schedule.ts'
+import { type Planned, schedule } from './schedule.ts'
 import { HABITS } from './shops.ts'
 import { type Seen, watched } from './watched.ts'
 
@@ -21,6 +21,10 @@ export interface ChaosOptions {
   /** Customers a second; each asks once or several times. */
   readonly ratePerSecond: number
   readonly stateDir: string
+  /** Of the faults of the surroundings; all by default. */
+  readonly faults?: readonly SystemFault[]
+  /** How often at most the load goes on for kinds of fault that have met nobody. */
+  readonly encores?: number
   /** Workers with a bug in them, to see whether it is noticed. */
   readonly entries?: StackOptions['entries']
   readonly onLog?: (line: string) => void
@@ -65,18 +69,24 @@ const ALARM_EVERY_MS = 250
 /** Less than a send may take, far less than the settling time: an alarm that fires early proves nothing about a deposit. */
 const ALARM_AHEAD_MS = 12_000
 const RECENT = 60
+/** A kind of fault that has met nobody by the end of the load gets more time, but not for ever. */
+const ENCORES = 3
+const ENCORE_MS = 12_000
+const FAULTY = MANNERS.filter(({ shows }) => shows)
+const WARM_UP_NUMBER = '260763456789'
+const WARM_UP_LOOKS = 150
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
 
-/** Fault manners first, each once, then by weight: a short run sees all of them, too. */
-const deck = (seed: string): ((i: number) => Manner) => {
-  const random = createRandom(`${seed}/manners`)
-  const once = random.shuffled(MANNERS.filter(({ shows }) => shows))
-  return (i) => (i % 2 === 0 && i / 2 < once.length ? (once[i / 2] as Manner) : random.weighted(MANNERS))
+/** Every other customer meets one of `once`, until each has had its turn; the others meet anybody, by weight. */
+const deck = (random: Random, once: readonly Manner[]): (() => Manner) => {
+  const waiting = random.shuffled(once)
+  let i = 0
+  return () => (i++ % 2 === 0 ? waiting.pop() : undefined) ?? random.weighted(MANNERS)
 }
 
 /** Alarms that fire before their time, of payments that were begun lately. */
-const fireAlarms = async (stack: Stack, seen: Seen, random: World['random'], stop: AbortSignal): Promise<number> => {
+const fireAlarms = async (stack: Stack, seen: Seen, random: Random, stop: AbortSignal): Promise<number> => {
   let fired = 0
   while (!stop.aborted) {
     await sleep(ALARM_EVERY_MS)
@@ -90,6 +100,19 @@ const fireAlarms = async (stack: Stack, seen: Seen, random: World['random'], sto
     }
   }
   return fired
+}
+
+/** One payment through everything, so that nothing is met cold. */
+const warmUp = async (recorder: Recorder, seed: string): Promise<void> => {
+  const invoice = `CHAOS-${seed}-first`
+  const body = { sessionId: 'first', invoice, amount: '1.00', currency: 'ZMW', phoneNumber: WARM_UP_NUMBER }
+  let answer = await recorder.pay(body)
+  for (let i = 0; i < WARM_UP_LOOKS && answer.body?.fulfilment?.status !== 'fulfilled'; i++) {
+    await sleep(200)
+    answer = await recorder.get(answer.body?.id)
+  }
+  if (answer.body?.fulfilment?.status !== 'fulfilled')
+    throw new Error('without any fault, the first payment is not fulfilled')
 }
 
 /** Load under faults, then rest without, then the whole history. */
@@ -119,10 +142,11 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
     const random = createRandom(seed)
     const { recorder, seen } = watched(createRecorder(stack))
     const world: World = { stack, proxy, failPoints, random: random.fork('strikes') }
-    const possible = SYSTEM_FAULTS.filter((fault) => fault.possible?.(stack) ?? true)
+    const possible = (options.faults ?? SYSTEM_FAULTS).filter((fault) => fault.possible?.(stack) ?? true)
     const planned = schedule(random.fork('schedule'), durationMs, possible)
 
-    const mannerAt = deck(seed)
+    let nextManner = deck(random.fork('manners'), FAULTY)
+    let customers = 0
     const mannerOf = new Map<string, Manner>()
     const mannersPlanned = new Map<string, number>()
     const habits = new Map<string, number>()
@@ -135,8 +159,9 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       await fetch(`${stack.pawapay.url}/_sim/callback`, { method: 'POST', body }).then((answer) => answer.text())
     }
 
-    const customer = (i: number): Promise<number> => {
-      const manner = mannerAt(i)
+    const customer = (): Promise<number> => {
+      const i = customers++
+      const manner = nextManner()
       const draw = random.fork(`customer ${i}`)
       const habit = draw.weighted(HABITS)
       const msisdn = manner.msisdn ?? `260762${String(i).padStart(6, '0')}`
@@ -189,22 +214,39 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       })
     }
 
+    await warmUp(recorder, seed)
     const beganMs = Date.now()
+    const passedMs = () => Date.now() - beganMs
     const spans: Span[] = []
     const now = new Map<string, string>()
     const hits = () => spans.reduce((sum, span) => sum + (span.hits === 'later' ? 0 : span.hits), 0)
     const ticking = setInterval(() => {
-      const atMs = Date.now() - beganMs
-      options.onProgress?.({ phase: 'load', atMs, seen, hits: hits(), now: [...now.values()] })
+      options.onProgress?.({ phase: 'load', atMs: passedMs(), seen, hits: hits(), now: [...now.values()] })
     }, 1_000)
-
-    const striking = strike(world, planned, beganMs, durationMs, spans, now)
     const alarms = fireAlarms(stack, seen, random.fork('alarms'), over.signal)
-    const samples = await openLoop({ ratePerSecond, durationMs, run: customer }).finally(() => {
-      over.abort()
-      clearInterval(ticking)
-    })
-    await striking
+
+    const samples: Sample<number>[] = []
+    const act = async (faults: readonly Planned[], forMs: number): Promise<void> => {
+      const fromMs = passedMs()
+      const striking = strike(world, faults, { passedMs, fromMs, toMs: fromMs + forMs }, spans, now)
+      const answered = await openLoop({ ratePerSecond, durationMs: forMs, run: customer })
+      samples.push(...answered.map((sample) => ({ ...sample, scheduledAtMs: sample.scheduledAtMs + fromMs })))
+      await striking
+    }
+    await act(planned, durationMs)
+    for (let encore = 1; encore <= (options.encores ?? ENCORES); encore++) {
+      const shown = mannersShown(stack, mannerOf)
+      const unmet = FAULTY.filter(({ name, showsAtRest }) => !showsAtRest && (shown.get(name) ?? 0) === 0)
+      const struck = new Set(spans.flatMap(({ name, hits }) => (hits === 0 ? [] : [name])))
+      const missed = possible.filter(
+        ({ name }) => planned.some(({ fault }) => fault.name === name) && !struck.has(name),
+      )
+      if (unmet.length === 0 && missed.length === 0) break
+      nextManner = deck(random.fork(`encore ${encore}`), unmet)
+      await act(schedule(random.fork(`encore ${encore}`), ENCORE_MS, missed), ENCORE_MS)
+    }
+    over.abort()
+    clearInterval(ticking)
     const earlyAlarms = await alarms
     proxy.set({ kind: 'refuse' })
     proxy.set(null)
