@@ -9,7 +9,7 @@ import { isFinal } from '../../src/domain/payment.ts'
 import { capturesOf, saidOf, sendsOf } from './gateway-log.ts'
 import type { Asked, Ended, History, Told } from './history.ts'
 import { minorUnits } from './minor-units.ts'
-import { askObjects, fulfilledOf, postingsOf } from './stored.ts'
+import { askObjects, atOnce, fulfilledOf, postingsOf } from './stored.ts'
 
 /** `status` 0: the answer was lost. */
 export interface Answer {
@@ -40,6 +40,7 @@ export interface Recorder {
 
 const ANSWER_TIMEOUT_MS = 45_000
 const SETTLE_STEP_MS = 20 * 60_000
+const ASKED_IN_A_ROW = 4
 /** The order in which the object, too, looks for a difference; session and spelling do not count. */
 const contentOf = (body: Record<string, unknown>): string =>
   JSON.stringify([
@@ -141,15 +142,20 @@ export const createRecorder = (stack: Stack): Recorder => {
 
     settle: async (timeoutMs = 20_000) => {
       const until = Date.now() + timeoutMs
-      for (let round = 1; ; round += 1) {
+      let aheadMs = 0
+      for (;;) {
         const { ended } = await askObjects(stack, [...known])
         const open = ended.filter((payment) => !isResting(payment)).map(({ paymentId }) => paymentId)
         if (open.length === 0 || Date.now() > until) return open
         await stack.qstash.advance(0)
-        for (const id of open) {
-          const payment = await stack.payment(id)
-          // Later each time, for what must hold for a while. One that restarts under the question is asked on the next round.
-          await payment.runDueAlarms(Date.now() + round * SETTLE_STEP_MS).catch(() => undefined)
+        // A gateway is believed that it knows nothing only after several answers, each to a question of its own time.
+        for (let times = 0; times < ASKED_IN_A_ROW; times += 1) {
+          aheadMs += SETTLE_STEP_MS
+          await atOnce(open, async (id) => {
+            const payment = await stack.payment(id)
+            // One that restarts under the question is asked on the next round.
+            await payment.runDueAlarms(Date.now() + aheadMs).catch(() => undefined)
+          })
         }
         await sleep(100)
       }

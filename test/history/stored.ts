@@ -2,7 +2,7 @@ import type { PaymentStub, Stack } from '../../scripts/stack/stack.ts'
 import type { Durable, Ended, Fulfilled, Posting } from './history.ts'
 
 /** At once at the objects: more would measure them, not ask them. */
-const ASKED_AT_ONCE = 16
+const AT_ONCE = 16
 
 interface PostingRow {
   readonly entry_id: string
@@ -70,6 +70,15 @@ const endedOf = async (paymentId: string, payment: PaymentStub): Promise<Ended[]
   ]
 }
 
+/** Does the work for each, some at once. */
+export const atOnce = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {
+  const waiting = [...items]
+  const worker = async () => {
+    for (let item = waiting.pop(); item !== undefined; item = waiting.pop()) await work(item)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+}
+
 /** The objects' own words. A payment that does not exist adds nothing. */
 export const askObjects = async (
   stack: Pick<Stack, 'payment'>,
@@ -77,14 +86,11 @@ export const askObjects = async (
 ): Promise<{ readonly durable: Durable[]; readonly ended: Ended[] }> => {
   const durable: Durable[] = []
   const ended: Ended[] = []
-  const waiting = [...paymentIds]
-  const ask = async () => {
-    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      const payment = await stack.payment(id)
-      durable.push(...(await durableOf(id, payment)))
-      ended.push(...(await endedOf(id, payment)))
-    }
-  }
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask))
+  await atOnce(paymentIds, async (id) => {
+    const payment = await stack.payment(id)
+    const [attempts, end] = await Promise.all([durableOf(id, payment), endedOf(id, payment)])
+    durable.push(...attempts)
+    ended.push(...end)
+  })
   return { durable, ended }
 }
