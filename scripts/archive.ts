@@ -5,7 +5,8 @@
 import './stack/environment.ts'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { getPlatformProxy } from 'wrangler'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_readConfig } from 'wrangler'
 import { closePeriod } from './archive/close-period.ts'
 import { directorySink } from './archive/sink.ts'
 import { type Database, migrate } from './stack/database.ts'
@@ -24,12 +25,25 @@ if (!Number.isInteger(months) || months < 4) throw new Error('--months: a whole 
 const now = new Date()
 const beforeMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months + 1, 1)
 
-const platform = await getPlatformProxy<{ DB: unknown }>({
-  configPath: 'src/consumer/wrangler.toml',
-  persist: { path: path.resolve(stateDir, 'v3') },
-})
+/** The consumer's database and nothing else of it. */
+const [binding] = unstable_readConfig({ config: 'src/consumer/wrangler.toml' }).d1_databases
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    cf: false,
+    resourcePersistencePath: path.resolve(stateDir, 'v3'),
+    workers: [
+      {
+        name: 'archive',
+        modules: true,
+        script: 'export default {}',
+        compatibilityDate: '2026-10-20',
+        d1Databases: { DB: binding?.database_id ?? '' },
+      },
+    ],
+  } as Parameters<typeof convertV4MiniflareOptions>[0]),
+)
 try {
-  const database = platform.env.DB as Database
+  const database = (await miniflare.getD1Database('DB', 'archive')) as unknown as Database
   await migrate(database)
   const closed = await closePeriod({
     database,
@@ -42,5 +56,5 @@ try {
   console.log(`Closed what was before ${new Date(beforeMs).toISOString().slice(0, 10)}: ${entries} ledger entries, ${payments} payments
 and ${transactions} transactions left for ${closed.files.length} files in ${values.out} (${closed.bytes} bytes).`)
 } finally {
-  await platform.dispose()
+  await miniflare.dispose()
 }

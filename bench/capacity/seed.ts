@@ -29,7 +29,7 @@ SELECT
   printf('%04d', (j / 7) % 10000) AS phone_suffix,
   printf('%08x-%04x-4%03x-8%03x-%012x', (j * 40503) % 4294967295, j % 65535, i % 4095, j % 4095, i) AS reference,
   printf('%08x-%04x-4%03x-9%03x-%012x', (j * 48271) % 4294967295, i % 65535, j % 4095, i % 4095, j) AS transaction_id,
-  ${nowMs} - 86400000 - (j * 31536) % 31536000000 AS created_at_ms
+  ${nowMs} - 86400000 - j * (31536000000 / ${count}) AS created_at_ms
 FROM p ORDER BY ${order};
 INSERT INTO payments (payment_id, merchant_id, mode, invoice, phone_suffix, status, created_at_ms, revision)
   SELECT payment_id, '${merchantId}', 'test', invoice, phone_suffix, 'succeeded', created_at_ms, created_at_ms + 9000 FROM seeded;
