@@ -30,6 +30,8 @@ export const createNotes = (traced: boolean): Notes => {
     said: [],
     durable: [],
     lines,
-    tell: traced ? (atMs, about, text) => lines.push({ atMs, about, text: text() }) : () => {},
+    tell(atMs, about, text) {
+      if (traced) lines.push({ atMs, about, text: text() })
+    },
   }
 }

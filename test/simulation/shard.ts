@@ -33,8 +33,8 @@ export interface ShardResult {
   readonly digest: string
   readonly verdict: Verdict
   readonly faults: Readonly<Record<string, number>>
-  /** It never came to rest, or only after steps without end. */
-  readonly restless: boolean
+  /** Payments that nothing more will happen to, and that are neither paid, nor failed, nor with people. */
+  readonly unresolved: readonly string[]
   readonly fates: Readonly<Record<string, number>>
   readonly lines: readonly Line[]
 }
@@ -56,6 +56,8 @@ const endedOf = ({ paymentId, state }: StoredPayment): Ended => ({
   reviewReason: state.reviewReason,
   fulfilment: state.fulfilment.status,
 })
+
+const RESOLVED: readonly string[] = ['succeeded', 'failed', 'expired', 'review']
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -103,6 +105,8 @@ export const runShard = async (
   payments: number,
   traced = false,
 ): Promise<ShardResult> => {
+  // An error's stack costs more than what it reports; whoever reads a trace wants it.
+  Error.stackTraceLimit = traced ? 10 : 0
   const random = createRandom(mix(seed, index))
   const scheduler = new Scheduler(random, START_MS)
   const arrivalsMs = random.between(5, 60) * MINUTE_MS
@@ -178,6 +182,7 @@ export const runShard = async (
   faults.lift()
   const settled = await scheduler.run(Number.POSITIVE_INFINITY, stepsMax)
 
+  const unresolved: string[] = []
   const records = objects.records()
   const history: History = {
     asked: notes.asked,
@@ -193,6 +198,8 @@ export const runShard = async (
   }
   objects.end()
   database.end()
+  for (const { paymentId, state } of settled ? records : [])
+    if (!RESOLVED.includes(state.status)) unresolved.push(`${paymentId}: at rest, and ${state.status}`)
   const fates: Record<string, number> = {}
   for (const record of records) fates[fateOf(record)] = (fates[fateOf(record)] ?? 0) + 1
   if (records.length < payments) fates['never begun'] = payments - records.length
@@ -204,7 +211,7 @@ export const runShard = async (
     verdict: checkHistory(history),
     faults: Object.fromEntries(faults.counts),
     fates,
-    restless: !settled,
+    unresolved: settled ? unresolved : [`does not come to rest in ${stepsMax} steps`],
     lines: notes.lines,
   }
 }

@@ -80,6 +80,7 @@ export const bundleCode = async (patches: readonly Patch[] = []): Promise<string
       clearTimeout: 'langoPlatform.clearTimeout',
       'AbortSignal.timeout': 'langoPlatform.abortAfter',
       'console.log': 'langoPlatform.log',
+      'JSON.parse': 'langoPlatform.parse',
       crypto: 'langoPlatform.crypto',
       Response: 'langoPlatform.Response',
       Headers: 'langoPlatform.Headers',

@@ -5,13 +5,19 @@ type Value = string | number | null
 interface Prepared {
   readonly statement: StatementSync
   readonly reads: boolean
+  /** The tables that it names. */
+  readonly tables: readonly string[]
+  /** What a query answered, by its values, until one of its tables is written to. */
+  readonly known: Map<string, Record<string, unknown>[]>
 }
 
+const TABLES = /\b(?:FROM|INTO|UPDATE|JOIN)\s+(\w+)/gi
 const SEVERAL = /;\s*\S/
 
 /**
  * One object's SQLite, in memory: the real one, with the real statements. What was written since the last `confirm` is
- * lost by `lose`, as it is when a machine dies.
+ * lost by `lose`, as it is when a machine dies. A query that is asked again before anything was written to its tables gets
+ * the same answer without asking SQLite: an object reads its row several times between two writes.
  */
 export class ObjectDatabase {
   readonly #database = new DatabaseSync(':memory:')
@@ -27,17 +33,22 @@ export class ObjectDatabase {
     if (SEVERAL.test(query)) {
       this.#begin()
       this.#database.exec(query)
+      this.#forgetAll()
       return []
     }
-    let prepared = this.#prepared.get(query)
-    if (!prepared) {
-      prepared = { statement: this.#database.prepare(query), reads: /^\s*select/i.test(query) }
-      this.#prepared.set(query, prepared)
+    const prepared = this.#prepare(query)
+    if (!prepared.reads) {
+      this.#begin()
+      prepared.statement.run(...values)
+      for (const table of prepared.tables) this.#forget(table)
+      return []
     }
-    if (prepared.reads) return prepared.statement.all(...values) as Record<string, unknown>[]
-    this.#begin()
-    prepared.statement.run(...values)
-    return []
+    const key = values.join('\n')
+    const known = prepared.known.get(key)
+    if (known) return known
+    const rows = prepared.statement.all(...values) as Record<string, unknown>[]
+    prepared.known.set(key, rows)
+    return rows
   }
 
   transactionSync<Result>(run: () => Result): Result {
@@ -49,6 +60,7 @@ export class ObjectDatabase {
       return result
     } catch (error) {
       this.#database.exec('ROLLBACK TO inner_one; RELEASE inner_one')
+      this.#forgetAll()
       throw error
     }
   }
@@ -63,6 +75,7 @@ export class ObjectDatabase {
     if (!this.#open) return
     this.#open = false
     this.#run('ROLLBACK')
+    this.#forgetAll()
   }
 
   /** Empties it for another object. The tables stay: making them costs more than all that is done with them. */
@@ -72,6 +85,7 @@ export class ObjectDatabase {
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_stat%'")
       .all() as { name: string }[]
     for (const { name } of tables) this.#run(`DELETE FROM ${name}`)
+    this.#forgetAll()
   }
 
   #begin(): void {
@@ -81,12 +95,27 @@ export class ObjectDatabase {
   }
 
   #run(sql: string): void {
-    let prepared = this.#prepared.get(sql)
+    this.#prepare(sql).statement.run()
+  }
+
+  #prepare(query: string): Prepared {
+    let prepared = this.#prepared.get(query)
     if (!prepared) {
-      prepared = { statement: this.#database.prepare(sql), reads: false }
-      this.#prepared.set(sql, prepared)
+      const tables = [...query.matchAll(TABLES)].map((match) => match[1] as string)
+      const reads = /^\s*select/i.test(query)
+      prepared = { statement: this.#database.prepare(query), reads, tables, known: new Map() }
+      this.#prepared.set(query, prepared)
     }
-    prepared.statement.run()
+    return prepared
+  }
+
+  #forget(table: string): void {
+    for (const prepared of this.#prepared.values())
+      if (prepared.known.size > 0 && prepared.tables.includes(table)) prepared.known.clear()
+  }
+
+  #forgetAll(): void {
+    for (const prepared of this.#prepared.values()) prepared.known.clear()
   }
 }
 
