@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { createD1IndexPayment } from '../adapters/d1-payment-index.ts'
-import { createKeptPublisher } from '../adapters/qstash-publish.ts'
+import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
 import type { PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type {
   ApplyAnswer,
@@ -58,6 +58,33 @@ const within = async <Value>(ms: number, work: Promise<Value>): Promise<Value | 
   }
 }
 
+interface Surroundings {
+  readonly settings: ConsumerSettings
+  readonly publish: PublishKept
+}
+
+const surroundings = new WeakMap<object, Surroundings>()
+
+/** One for the isolate and not for each of its objects, of which there is one per payment. Throws on a bad environment. */
+const surroundingsOf = (env: unknown): Surroundings => {
+  const known = surroundings.get(env as object)
+  if (known) return known
+  const parsed = parseEnv(env)
+  if (!parsed.ok) {
+    log({ event: 'misconfigured', variable: parsed.error.variable })
+    throw new Error(`environment: ${parsed.error.variable}`)
+  }
+  const { qstash, consumerOrigin } = parsed.value
+  const publish = createKeptPublisher({
+    ...qstash,
+    consumerOrigin,
+    onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
+  })
+  const made = { settings: parsed.value, publish }
+  surroundings.set(env as object, made)
+  return made
+}
+
 /**
  * One payment: its single writer. Decides nothing itself, the core's reducer does; it makes the gateway call, keeps what
  * was said, asks when nothing is heard, and holds messages that the queue would not take.
@@ -68,25 +95,20 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #outbox: Outbox
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
+  /** While one is: when the next alarm is to hold the object for it. */
+  #holdAtMs: number | undefined
+  /** The alarm as it was last set by this instance; undefined: not known. Setting it anew costs a write. */
+  #armedAtMs: number | null | undefined
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    const settings = parseEnv(env)
-    if (!settings.ok) {
-      log({ event: 'misconfigured', variable: settings.error.variable })
-      throw new Error(`environment: ${settings.error.variable}`)
-    }
-    this.#settings = settings.value
+    const { settings, publish } = surroundingsOf(env)
+    this.#settings = settings
     this.#store = openPaymentStore(ctx.storage.sql)
-    const publish = createKeptPublisher({
-      ...settings.value.qstash,
-      consumerOrigin: settings.value.consumerOrigin,
-      onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
-    })
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
     void ctx.blockConcurrencyWhile(async () => {
-      if (this.#dueAtMs() !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
+      if (this.#dueAtMs(this.#store.load()) !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
     })
   }
 
@@ -213,12 +235,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   override async alarm(): Promise<void> {
+    // It has gone off: what is due next is to be set, whatever it is.
+    this.#armedAtMs = undefined
+    this.#holdAtMs = undefined
     await within(SEND_HOLD_MS, Promise.all(this.#sending))
     try {
       await this.#work(wallClock)
     } catch (error) {
       // Thrown on, it would be retried a few times and then dropped; an open payment is watched for as long as it takes.
       log({ event: 'alarm_failed', error: describeError(error) })
+      this.#armedAtMs = undefined
       await this.ctx.storage.setAlarm(Date.now() + RECOVER_MS)
     }
   }
@@ -408,17 +434,19 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#store.note({ atMs: Date.now(), event, detail })
   }
 
-  #dueAtMs(): number | null {
-    const record = this.#store.load()
+  #dueAtMs(record: PaymentRecord | null): number | null {
     const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
     const times = [record?.wakeAtMs, record?.index?.atMs, ...asked, this.#store.nextOutboxAtMs()]
-    if (this.#sending.size > 0) times.push(Date.now() + SEND_ALARM_MS)
+    this.#holdAtMs = this.#sending.size > 0 ? (this.#holdAtMs ?? Date.now() + SEND_ALARM_MS) : undefined
+    times.push(this.#holdAtMs)
     const known = times.filter((time) => time !== null && time !== undefined)
     return known.length > 0 ? Math.min(...known) : null
   }
 
-  #arm(): void {
-    const atMs = this.#dueAtMs()
+  #arm(record = this.#store.load()): void {
+    const atMs = this.#dueAtMs(record)
+    if (atMs === this.#armedAtMs) return
+    this.#armedAtMs = atMs
     void (atMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(atMs))
   }
 }

@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
   attempt INTEGER NOT NULL,
   fingerprint TEXT NOT NULL,
   at_ms INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   next_at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS history (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   at_ms INTEGER NOT NULL,
   event TEXT NOT NULL,
   detail TEXT NOT NULL
@@ -99,6 +99,11 @@ export const openPaymentStore = (sql: SqlStorage) => {
     }
     sql.exec(query, ...values)
   }
+
+  /** Nobody else writes here: what was empty stays so until `keep`. Nearly every payment's outbox is, all its life. */
+  let outboxEmpty = !ready
+  /** Of the history; undefined: not counted yet. */
+  let lines = ready ? undefined : 0
 
   return {
     load(): PaymentRecord | null {
@@ -141,6 +146,7 @@ export const openPaymentStore = (sql: SqlStorage) => {
 
     /** Keeping a message twice keeps it once. */
     keep(message: KeptMessage, nextAtMs: number): void {
+      outboxEmpty = false
       write(
         'INSERT INTO outbox (kind, body, dedup_id, next_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (dedup_id) DO NOTHING',
         message.kind,
@@ -150,10 +156,11 @@ export const openPaymentStore = (sql: SqlStorage) => {
       )
     },
     holds(kind: KeptMessage['kind']): boolean {
-      return rows('SELECT 1 FROM outbox WHERE kind = ?', kind).length > 0
+      return !outboxEmpty && rows('SELECT 1 FROM outbox WHERE kind = ?', kind).length > 0
     },
     /** Oldest first. */
     outboxDue(nowMs: number): OutboxRow[] {
+      if (outboxEmpty) return []
       return rows<{ id: number; kind: KeptMessage['kind']; body: string; dedup_id: string; tries: number }>(
         'SELECT id, kind, body, dedup_id, tries FROM outbox WHERE next_at_ms <= ? ORDER BY id LIMIT 20',
         nowMs,
@@ -164,7 +171,10 @@ export const openPaymentStore = (sql: SqlStorage) => {
       }))
     },
     nextOutboxAtMs(): number | null {
-      return rows<{ at_ms: number | null }>('SELECT min(next_at_ms) AS at_ms FROM outbox')[0]?.at_ms ?? null
+      if (outboxEmpty) return null
+      const atMs = rows<{ at_ms: number | null }>('SELECT min(next_at_ms) AS at_ms FROM outbox')[0]?.at_ms ?? null
+      outboxEmpty = atMs === null
+      return atMs
     },
     published(id: number): void {
       write('DELETE FROM outbox WHERE id = ?', id)
@@ -173,12 +183,15 @@ export const openPaymentStore = (sql: SqlStorage) => {
       write('UPDATE outbox SET tries = tries + 1, next_at_ms = ? WHERE id = ?', nextAtMs, id)
     },
     dropKept(kind: KeptMessage['kind']): void {
-      write('DELETE FROM outbox WHERE kind = ?', kind)
+      if (!outboxEmpty) write('DELETE FROM outbox WHERE kind = ?', kind)
     },
 
     note(entry: HistoryEntry): void {
       write('INSERT INTO history (at_ms, event, detail) VALUES (?, ?, ?)', entry.atMs, entry.event, entry.detail)
+      lines = lines === undefined ? (rows<{ n: number }>('SELECT count(*) AS n FROM history')[0]?.n ?? 0) : lines + 1
+      if (lines <= HISTORY_MAX) return
       write('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', HISTORY_MAX)
+      lines = HISTORY_MAX
     },
     history(): HistoryEntry[] {
       return rows<{ at_ms: number; event: string; detail: string }>(
