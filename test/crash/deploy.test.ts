@@ -54,8 +54,7 @@ it(`T53: ${OPEN_PAYMENTS} payments are open while yesterday's consumer comes bac
     await lango.stack.pawapay.advance(10_000)
     return lango.stack.pawapay.captures().length === ids.length
   })
-  await recorded.expectGreen()
-  const { ended, captures } = await recorded.recorder.collect(true)
+  const { ended, captures } = await recorded.expectGreen()
   expect(captures).toHaveLength(ids.length)
   expect(ended.filter(({ status, fulfilment }) => status !== 'succeeded' || fulfilment !== 'fulfilled')).toEqual([])
 })

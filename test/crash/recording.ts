@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { type Fixture, order } from '../e2e/fixture.ts'
 import { checkHistory } from '../history/check.ts'
+import type { History } from '../history/history.ts'
 import { createRecorder, type Recorder } from '../history/recorder.ts'
 
 export interface Recording {
@@ -8,8 +9,8 @@ export interface Recording {
   readonly recorder: Recorder
   /** A body like no other, with a number of its own: one number may not pay too often. */
   request(over?: Record<string, unknown>): Record<string, unknown>
-  /** Lets everything come to rest. Then gateway, ledger, objects and answers must agree. */
-  expectGreen(): Promise<void>
+  /** Lets everything come to rest. Then gateway, ledger, objects and answers must agree. The history that was judged. */
+  expectGreen(): Promise<History>
   /** Requests to charge for this payment that reached the gateway. */
   sendsOf(paymentId: string): Promise<number>
 }
@@ -30,6 +31,7 @@ export const recording = (fixture: Fixture): Recording => {
       const { judgements } = checkHistory(history)
       expect(judgements.flatMap(({ claim, violations }) => violations.map((what) => `${claim}: ${what}`))).toEqual([])
       expect(judgements.filter(({ judged }) => judged === 0)).toEqual([])
+      return history
     },
     sendsOf: async (paymentId) => {
       const { durable, sends } = await recordings.recorder.collect(false)
