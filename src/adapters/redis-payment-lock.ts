@@ -24,6 +24,8 @@ export interface RedisOptions {
   readonly url: string
   readonly token: string
   readonly nowMs: () => number
+  /** `TRY_TIMEOUT_MS` where nothing else is said. */
+  readonly tryTimeoutMs?: number
   /** Told the class of an error, never its message: the SDK's messages hold the whole command. */
   readonly onFailure: (operation: string, errorName: string) => void
 }
@@ -33,7 +35,7 @@ export interface RedisOptions {
  * the answer `null`; `retries: 0` and a signal made per call switch both off. Values come back as they were stored:
  * deserialised, a phone number would be a float and "null" would be null.
  */
-const createClient = ({ url, token }: RedisOptions): Redis =>
+const createClient = ({ url, token, tryTimeoutMs = TRY_TIMEOUT_MS }: RedisOptions): Redis =>
   new Redis({
     url,
     token,
@@ -41,7 +43,7 @@ const createClient = ({ url, token }: RedisOptions): Redis =>
     enableAutoPipelining: false,
     automaticDeserialization: false,
     enableTelemetry: false,
-    signal: () => AbortSignal.timeout(TRY_TIMEOUT_MS),
+    signal: () => AbortSignal.timeout(tryTimeoutMs),
   })
 
 const keyOf = ({ mode, keyHash }: Claim) => `lango:${mode}:k:${keyHash}`
