@@ -59,8 +59,9 @@ export const mutate = async (row: Row, guard: Guard, scratch: Scratch): Promise<
     writeFileSync(file, patched(original, guard))
     const evidence = await collect({ root: scratch.root, env: scratch.env }, tests)
     const caughtBy = evidence.failed(tests)
-    // What does not compile proves nothing.
-    const broken = caughtBy.length === 0 ? evidence.broken.join('\n') : ''
+    // What does not compile or is not run proves nothing.
+    const notRun = tests.filter((test) => evidence.of(test) === 'absent').map(({ name }) => `not run: ${name}`)
+    const broken = caughtBy.length === 0 ? [...evidence.broken, ...notRun].join('\n') : ''
     return { row, guard, caughtBy, ...(broken ? { broken } : {}) }
   } catch (error) {
     return { row, guard, caughtBy: [], broken: (error as Error).message }

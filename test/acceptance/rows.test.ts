@@ -107,11 +107,12 @@ describe('titles', () => {
   it.each([
     ['T01: plain', 'T01: plain, and more', true],
     ['T01: plain', 'T02: plain', false],
+    ['T01: in a hole', 'goes on when T01: in a hole', true],
     ['T01: %i of %s here', 'T01: 500 of them here', true],
     ['T01: %i of %s here', 'T01: 500 of them there', false],
     ['T01: $kind goes', 'T01: sealed goes', true],
     ['T01: 100 % (all) [x]', 'T01: 100 % (all) [x]', true],
-  ])('%j is what %j begins with: %s', (name, title, matches) => {
+  ])('%j is found in %j: %s', (name, title, matches) => {
     expect(titlePattern(name).test(title)).toBe(matches)
   })
 

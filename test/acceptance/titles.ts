@@ -1,10 +1,10 @@
 /** A title of `it.each`, or one in backticks, stands in the source with holes; in a report they are filled. */
 const HOLE = /%(?:[sdifjoO#]|%)|\$\{[^}]*\}|\$[A-Za-z_][\w.]*/g
 
-/** Matches what a report calls a test whose title begins, in the source, with `name`. */
+/** Matches what a report calls a test of which `name` is a title, the beginning of one, or what fills the hole of one. */
 export const titlePattern = (name: string): RegExp => {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  let pattern = '^'
+  let pattern = ''
   let from = 0
   for (const hole of name.matchAll(HOLE)) {
     pattern += `${literal(name.slice(from, hole.index))}.*`
