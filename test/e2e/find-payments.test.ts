@@ -143,3 +143,27 @@ describe('GET /v1/payments', () => {
     expect(lango.logs.filter((line) => line.includes(invoice) || line.includes('TX-4713'))).toEqual([])
   })
 })
+
+describe('Redis', () => {
+  it('holds three keys for a payment, and every key expires: what it holds follows the rate, not the years', async () => {
+    const keys = async () => lango.stack.redis.control.keys()
+    const before = new Set((await keys()).map(({ key }) => key))
+    await paid()
+    // The key's record, the lock and the snapshot, which is kept after the answer. A limit's meter is its merchant's.
+    const added = async () => {
+      const fresh = (await keys()).map(({ key }) => key).filter((key) => !before.has(key) && !key.includes(':m:'))
+      return fresh
+        .map((key) => key.split(':')[2])
+        .toSorted()
+        .join(' ')
+    }
+    await expect.poll(added).toBe('k p s')
+    const all = await keys()
+    expect(all.length).toBeGreaterThanOrEqual(3)
+    for (const { key, pttlMs } of all) {
+      // -1: never.
+      expect(pttlMs, key).not.toBe(-1)
+      expect(pttlMs, key).toBeLessThanOrEqual(30 * 86_400_000)
+    }
+  })
+})
