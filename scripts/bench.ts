@@ -9,7 +9,8 @@ import { isMet, type Target } from '../bench/targets.ts'
 const OUT = '.lango/bench'
 const USAGE = `npm run bench                         latency, throughput and cost of a payment (some minutes)
 npm run bench -- --quick              the same in about a minute, for a look
-npm run bench -- hold N [--seconds 30] holds N slow initiations`
+npm run bench -- hold N [--seconds 30] holds N slow initiations
+npm run bench -- capacity             the same cost with an empty D1 and with a million payments in it`
 
 const say = (line: string): void => console.log(`  ${line}`)
 
@@ -43,6 +44,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     const result = await runHold(count, seconds, say)
     return finish(`hold-${count}`, holdText(result), holdPage(result), result, holdTargets(result))
   },
+  // Loaded when asked for: it brings the whole stack.
+  capacity: async (args) => (await import('../bench/capacity/run.ts')).run(args),
 }
 
 const [first = 'payments', ...rest] = process.argv.slice(2)
