@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { modulesOf, releasesOf } from '../../scripts/stack/release.ts'
 import { eventually, freshKey, useStack } from '../e2e/fixture.ts'
+import { fulfilledOf } from '../history/stored.ts'
 import { workerdPid } from './processes.ts'
 import { recording } from './recording.ts'
 
@@ -28,6 +28,18 @@ const open = async (count: number): Promise<string[]> => {
   return ids
 }
 
+const fulfilledAmong = async (ids: readonly string[]): Promise<number> => {
+  const fulfilled = new Set((await fulfilledOf(lango.stack)).map(({ paymentId }) => paymentId))
+  return ids.filter((id) => fulfilled.has(id)).length
+}
+
+/** The code that runs now fulfils some of these, which other code began. */
+const expectTakenOver = async (ids: readonly string[]): Promise<void> => {
+  const before = await fulfilledAmong(ids)
+  expect(before).toBeLessThan(ids.length)
+  await eventually(async () => (await fulfilledAmong(ids)) > before)
+}
+
 it(`T53: ${OPEN_PAYMENTS} payments are open while yesterday's consumer comes back, and goes again`, {
   timeout: 60_000 + OPEN_PAYMENTS * 1_000,
 }, async () => {
@@ -40,13 +52,14 @@ it(`T53: ${OPEN_PAYMENTS} payments are open while yesterday's consumer comes bac
   const ids = await open(third)
   await lango.stack.deploy('consumer', modulesOf(release))
   pids.push(workerdPid(lango.stack))
-  await sleep(500)
+  await expectTakenOver(ids)
 
   // Rows of yesterday's code, read and moved on by today's.
-  ids.push(...(await open(third)))
+  const yesterdays = await open(third)
   await lango.stack.deploy('consumer', null)
   pids.push(workerdPid(lango.stack))
-  ids.push(...(await open(third)))
+  await expectTakenOver(yesterdays)
+  ids.push(...yesterdays, ...(await open(third)))
   expect(new Set(pids).size).toBe(3)
 
   // What was lost in the change of processes comes again.
