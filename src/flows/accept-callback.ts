@@ -84,7 +84,10 @@ export const acceptCallback = async (
     const kept = await ports
       .payment(verdict.paymentId)
       .keep({ v: 1, kind: 'callback', body: JSON.stringify(message(attested, 'outbox')), dedupId })
-    return kept ? ok({ verdict, durable: 'object' }) : unavailable
+    if (!kept) return unavailable
+    // What the outbox hands to the queue may be lost there, too.
+    expectDelivery(ports, verdict)
+    return ok({ verdict, durable: 'object' })
   } catch (error) {
     ports.note('keep_failed', error)
     return unavailable
