@@ -44,7 +44,7 @@ export const patched = (source: string, guard: Extract<Guard, { kind: 'text' }>)
 const byMutant = async (row: Row, guard: Extract<Guard, { kind: 'mutant' }>, root: string): Promise<Mutated> => {
   const { code, text } = await run('node', ['scripts/model.ts', '--mutant', guard.name], { cwd: root })
   const [, found] = new RegExp(`^ {2}ok +${guard.name} +(.*)$`, 'm').exec(text) ?? []
-  if (code !== 0 || !found) return { row, guard, caughtBy: [], ...(code === 0 ? {} : { broken: text.slice(-2_000) }) }
+  if (code !== 0 || !found) return { row, guard, caughtBy: [], ...(code === 0 ? {} : { broken: text.slice(-300) }) }
   return { row, guard, caughtBy: [`the model: ${found.trim()}`] }
 }
 

@@ -241,6 +241,10 @@ export const OPERATION_ROWS: readonly Row[] = [
       w: [
         ...at('test/e2e/first-payment.test.ts', 'T61: a caller that hangs up after 1 s changes nothing'),
         ...at(
+          'test/crash/connections.test.ts',
+          'T61: the caller hangs up while the gateway is slow: the call goes on, and its outcome is recorded as given',
+        ),
+        ...at(
           'test/crash/fail-points.test.ts',
           'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
         ),
