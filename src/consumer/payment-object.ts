@@ -181,7 +181,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
     this.#step(verdictEvent(attempt.n, verdict, Date.now()))
     // Only once it is applied: a step that throws leaves the question, should the queue give up on the message.
-    if (verdict.outcome === 'succeeded') this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
+    const answered = verdict.outcome === 'succeeded' && record.questions.some(({ n }) => n === attempt.n)
+    if (answered) this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
     return this.#applied()
   }
 
@@ -279,13 +280,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       return []
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
-    this.#store.save({ ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
+    const saved = this.#store.save({ ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
     for (const effect of answer.effects) {
       if (effect.type !== 'alert') continue
       this.#note('alert', `${effect.code}, attempt ${effect.n}`)
       log({ event: 'alert', code: effect.code, payment: record.paymentId, attempt: effect.n })
     }
-    this.#arm()
+    this.#arm(saved)
     return answer.effects
   }
 
@@ -401,8 +402,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index'>>): void {
     const record = this.#store.load()
     if (!record) return
-    this.#store.save({ ...record, ...change })
-    this.#arm()
+    this.#arm(this.#store.save({ ...record, ...change }))
   }
 
   #applied(): ApplyAnswer {

@@ -110,12 +110,15 @@ export const openPaymentStore = (sql: SqlStorage) => {
       const [row] = rows<{ record: string }>('SELECT record FROM payment')
       return row ? withIndexDebt(JSON.parse(row.record) as PaymentRecord) : null
     },
-    save(record: PaymentRecord): void {
+    /** Returns what `load` would: reading it back costs as much as writing it. */
+    save(given: PaymentRecord): PaymentRecord {
+      const record = withIndexDebt(given)
       write(
         'INSERT INTO payment (one, version, record) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version, record = excluded.record',
         SCHEMA_VERSION,
-        JSON.stringify(withIndexDebt(record)),
+        JSON.stringify(record),
       )
+      return record
     },
     /** Back to before the first attempt; the history stays. */
     forget(): void {
