@@ -139,8 +139,21 @@ const STEPS: readonly Step[] = [
     needs: [['wasm-ld-19', 'wasm-ld-16', 'rustup'], ['cargo']],
     run: () => one('node', ['scripts/build-core.ts', '--check']),
   },
+  {
+    name: 'seeded simulation of the whole system',
+    run: () => counted('node', ['scripts/simulate.ts', '--payments', CI ? '20000' : '2000', '--seed', '1']),
+  },
   { name: 'tests', needs: CI ? [['redis-server'], ['chromium']] : [], run: vitest },
   { name: 'dry-run deploys', run: dryRuns },
+  ...(CI
+    ? [
+        {
+          name: 'a minute of chaos',
+          needs: [['redis-server']],
+          run: () => counted('node', ['scripts/chaos.ts', '--minutes', '1']),
+        },
+      ]
+    : []),
 ]
 
 const total: Tally = { passed: 0, failed: 0 }
