@@ -41,6 +41,7 @@ export interface Recorder {
 const ANSWER_TIMEOUT_MS = 45_000
 const SETTLE_STEP_MS = 20 * 60_000
 const ASKED_IN_A_ROW = 4
+const NATURAL_PAUSE_MS = 400
 /** The order in which the object, too, looks for a difference; session and spelling do not count. */
 const contentOf = (body: Record<string, unknown>): string =>
   JSON.stringify([
@@ -140,13 +141,21 @@ export const createRecorder = (stack: Stack): Recorder => {
 
     payments: () => [...known],
 
-    settle: async (timeoutMs = 20_000) => {
+    settle: async (timeoutMs = 40_000) => {
       const until = Date.now() + timeoutMs
       let aheadMs = 0
+      let open: readonly string[] = [...known]
       for (;;) {
-        const { ended } = await askObjects(stack, [...known])
-        const open = ended.filter((payment) => !isResting(payment)).map(({ paymentId }) => paymentId)
+        const { ended } = await askObjects(stack, open)
+        const left = ended.filter((payment) => !isResting(payment)).map(({ paymentId }) => paymentId)
+        const moves = left.length < open.length
+        open = left
         if (open.length === 0 || Date.now() > until) return open
+        // What comes to rest by itself is left to it.
+        if (moves) {
+          await sleep(NATURAL_PAUSE_MS)
+          continue
+        }
         await stack.qstash.advance(0)
         // A gateway is believed that it knows nothing only after several answers, each to a question of its own time.
         for (let times = 0; times < ASKED_IN_A_ROW; times += 1) {
@@ -157,7 +166,6 @@ export const createRecorder = (stack: Stack): Recorder => {
             await payment.runDueAlarms(Date.now() + aheadMs).catch(() => undefined)
           })
         }
-        await sleep(100)
       }
     },
 

@@ -1,4 +1,5 @@
-import type { PaymentStub, Stack } from '../../scripts/stack/stack.ts'
+import type { PaymentStub } from '../../scripts/stack/console.ts'
+import type { Stack } from '../../scripts/stack/stack.ts'
 import type { Durable, Ended, Fulfilled, Posting } from './history.ts'
 
 /** At once at the objects: more would measure them, not ask them. */
