@@ -179,8 +179,8 @@ export const CALLBACK_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/flows/accept-callback.ts',
-        find: "    return kept ? ok({ verdict, durable: 'object' }) : unavailable\n",
-        replace: "    return ok({ verdict, durable: 'object' })\n",
+        find: '    if (!kept) return unavailable\n',
+        replace: '',
         why: 'a callback that nobody holds is answered 200',
       },
     ],
