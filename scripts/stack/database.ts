@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
-import type { Miniflare } from 'miniflare'
 
 /** The one merchant and key that development starts with. */
 export const DEVELOPMENT = {
@@ -14,43 +13,12 @@ export interface Database {
   prepare(sql: string): Statement
   batch(statements: Statement[]): Promise<unknown>
 }
-interface Statement {
+export interface Statement {
   bind(...values: unknown[]): Statement
   run(): Promise<unknown>
   all<Row>(): Promise<{ results: Row[] }>
   first<Row>(): Promise<Row | null>
 }
-
-interface Kept extends Statement {
-  readonly of: (database: Database) => Statement
-}
-
-/**
- * A database that outlives workerd: Miniflare's own is of no use after a restart, so each statement asks for a new one.
- * Statements of `batch` must be made by the same database.
- */
-const lasting = (open: () => Promise<Database>): Database => {
-  const keep = (sql: string, values: readonly unknown[]): Kept => {
-    const of = (database: Database) => database.prepare(sql).bind(...values)
-    return {
-      of,
-      bind: (...bound) => keep(sql, bound),
-      run: async () => of(await open()).run(),
-      all: async <Row>() => of(await open()).all<Row>(),
-      first: async <Row>() => of(await open()).first<Row>(),
-    }
-  }
-  return {
-    prepare: (sql) => keep(sql, []),
-    batch: async (statements) => {
-      const database = await open()
-      return database.batch(statements.map((statement) => (statement as Kept).of(database)))
-    },
-  }
-}
-
-export const openDatabase = (miniflare: Miniflare): Database =>
-  lasting(async () => (await miniflare.getD1Database('DB', 'lango-consumer')) as unknown as Database)
 
 /** Applies what is new, in the table that `wrangler d1 migrations apply` uses, so that either may come first. */
 export const migrate = async (database: Database): Promise<void> => {

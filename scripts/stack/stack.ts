@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
-import type { PaymentObjectRpc } from '../../src/contracts/payment-object.ts'
 import { startPawapay } from '../../test/emulators/pawapay/server.ts'
 import { startQstash } from '../../test/emulators/qstash/server.ts'
 import { startRedisRest } from '../../test/emulators/upstash-redis/server.ts'
 import { type Bundler, createBundler, type WorkerModule } from './bundle.ts'
-import { type Database, DEVELOPMENT, migrate, openDatabase, seed } from './database.ts'
+import { consoleWorker, createConsole, type PaymentStub } from './console.ts'
+import { type Database, DEVELOPMENT, migrate, seed } from './database.ts'
 import { type Ports, resolvePorts } from './ports.ts'
 import { loadSecrets, publicPem } from './secrets.ts'
 
@@ -40,9 +40,6 @@ export interface StackOptions {
   /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
   readonly inspectorPort?: number
 }
-
-/** What a test or a script asks of a running payment object. */
-export type PaymentStub = Pick<PaymentObjectRpc, 'history' | 'state' | 'runDueAlarms'>
 
 export interface Stack {
   readonly ports: Ports
@@ -148,37 +145,34 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         log: new Log(LogLevel.ERROR),
         handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
         resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
-        unsafeHandleRuntimeRestart: () => {
-          namespace = undefined
-        },
-        workers: WORKERS.flatMap((worker) => {
-          const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
-          const own = {
-            ...workerOptions,
-            name: worker.name,
-            modulesRules: [],
-            modules: [...(deployed.get(worker.name) ?? bundlers.get(worker.name)?.modules() ?? [])],
-            bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings[worker.name] },
-            ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
-          }
-          const further = worker.name === 'lango-edge' ? furtherEdges : []
-          return [
-            own,
-            ...further.map((name) => ({ ...own, name, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
-          ]
-        }),
+        workers: [
+          ...WORKERS.flatMap((worker) => {
+            const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
+            const own = {
+              ...workerOptions,
+              name: worker.name,
+              modulesRules: [],
+              modules: [...(deployed.get(worker.name) ?? bundlers.get(worker.name)?.modules() ?? [])],
+              bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings[worker.name] },
+              ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
+            }
+            const further = worker.name === 'lango-edge' ? furtherEdges : []
+            return [
+              own,
+              ...further.map((name) => ({ ...own, name, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
+            ]
+          }),
+          consoleWorker(unstable_getMiniflareWorkerOptions('src/consumer/wrangler.toml').workerOptions),
+        ],
       } as Parameters<typeof convertV4MiniflareOptions>[0])
 
-    // Dies with the workerd that it was made for.
-    let namespace: ReturnType<Miniflare['getDurableObjectNamespace']> | undefined
     const apply = async (): Promise<void> => {
-      namespace = undefined
       await miniflare.setOptions(miniflareOptions())
     }
     const miniflare = new Miniflare(miniflareOptions())
     closers.push(() => miniflare.dispose())
     await miniflare.ready
-    const database = openDatabase(miniflare)
+    const { database, payment } = createConsole(() => miniflare.unsafeGetDirectURL('lango-console'))
     await migrate(database)
     await seed(database, Date.now())
 
@@ -214,11 +208,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       pawapay,
       database,
       ...(options.inspectorPort === undefined ? {} : { inspectorUrl: String(await miniflare.getInspectorURL()) }),
-      payment: async (id) => {
-        namespace ??= miniflare.getDurableObjectNamespace('PAYMENTS', 'lango-consumer')
-        const payments = await namespace
-        return payments.get(payments.idFromName(id)) as unknown as PaymentStub
-      },
+      payment: async (id) => payment(id),
       deploy: async (worker, modules) => {
         if (modules) deployed.set(`lango-${worker}`, modules)
         else deployed.delete(`lango-${worker}`)
