@@ -28,10 +28,10 @@ const FAIL_POINT = /^(\s*)\/\/ (.*\bfailPoint\('\w+'\).*)$/gm
 const armed = (url: string): Plugin => ({
   name: 'fail-points',
   setup(build) {
-    const definition = path.resolve('src/domain/fail-point.ts')
+    const definition = path.resolve('scripts/stack/fail-point.ts')
     build.initialOptions.define = { ...build.initialOptions.define, LANGO_FAIL_POINTS: JSON.stringify(url) }
     build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path: file }) => {
-      if (file === definition || file.includes('/node_modules/')) return undefined
+      if (file.includes('/node_modules/') || file.endsWith('/domain/fail-point.ts')) return undefined
       const source = readFileSync(file, 'utf8')
       const contents = source.replaceAll(FAIL_POINT, '$1await $2')
       if (contents === source) return undefined

@@ -25,16 +25,3 @@ export const FAIL_POINTS = [
 ] as const
 
 export type FailPoint = (typeof FAIL_POINTS)[number]
-
-/** http origin of the test process, put in by the bundler. */
-declare const LANGO_FAIL_POINTS: string
-
-/** Reports that it was reached, and goes on when the answer comes. At an armed one workerd is killed, and none comes. */
-export const failPoint = async (name: FailPoint): Promise<void> => {
-  try {
-    const response = await fetch(`${LANGO_FAIL_POINTS}/${name}`, { method: 'POST' })
-    await response.body?.cancel()
-  } catch {
-    // Nobody listens any more: the tests are over.
-  }
-}

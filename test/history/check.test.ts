@@ -112,6 +112,9 @@ const right: Readonly<Record<string, History>> = {
       refusal({ at: 32, answeredAt: 33, content: 'other metadata', code: 'idempotency_mismatch' }),
     ],
   }),
+  'told an id, and nothing was ever sent: the key creates later': paid({
+    asked: [ask({ at: 1, answeredAt: 2, http: 202 }), ask()],
+  }),
   'refused by the gateway, and replayed so': only({
     asked: [
       ask({ http: 422, code: 'payment_rejected' }),
