@@ -23,6 +23,7 @@ export const SUDDEN = [
   'queue_delivered_months_later',
   'queue_delayed',
   'queue_gave_up',
+  'queue_lost',
   'queue_forged',
   'database_answer_lost',
   'vault_rpc_broke_before',
@@ -78,6 +79,19 @@ const CEILING_ELSE = 0.3
 /** Each kind is on in this share of the shards. */
 const ON = 0.35
 
+/**
+ * A message that the queue loses for good is found by what the edge told the object to expect. That is told once, and only
+ * counts for an attempt that is closed by then; so of the two only one may fail: a shard whose queue loses messages has
+ * none of these.
+ */
+const NOT_WITH_A_LOSING_QUEUE: readonly FaultKind[] = [
+  'rpc_lost',
+  'object_crashed',
+  'object_stale',
+  'edge_crashed',
+  'status_query_slow',
+]
+
 export interface Faults {
   /** Whether it strikes here and now; counted when it does. */
   strikes(kind: Sudden | Persona): boolean
@@ -93,6 +107,7 @@ export const drawFaults = (random: Random, startMs: number, spanMs: number): Fau
   const rates = new Map<FaultKind, number>()
   for (const kind of [...SUDDEN, ...PERSONAS])
     if (random.chance(ON)) rates.set(kind, (CEILING[kind] ?? CEILING_ELSE) * (0.05 + random.int(950) / 1000))
+  if (rates.has('queue_lost')) for (const kind of NOT_WITH_A_LOSING_QUEUE) rates.delete(kind)
   const windows = new Map<Outage, (readonly [fromMs: number, toMs: number])[]>()
   for (const kind of OUTAGES) {
     if (!random.chance(ON)) continue

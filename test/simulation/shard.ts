@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { PaymentState } from '../../src/contracts/decide.ts'
 import { checkHistory } from '../history/check.ts'
 import type { Ended, History, Verdict } from '../history/history.ts'
 import { lightRequest } from './code/http.ts'
@@ -57,7 +58,11 @@ const endedOf = ({ paymentId, state }: StoredPayment): Ended => ({
   fulfilment: state.fulfilment.status,
 })
 
-const RESOLVED: readonly string[] = ['succeeded', 'failed', 'expired', 'review']
+/** Nothing more will happen to it by itself, and that is as it should be. */
+const isResolved = ({ status, attempts }: PaymentState): boolean =>
+  ['succeeded', 'failed', 'expired', 'review'].includes(status) ||
+  // Nothing of it ever left: it waits for its shop to ask again.
+  (status === 'created' && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -180,6 +185,7 @@ export const runShard = async (
   const stepsMax = payments * STEPS_PER_PAYMENT_MAX
   await scheduler.run(START_MS + underFaultsMs, stepsMax)
   faults.lift()
+  queue.replay()
   const settled = await scheduler.run(Number.POSITIVE_INFINITY, stepsMax)
 
   const unresolved: string[] = []
@@ -199,7 +205,7 @@ export const runShard = async (
   objects.end()
   database.end()
   for (const { paymentId, state } of settled ? records : [])
-    if (!RESOLVED.includes(state.status)) unresolved.push(`${paymentId}: at rest, and ${state.status}`)
+    if (!isResolved(state)) unresolved.push(`${paymentId}: at rest, and ${state.status}`)
   const fates: Record<string, number> = {}
   for (const record of records) fates[fateOf(record)] = (fates[fateOf(record)] ?? 0) + 1
   if (records.length < payments) fates['never begun'] = payments - records.length

@@ -14,6 +14,8 @@ const MONTHS_MS = 91 * 86_400_000
 export const createQueue = (world: World, deliver: Deliver) => {
   const { scheduler, random, faults, notes } = world
   const known = new Map<string, number>()
+  /** The dead-letter queue. */
+  const given: [Publish, string][] = []
   let messages = 0
 
   const attempt = (message: Publish, id: string, tries: number): void => {
@@ -38,6 +40,7 @@ export const createQueue = (world: World, deliver: Deliver) => {
       const pauseMs = PAUSES_MS[tries]
       if (status === 489 || pauseMs === undefined || faults.strikes('queue_gave_up')) {
         notes.tell(scheduler.nowMs, message.deduplicationId, () => `the queue gave up, last answer ${status}`)
+        if (status !== 489) given.push([message, id])
         return
       }
       scheduler.after(pauseMs, OUTSIDE, () => attempt(message, id, tries + 1))
@@ -51,7 +54,7 @@ export const createQueue = (world: World, deliver: Deliver) => {
     known.set(message.deduplicationId, scheduler.nowMs + DEDUPLICATED_MS)
     notes.tell(scheduler.nowMs, message.deduplicationId, () => 'queued')
     const delayMs = faults.strikes('queue_delayed') ? random.between(1_000, 3_600_000) : random.between(1, 400)
-    if (faults.strikes('queue_gave_up')) {
+    if (faults.strikes('queue_lost')) {
       notes.tell(scheduler.nowMs, message.deduplicationId, () => 'the queue took it and never delivers it')
       return { messageId }
     }
@@ -66,6 +69,10 @@ export const createQueue = (world: World, deliver: Deliver) => {
         const taken = take(message)
         reply(faults.strikes('queue_answer_lost') ? refuse('QStash did not answer') : () => taken)
       }),
+    /** People look into the dead-letter queue, and have it delivered again. */
+    replay: (): void => {
+      for (const [message, id] of given.splice(0)) attempt(message, id, 0)
+    },
     /** Whoever has stolen the queue's token publishes what he likes. */
     forge: (message: Publish): void => void take(message),
   }
