@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ClaimAnswer } from '../../src/contracts/payment-lock.ts'
 import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
+import type { GatewayReference } from '../../src/domain/ids.ts'
+import type { AttemptView, PaymentView } from '../../src/domain/payment.ts'
 import type { RateLimits } from '../../src/flows/rate-limits.ts'
 import { type StartPaymentPorts, startPayment } from '../../src/flows/start-payment.ts'
 import {
@@ -108,6 +110,31 @@ describe('what the object says', () => {
   ] as const)('%s', async (_name, begin, expected) => {
     const { answer } = await start({ begin: [begin as BeginAnswer] })
     expect(answer).toMatchObject(expected)
+  })
+
+  const ended = (n: number, failureCode?: string): AttemptView => ({
+    n,
+    gateway: 'pawapay',
+    reference: `00000000-0000-4000-8000-00000000000${n}` as GatewayReference,
+    status: 'failed',
+    ...(failureCode === undefined ? {} : { failureCode }),
+    createdAt: '2026-11-21T08:00:00.000Z',
+  })
+  const NO_MONEY = 'The provider refused the payment. No money was taken.'
+  it.each<[string, Partial<PaymentView>, code: string, message: string]>([
+    ['the payment’s own reason', { failure: { code: 'A', message: 'Why.' }, attempts: [ended(1, 'B')] }, 'A', 'Why.'],
+    ['else the last attempt that has one', { attempts: [ended(1, 'A'), ended(2, 'B'), ended(3)] }, 'B', NO_MONEY],
+    ['else that it was refused', { attempts: [ended(1)] }, 'REJECTED', NO_MONEY],
+    ['of a payment without attempts, too', { attempts: [] }, 'REJECTED', NO_MONEY],
+  ])('a refusal names %s', async (_name, over, failureCode, message) => {
+    for (const [begin, replayed] of [
+      [started('rejected', view({ status: 'failed', ...over })), false],
+      [existing(view({ status: 'failed', ...over }), true), true],
+    ] as const)
+      expect((await start({ begin: [begin] })).answer).toEqual({
+        ok: false,
+        error: { reason: 'payment_rejected', paymentId: PAYMENT, failureCode, message, replayed },
+      })
   })
 
   it('is kept in Redis when a payment is there', async () => {

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest'
+import { indexRow } from '../../../src/consumer/payment-index.ts'
+import type { PaymentRecord } from '../../../src/consumer/payment-store.ts'
+import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from '../../../src/consumer/payment-view.ts'
+import type { AttemptState, PaymentState } from '../../../src/contracts/decide.ts'
+import type { GatewayReference } from '../../../src/domain/ids.ts'
+import { MERCHANT, PAYMENT, PRINT } from '../../flows/fakes.ts'
+
+const NOW = Date.parse('2026-11-21T08:00:00.000Z')
+
+const attempt = (n: number, over: Partial<AttemptState> = {}): AttemptState => ({
+  n,
+  gateway: 'pawapay',
+  reference: `00000000-0000-4000-8000-00000000000${n}` as GatewayReference,
+  status: 'pending',
+  refused: false,
+  failureCode: null,
+  providerTransactionId: null,
+  createdAtMs: NOW + n,
+  nextPollAtMs: null,
+  polls: 0,
+  capturedHeardAtMs: null,
+  notFounds: 0,
+  callLost: false,
+  capturedMinor: null,
+  ...over,
+})
+
+const record = (state: Partial<PaymentState> = {}, over: Partial<PaymentRecord> = {}): PaymentRecord => ({
+  paymentId: PAYMENT,
+  merchantId: MERCHANT,
+  mode: 'test',
+  natural: { kind: 'invoice', value: 'INV-1' },
+  invoice: 'INV-1',
+  sessionId: 'session-1',
+  phoneMasked: '2607••••6789',
+  provider: 'MTN_MOMO_ZMB',
+  gateway: 'pawapay',
+  metadata: null,
+  returnUrl: null,
+  fingerprint: PRINT,
+  wakeAtMs: null,
+  askedAtMs: null,
+  questions: [],
+  told: true,
+  state: {
+    v: 1,
+    status: 'pending',
+    amountMinor: '1050',
+    currency: 'ZMW',
+    attempts: [attempt(1)],
+    fulfilment: { status: 'none', deliveredVia: null, atMs: null },
+    reviewReason: null,
+    doubles: [],
+    lateSuccess: false,
+    nextAction: null,
+    succeededAtMs: null,
+    createdAtMs: NOW,
+    updatedAtMs: NOW + 1_000,
+    refunds: [],
+    ...state,
+  },
+  ...over,
+})
+
+const paid = (state: Partial<PaymentState> = {}): PaymentRecord =>
+  record({
+    status: 'succeeded',
+    attempts: [attempt(1, { status: 'succeeded' })],
+    fulfilment: { status: 'pending', deliveredVia: null, atMs: null },
+    succeededAtMs: NOW + 500,
+    ...state,
+  })
+
+const show = (of: PaymentRecord) => paymentView(of, (minor, currency) => `${minor} minor units of ${currency}`)
+
+it('shows of a phone number the first four digits and the last four', () => {
+  expect(maskPhoneNumber('260763456789')).toBe('2607••••6789')
+})
+
+describe('what a shop sees of a payment', () => {
+  it('is no more than there is', () => {
+    expect(show(record())).toEqual({
+      id: PAYMENT,
+      status: 'pending',
+      amount: '1050 minor units of ZMW',
+      currency: 'ZMW',
+      phoneNumber: '2607••••6789',
+      provider: 'MTN_MOMO_ZMB',
+      gateway: 'pawapay',
+      invoice: 'INV-1',
+      sessionId: 'session-1',
+      attempts: [
+        {
+          n: 1,
+          gateway: 'pawapay',
+          reference: '00000000-0000-4000-8000-000000000001',
+          status: 'pending',
+          createdAt: '2026-11-21T08:00:00.001Z',
+        },
+      ],
+      fulfilment: { status: 'none' },
+      refundedAmount: '0 minor units of ZMW',
+      createdAt: '2026-11-21T08:00:00.000Z',
+      updatedAt: '2026-11-21T08:00:01.000Z',
+    })
+    expect(show(record({}, { invoice: null }))).not.toHaveProperty('invoice')
+  })
+
+  it('is all that there is', () => {
+    const nextAction = { type: 'redirect', url: 'https://wallet.example/1' } as const
+    const fulfilment = { status: 'fulfilled', deliveredVia: 'qstash', atMs: NOW + 2_000 } as const
+    const whole = record({ nextAction, fulfilment }, { metadata: { a: 'b' }, returnUrl: 'https://shop.example' })
+    expect(show(whole)).toMatchObject({
+      nextAction,
+      fulfilment: { status: 'fulfilled', deliveredVia: 'qstash', at: '2026-11-21T08:00:02.000Z' },
+      metadata: { a: 'b' },
+      returnUrl: 'https://shop.example',
+    })
+  })
+
+  it.each([
+    ['PAYER_NOT_FOUND', false, 'This phone number has no wallet with the chosen provider.'],
+    ['NEVER_HEARD_OF', false, 'The provider reported that the payment failed.'],
+    ['NEVER_HEARD_OF', true, 'The provider refused the payment. No money was taken.'],
+  ])('says of %s (refused: %s) why it failed', (failureCode, refused, message) => {
+    const { failure, attempts } = show(
+      record({
+        status: 'failed',
+        attempts: [attempt(1, { failureCode: 'FIRST' }), attempt(2, { failureCode, refused })],
+      }),
+    )
+    expect(failure).toEqual({ code: failureCode, message })
+    expect(attempts.map((each) => each.failureCode)).toEqual(['FIRST', failureCode])
+  })
+
+  it.each(['failed', 'expired'] as const)('has a reason for %s even when the gateway gave none', (status) => {
+    const { failure, attempts } = show(record({ status }))
+    expect(failure?.code).toBe(status)
+    expect(attempts[0]).not.toHaveProperty('failureCode')
+    expect(show(record({ status, attempts: [] })).failure).toEqual({
+      code: status,
+      message: 'The provider reported that the payment failed.',
+    })
+  })
+
+  it.each(['created', 'pending', 'needs_action', 'unknown', 'succeeded', 'review'] as const)(
+    'names no failure of one that is %s, whatever an attempt said',
+    (status) => {
+      const failed = [attempt(1, { failureCode: 'PAYER_NOT_FOUND' })]
+      expect(show(record({ status, attempts: failed }))).not.toHaveProperty('failure')
+    },
+  )
+})
+
+describe('how long a snapshot may lie in Redis', () => {
+  it.each([
+    ['pending', 'none', 2_000],
+    ['unknown', 'none', 2_000],
+    ['review', 'none', 2_000],
+    ['failed', 'none', 10_000],
+    ['expired', 'none', 10_000],
+    ['succeeded', 'pending', 2_000],
+    ['succeeded', 'fulfilled', 60_000],
+    ['review', 'fulfilled', 2_000],
+  ] as const)('%s, fulfilment %s: %i ms', (status, fulfilment, ttlMs) => {
+    const state = { status, fulfilment: { status: fulfilment, deliveredVia: null, atMs: null } }
+    expect(snapshotTtlMs(record(state))).toBe(ttlMs)
+  })
+})
+
+describe('what is still to be fulfilled', () => {
+  it('is the paid attempt, by its own row', () => {
+    expect(fulfilmentDue(paid())).toEqual({
+      paymentId: PAYMENT,
+      merchantId: MERCHANT,
+      mode: 'test',
+      invoice: 'INV-1',
+      gateway: 'pawapay',
+      reference: '00000000-0000-4000-8000-000000000001',
+      attempt: 1,
+      amountMinor: '1050',
+      currency: 'ZMW',
+      succeededAtMs: NOW + 500,
+      index: indexRow(paid()),
+    })
+  })
+
+  it('I1: is never a double, whichever of the two came first', () => {
+    const both = [attempt(1, { status: 'succeeded' }), attempt(2, { status: 'succeeded' })]
+    expect(fulfilmentDue(paid({ attempts: both, doubles: [1] }))?.attempt).toBe(2)
+    expect(fulfilmentDue(paid({ attempts: both, doubles: [2] }))?.attempt).toBe(1)
+  })
+
+  it('T23: is the attempt that succeeded, not one that failed before or after it', () => {
+    const attempts = [
+      attempt(1, { status: 'failed' }),
+      attempt(2, { status: 'succeeded' }),
+      attempt(3, { status: 'failed' }),
+    ]
+    expect(fulfilmentDue(paid({ attempts }))?.attempt).toBe(2)
+  })
+
+  it.each<[string, Partial<PaymentState>]>([
+    ['not paid', { status: 'pending' }],
+    ['taken back', { status: 'review' }],
+    ['fulfilled already', { fulfilment: { status: 'fulfilled', deliveredVia: 'qstash', atMs: NOW } }],
+    ['never due', { fulfilment: { status: 'none', deliveredVia: null, atMs: null } }],
+    ['paid by no attempt', { attempts: [attempt(1, { status: 'failed' })] }],
+    ['paid by doubles alone', { doubles: [1] }],
+    ['paid at no time', { succeededAtMs: null }],
+  ])('is nothing when it is %s', (_, state) => {
+    expect(fulfilmentDue(paid(state))).toBeNull()
+  })
+})
