@@ -8,8 +8,8 @@ export type Kind = (typeof KINDS)[number]
 export interface Block {
   /** Milliseconds, one for each; `paid` is from the request to the end of fulfilment, averaged over the block. */
   readonly latencyMs: Readonly<Record<Kind, readonly number[]>>
-  readonly redisRequests: number
-  readonly redisCommands: number
+  /** Requests that name it, for each payment. */
+  readonly redisRequests: readonly number[]
   /** Of the payments; the look-ups are counted apart. */
   readonly payments: Tally
   readonly lookups: Readonly<Record<'invoice' | 'phone suffix' | 'transaction id', Tally>>
@@ -35,6 +35,14 @@ const timed = async <Item>(items: readonly Item[], atOnce: number, work: (item: 
   }
   await Promise.all(Array.from({ length: atOnce }, lane))
   return latencyMs
+}
+
+const requestsOf = (
+  log: ReturnType<Stand['stack']['redis']['control']['requests']>,
+  ids: readonly string[],
+): readonly number[] => {
+  const texts = log.map(({ commands }) => JSON.stringify(commands))
+  return ids.map((id) => texts.filter((text) => text.includes(id)).length)
 }
 
 /** Name by name. */
@@ -99,7 +107,7 @@ export const measureBlock = async ({ stack, tally }: Stand, count: number): Prom
     // What the edge still does after its answers: snapshots into Redis.
     await sleep(100)
     tallies.push(await tally())
-    const redis = stack.redis.control.requests()
+    const redisRequests = requestsOf(stack.redis.control.requests(), [...payments.values()])
     const paid = joined(tallies)
 
     const only = (id: string | undefined) => (found: readonly string[]) => found.length === 1 && found[0] === id
@@ -121,8 +129,7 @@ export const measureBlock = async ({ stack, tally }: Stand, count: number): Prom
         'phone suffix': suffix.latencyMs,
         'transaction id': byTransaction.latencyMs,
       },
-      redisRequests: redis.length,
-      redisCommands: redis.reduce((sum, { commands }) => sum + commands.length, 0),
+      redisRequests,
       payments: paid,
       lookups: { invoice: invoice.tally, 'phone suffix': suffix.tally, 'transaction id': byTransaction.tally },
     }

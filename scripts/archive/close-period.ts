@@ -3,7 +3,7 @@ import { type Leaving, type Pass, passesOf } from './passes.ts'
 import { type ArchiveSink, sha256 } from './sink.ts'
 
 /** A fulfilment that has been tried for this long has long been with people. */
-export const AGE_MS_MIN = 90 * 86_400_000
+export const AGE_MS_MIN = 84 * 86_400_000
 
 export interface ClosePeriod {
   readonly database: Database
