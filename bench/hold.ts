@@ -69,14 +69,14 @@ const heaps = async (rig: Rig, systems: readonly System[], known: readonly strin
   return total
 }
 
-/** Waits until `count` calls are under way at the gateway, or no more come. */
+/** Waits until `count` calls are under way at the gateway. Throws when for half a minute no more have come. */
 const untilHeld = async (rig: Rig, count: number): Promise<void> => {
-  let [last, unchanged] = [-1, 0]
-  while (unchanged < 20) {
+  let [last, sinceMs] = [-1, performance.now()]
+  for (;;) {
     const { underWay } = await rig.gateway.ask('counts')
     if (underWay >= count) return
-    unchanged = underWay === last ? unchanged + 1 : 0
-    last = underWay
+    if (underWay !== last) [last, sinceMs] = [underWay, performance.now()]
+    if (seconds(sinceMs) > 30) throw new Error(`${underWay} of ${count} calls are held, and no more come`)
     await sleep(250)
   }
 }
