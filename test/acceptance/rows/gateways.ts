@@ -311,6 +311,11 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ...at('test/acceptance/gateway-words.test.ts', 'T30: a status that is not on the list'),
         ...at('rust-core/crates/pawapay/tests/callback.rs', 't30_outcomes_are_an_allow_list'),
         ...at('rust-core/crates/pawapay/tests/answers.rs', 't30_only_completed_and_failed_are_final'),
+        ...at(
+          'rust-core/crates/pawapay/tests/words.rs',
+          't30_words_of_others_and_misspelt_ones_are_not_final',
+          't30_no_word_but_two_is_final',
+        ),
       ],
     },
     guards: [
