@@ -7,6 +7,8 @@ const virtualTime = () => {
   const pace: Pace = {
     nowMs: () => atMs,
     sleepUntil: async (untilMs) => {
+      // Time passes only once everything has been done that takes none.
+      await new Promise((resolve) => setImmediate(resolve))
       atMs = Math.max(atMs, untilMs)
     },
   }
