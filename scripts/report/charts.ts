@@ -50,6 +50,7 @@ const legend = (count: number) => ({
   top: 4,
   icon: 'roundRect',
   itemWidth: 26,
+  itemGap: 24,
   textStyle: { color: INK, fontSize: 13 },
   inactiveColor: MUTED,
 })
@@ -69,7 +70,7 @@ export interface LineSeries {
   readonly points: readonly (readonly [x: number, y: number])[]
 }
 
-/** Points in the order of x. With `logY`, what is not above zero is left out. */
+/** Points in the order of x; a `y` of NaN is a gap. With `logY`, what is not above zero is left out. */
 export const lineChart = (chart: {
   readonly title: string
   readonly xLabel: string
@@ -89,7 +90,7 @@ export const lineChart = (chart: {
       series: chart.series.map(({ name, points }, i) => ({
         type: 'line',
         name,
-        data: chart.logY ? points.filter(([, y]) => y > 0) : points,
+        data: chart.logY ? points.filter(([, y]) => !(y <= 0)) : points,
         showSymbol: points.length <= MARKS_UP_TO,
         symbol: ['circle', 'rect', 'triangle', 'diamond', 'circle', 'rect'][i % 6],
         symbolSize: 6,
@@ -161,15 +162,20 @@ export const barChart = (chart: {
 
 export interface TimelineRow {
   readonly name: string
+  /** Rows of one group have one colour; without groups each row has its own. */
+  readonly group?: string
   /** Milliseconds from the beginning; the label is written into the span where there is room. */
   readonly spans: readonly (readonly [fromMs: number, toMs: number, label: string])[]
 }
 
 const PX_PER_LETTER = 6.6
+const ROW_PX = 22
 
 /** What was going on when: a line for each row, a block for each span. */
 export const timeline = (chart: { readonly title: string; readonly rows: readonly TimelineRow[] }): string => {
   const { rows } = chart
+  const groups = [...new Set(rows.map(({ group, name }) => group ?? name))]
+  const colours = rows.map(({ group, name }) => seriesColour(groups.indexOf(group ?? name)))
   const left = 20 + 7.2 * rows.reduce((most, { name }) => Math.max(most, name.length), 4)
   const data = rows.flatMap(({ spans }, row) =>
     spans.map(([fromMs, toMs, label]) => ({ value: [row, fromMs / 1_000, toMs / 1_000], name: label })),
@@ -177,7 +183,7 @@ export const timeline = (chart: { readonly title: string; readonly rows: readonl
   return draw(
     chart.title,
     rows.map(({ name, spans }) => `${name}: ${spans.length} times.`).join(' '),
-    70 + rows.length * 26,
+    62 + rows.length * ROW_PX,
     {
       grid: { left, right: 24, top: 8, bottom: 46 },
       xAxis: {
@@ -190,7 +196,8 @@ export const timeline = (chart: { readonly title: string; readonly rows: readonl
         type: 'category',
         data: rows.map(({ name }) => name),
         inverse: true,
-        axisLabel: { color: INK, fontSize: 13 },
+        // Every row says its name, however many there are.
+        axisLabel: { color: INK, fontSize: 13, interval: 0 },
         axisLine: { show: true, lineStyle: { color: RULE } },
         axisTick: { show: false },
       },
@@ -214,7 +221,7 @@ export const timeline = (chart: { readonly title: string; readonly rows: readonl
                 {
                   type: 'rect',
                   shape: { x, y: y - 8, width, height: 16, r: 2 },
-                  style: { fill: seriesColour(row) },
+                  style: { fill: colours[row] },
                 },
                 ...(label.length * PX_PER_LETTER < width - 6
                   ? [

@@ -18,8 +18,9 @@ section{margin-top:1.5rem}
 p.note{max-width:46rem;margin:.5rem 0;color:var(--muted)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.925rem;font-variant-numeric:tabular-nums}
-th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--rule)}
+th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--rule)}
 thead th{color:var(--muted);font-weight:600}
+tbody th{font-weight:500}
 th.number,td.number{text-align:right}
 .good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}
 figure.chart{margin:1.5rem 0;break-inside:avoid}
@@ -29,7 +30,7 @@ code,pre{font-family:ui-monospace,"Cascadia Mono","Noto Sans Mono",monospace;fon
 pre{background:var(--shade);padding:.75rem 1rem;overflow-x:auto;border-radius:6px}
 .banner{border-left:6px solid var(--good);background:var(--shade);padding:.75rem 1rem;border-radius:0 6px 6px 0;font-size:1.1rem}
 .banner.failed{border-color:var(--bad)}
-dl.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:1.25rem 0}
+dl.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));gap:.75rem;margin:1.25rem 0}
 dl.figures div{background:var(--shade);border-radius:6px;padding:.6rem .8rem}
 dl.figures dt{color:var(--muted);font-size:.85rem}
 dl.figures dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums}
@@ -46,9 +47,13 @@ const NUMERIC = /^-?[\d,. ]+( ?(ms|s|%|KB|MB))?$/
 const isNumber = (cell: Cell): boolean =>
   typeof cell === 'number' || (typeof cell === 'string' && (cell === '' || NUMERIC.test(cell)))
 
+/** Numbers, and words of HTML between them. */
+const isOfNumbers = (cells: readonly Cell[]): boolean =>
+  cells.some(isNumber) && cells.every((cell) => isNumber(cell) || typeof cell === 'object')
+
 /** Columns of numbers stand to the right. The first cell of each row heads it. */
 export const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string => {
-  const right = head.map((_, i) => i > 0 && rows.length > 0 && rows.every((row) => isNumber(row[i] ?? '')))
+  const right = head.map((_, i) => i > 0 && isOfNumbers(rows.map((row) => row[i] ?? '')))
   const attribute = (i: number): string => (right[i] ? ' class="number"' : '')
   const headings = head.map((text, i) => `<th scope="col"${attribute(i)}>${escapeHtml(text)}</th>`).join('')
   const lines = rows.map((row) => {

@@ -16,8 +16,9 @@ export interface Span {
 /** A fault that has struck nobody yet stays for that many times its length: it is there to be met. */
 const PATIENCE = 3
 
-/** After a fault that took longer than planned, the part works for a while before the next one. */
+/** After a fault that took longer than planned, the part works for a while before the next one; after a restart, longer. */
 const REST_MS = 500
+const RESTARTS_APART = 2
 
 /**
  * Runs each part's line of faults beside the others, from `fromMs` to `toMs` of the load. What has not begun by then is not
@@ -47,7 +48,7 @@ export const strike = async (
       now.delete(lane)
       const { label } = running
       spans.push({ name: fault.name, lane, fromMs, toMs: passedMs(), hits, ...(label ? { label } : {}) })
-      restedMs = passedMs() + REST_MS
+      restedMs = passedMs() + (fault.ms > 0 ? REST_MS : RESTARTS_APART * (passedMs() - fromMs))
     }
   }
   await Promise.all(LANES.map(line))

@@ -33,7 +33,7 @@ const violations = ({ verdict }: Outcome): string[] => {
     : [heading('Violations') + table(['Invariant', 'Seen'], found.slice(0, VIOLATIONS_SHOWN))]
 }
 
-/** Buckets without an answer leave a gap of points, not a zero. */
+/** Where nobody was answered there is a gap. */
 const latencyOverTime = ({ samples, options }: ChaosRun): string => {
   const widthMs = Math.max(1_000, options.durationMs / BUCKETS)
   const buckets = new Map<number, number[]>()
@@ -44,7 +44,10 @@ const latencyOverTime = ({ samples, options }: ChaosRun): string => {
   }
   const series = (name: string, p: number) => ({
     name,
-    points: [...buckets].map(([at, values]) => [((at + 0.5) * widthMs) / 1_000, percentileOf(values, p)] as const),
+    points: Array.from(
+      { length: Math.max(0, ...buckets.keys()) + 1 },
+      (_, at) => [(at * widthMs) / 1_000, percentileOf(buckets.get(at) ?? [], p)] as const,
+    ),
   })
   return lineChart({
     title: 'First answer to a customer, over time',
@@ -62,6 +65,7 @@ const faultTimeline = ({ spans }: ChaosRun): string => {
     .toSorted((a, b) => laneOf(a).localeCompare(laneOf(b)) || a.localeCompare(b))
     .map((name) => ({
       name,
+      group: laneOf(name),
       spans: spans
         .filter((span) => span.name === name)
         .map(({ fromMs, toMs, label }) => [fromMs, toMs, label ?? ''] as const),
@@ -86,10 +90,10 @@ export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
     figures([
       ['payments', whole(outcome.payments)],
       ['requests to pay', whole(outcome.asks)],
-      ['kinds of fault seen', whole(happened.length)],
-      ['times a fault struck', whole(hits)],
+      ['kinds of fault', whole(happened.length)],
+      ['faults struck', whole(hits)],
       ['facts judged', whole(facts)],
-      ['minutes under faults', String(Math.round(options.durationMs / 6_000) / 10)],
+      ['minutes', String(Math.round(options.durationMs / 6_000) / 10)],
       ['seed', options.seed],
     ]),
     heading('Verdict') +
@@ -100,7 +104,7 @@ export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
     ...violations(outcome),
     faultTimeline(run) +
       note(
-        'A block is the time in which a fault was in force; for a kill it ends when another workerd served. Each part has its own line of faults, so several fail at a time.',
+        'A block is the time in which a fault was in force; for a kill it ends when another workerd served. Each part, a colour, has its own line of faults, so several fail at a time.',
       ),
     barChart({
       title: 'Payments by fate, once everything was at rest',
