@@ -25,6 +25,7 @@ import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import { openPaymentStore, type PaymentRecord, type PaymentStore } from './payment-store.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
 import { askedAt, dueQuestions, exhausted, withoutQuestion, withQuestion } from './questions.ts'
+import { compactAtMs } from './retention.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
 const WAIT_MS_MAX = 30_000
@@ -99,6 +100,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #holdAtMs: number | undefined
   /** The alarm as it was last set by this instance; undefined: not known. Setting it anew costs a write. */
   #armedAtMs: number | null | undefined
+  #inTurn = false
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
@@ -108,7 +110,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
     void ctx.blockConcurrencyWhile(async () => {
-      if (this.#dueAtMs(this.#store.load()) !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
+      try {
+        if (this.#dueAtMs(this.#store.load()) !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
+      } catch (error) {
+        // Another version's record, after a rollback say. The object answers nothing, and looks again until it can be read.
+        log({ event: 'record_unreadable', error: describeError(error) })
+        if ((await ctx.storage.getAlarm()) === null) await ctx.storage.setAlarm(Date.now() + RECOVER_MS)
+      }
     })
   }
 
@@ -133,19 +141,24 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       case 'existing': {
         const record = before as PaymentRecord
         const attempt = record.state.attempts.at(-1)?.n ?? 0
-        if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint }, nowMs)
-        this.#tell()
+        this.#turn(() => {
+          if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint }, nowMs)
+          if (decision.joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
+          this.#tell()
+        })
         return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
         const { n, reference } = decision
         // this.ctx.blockConcurrencyWhile(() => failPoint('object_decided'))
         // INVARIANT (I1, I6): from the decision to this write nothing is awaited, and nothing is sent before it is durable.
-        this.ctx.storage.transactionSync(() => {
-          this.#store.save(recordOf(input, decision.state, decision.wakeAtMs, before))
-          this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
-          this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
-        })
+        this.ctx.storage.transactionSync(() =>
+          this.#store.turn(() => {
+            this.#store.save(recordOf(input, decision.state, decision.wakeAtMs, before))
+            this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
+            this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
+          }),
+        )
         const sending = this.#send(orderOf(input, n, reference))
         const ended = sending.catch(() => {}).finally(() => this.#sending.delete(ended))
         this.#sending.add(ended)
@@ -163,9 +176,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async keep(message: KeptMessage): Promise<boolean> {
     if (!this.#store.load()) return false
-    this.#outbox.keep(message)
-    this.#note('kept', message.kind)
-    this.#arm()
+    this.#turn(() => {
+      this.#outbox.keep(message)
+      this.#note('kept', message.kind)
+    })
     await this.ctx.storage.sync()
     return true
   }
@@ -178,11 +192,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       ({ n, reference }) => n === verdict.attempt && reference === verdict.reference,
     )
     if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
-    this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
-    this.#step(verdictEvent(attempt.n, verdict, Date.now()))
-    // Only once it is applied: a step that throws leaves the question, should the queue give up on the message.
-    const answered = verdict.outcome === 'succeeded' && record.questions.some(({ n }) => n === attempt.n)
-    if (answered) this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
+    // A step that throws leaves the question, should the queue give up on the message.
+    this.#turn(() => {
+      this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
+      this.#step(verdictEvent(attempt.n, verdict, Date.now()))
+      const answered = verdict.outcome === 'succeeded' && record.questions.some(({ n }) => n === attempt.n)
+      if (answered) this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
+    })
     return this.#applied()
   }
 
@@ -191,16 +207,21 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const asked = record?.state.attempts.find(({ n }) => n === (attempt ?? record.state.attempts.at(-1)?.n))
     if (!record || !asked) return { kind: 'absent' }
     const nowMs = Date.now()
+    // A clock that went back an hour must not make this wait for an hour.
     const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
-    this.#remember({ questions: withQuestion(record.questions, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs) })
-    if (!tooSoon) await this.#ask(asked.n, wallClock)
+    const asking = this.#turn(() => {
+      this.#remember({ questions: withQuestion(record.questions, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs) })
+      return tooSoon ? undefined : this.#ask(asked.n, wallClock)
+    })
+    await asking
     return this.#applied()
   }
 
   async expectCallback(n: number): Promise<void> {
     const record = this.#store.load()
     const attempt = record?.state.attempts.find((each) => each.n === n)
-    if (!record || (attempt?.status !== 'failed' && attempt?.status !== 'expired')) return
+    // An open one counts too: a failure from before, late in the same queue, may yet close it.
+    if (!record || !attempt || attempt.status === 'succeeded') return
     this.#remember({ questions: withQuestion(record.questions, n, Date.now() + EXPECTED_WITHIN_MS) })
     await this.ctx.storage.sync()
   }
@@ -211,14 +232,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   async markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void> {
-    const record = this.#store.load()
-    const before = record?.state.fulfilment.status
-    const told = record?.index && { index: indexTold(record.index, indexRevision) }
-    this.#step({ type: 'fulfilled', via, nowMs: Date.now() }, told)
-    if (this.#store.load()?.state.fulfilment.status !== 'fulfilled') return
-    this.#store.dropKept('fulfilment')
-    if (before !== 'fulfilled') this.#note('fulfilled', `via ${via}`)
-    this.#arm()
+    this.#turn(() => {
+      const record = this.#store.load()
+      const before = record?.state.fulfilment.status
+      const told = record?.index && { index: indexTold(record.index, indexRevision) }
+      this.#step({ type: 'fulfilled', via, nowMs: Date.now() }, told)
+      if (this.#store.load()?.state.fulfilment.status !== 'fulfilled') return
+      this.#store.dropKept('fulfilment')
+      if (before !== 'fulfilled') this.#note('fulfilled', `via ${via}`)
+    })
   }
 
   async history(): Promise<readonly HistoryEntry[]> {
@@ -255,15 +277,22 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
    * polls and the messages.
    */
   async #work(clock: Clock): Promise<number> {
-    const effects = this.#step({ type: 'wake', nowMs: clock() })
-    const asking = effects.flatMap((effect) => (effect.type === 'poll' ? [effect.n] : []))
-    const waiting = dueQuestions(this.#store.load() ?? { questions: [] }, clock())
-    asking.push(...waiting.map(({ n }) => n).filter((n) => !asking.includes(n)))
-    let fulfil = effects.some(({ type }) => type === 'fulfil')
-    for (const n of asking) fulfil = (await this.#ask(n, clock)) || fulfil
+    const { asking, first, due } = this.#turn(() => {
+      const effects = this.#step({ type: 'wake', nowMs: clock() })
+      const asking = effects.flatMap((effect) => (effect.type === 'poll' ? [effect.n] : []))
+      const waiting = dueQuestions(this.#store.load() ?? { questions: [] }, clock())
+      asking.push(...waiting.map(({ n }) => n).filter((n) => !asking.includes(n)))
+      // That the first is asked is written along with the wake.
+      const [n] = asking
+      const first = n === undefined ? undefined : this.#ask(n, clock)
+      return { asking, first, due: effects.some(({ type }) => type === 'fulfil') }
+    })
+    let fulfil = (await first) || due
+    for (const n of asking.slice(1)) fulfil = (await this.#ask(n, clock)) || fulfil
     if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
     const published = await this.#outbox.drain(clock())
     await this.#tellIndex(clock())
+    this.#compact(clock())
     this.#arm()
     return asking.length + published
   }
@@ -294,7 +323,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   async #send(order: DepositOrder): Promise<SendOutcome> {
     // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
     await this.ctx.storage.sync()
-    this.#note('sent', `attempt ${order.attempt}`)
+    const sent = { atMs: Date.now(), event: 'sent', detail: `attempt ${order.attempt}` }
     // failPoint('object_durable')
     const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
@@ -302,7 +331,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       return { kind: 'unknown', reason: 'rpc' }
     })
     // failPoint('object_sent')
-    this.#sent(order.attempt, outcome)
+    this.#turn(() => {
+      // Noted only now: a write before the call would be waited for before it leaves.
+      this.#store.note(sent)
+      this.#sent(order.attempt, outcome)
+    })
     // failPoint('object_recorded')
     return outcome
   }
@@ -351,10 +384,12 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'unknown', reason: 'rpc' }
       })
     // failPoint('object_polled')
-    this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
-    const effects = this.#step(statusEvent(n, status, askedByClockMs))
-    this.#answered(n, status.kind !== 'unknown')
-    return effects.some(({ type }) => type === 'fulfil')
+    return this.#turn(() => {
+      this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
+      const effects = this.#step(statusEvent(n, status, askedByClockMs))
+      this.#answered(n, status.kind !== 'unknown')
+      return effects.some(({ type }) => type === 'fulfil')
+    })
   }
 
   /** A question that was answered is done with; one that was not stays, until asking is given up and people are told. */
@@ -389,6 +424,17 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (index) this.#remember({ index: written ? indexTold(index, row.revision) : indexPostponed(index, Date.now()) })
   }
 
+  /** After 30 days at rest an object is made small: what tells that the money was taken stays for ever (T12). */
+  #compact(nowMs: number): void {
+    this.#turn(() => {
+      const record = this.#store.load()
+      const atMs = record && compactAtMs(record)
+      if (atMs === null || atMs > nowMs || this.#store.nextOutboxAtMs() !== null) return
+      this.#store.compact()
+      this.#remember({ compactedAtMs: nowMs })
+    })
+  }
+
   /** Whoever holds an id may come back with it: see `forget`. Only a payment of which nothing has left can vanish at all. */
   #tell(): void {
     const record = this.#store.load()
@@ -399,10 +445,28 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
-  #remember(change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index'>>): void {
+  #remember(
+    change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'compactedAtMs'>>,
+  ): void {
     const record = this.#store.load()
     if (!record) return
     this.#arm(this.#store.save({ ...record, ...change }))
+  }
+
+  /** What is changed in `work` is written at its end, once, and the alarm set for it. In it nothing is awaited. */
+  #turn<Value>(work: () => Value): Value {
+    if (this.#inTurn) return work()
+    this.#inTurn = true
+    try {
+      return this.#store.turn(() => {
+        const value = work()
+        this.#inTurn = false
+        this.#arm()
+        return value
+      })
+    } finally {
+      this.#inTurn = false
+    }
   }
 
   #applied(): ApplyAnswer {
@@ -437,15 +501,22 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #dueAtMs(record: PaymentRecord | null): number | null {
     const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
     const times = [record?.wakeAtMs, record?.index?.atMs, ...asked, this.#store.nextOutboxAtMs()]
+    times.push(record && compactAtMs(record))
     this.#holdAtMs = this.#sending.size > 0 ? (this.#holdAtMs ?? Date.now() + SEND_ALARM_MS) : undefined
     times.push(this.#holdAtMs)
     const known = times.filter((time) => time !== null && time !== undefined)
     return known.length > 0 ? Math.min(...known) : null
   }
 
-  #arm(record = this.#store.load()): void {
+  #arm(given?: PaymentRecord): void {
+    if (this.#inTurn) return
+    const record = given ?? this.#store.load()
     const atMs = this.#dueAtMs(record)
     if (atMs === this.#armedAtMs) return
+    // A paid payment's next alarm is set when it is fulfilled, in an instant as a rule. One that comes too early until then
+    // costs a wake-up that finds nothing.
+    const comesEarlier = typeof this.#armedAtMs === 'number' && atMs !== null && this.#armedAtMs < atMs
+    if (comesEarlier && record?.state.status === 'succeeded' && record.state.fulfilment.status === 'pending') return
     this.#armedAtMs = atMs
     void (atMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(atMs))
   }

@@ -125,8 +125,8 @@ export interface PaymentObjectRpc {
   /** A hint: causes at most one status query per 10 s, then applies what the gateway says. `attempt`: which; the latest by default. */
   refresh(attempt?: number): Promise<ApplyAnswer>
   /**
-   * A callback about this attempt is in the queue, which may lose it. An open attempt is polled anyway; about a closed one
-   * (a late success) the gateway is asked later, unless the callback has arrived by then.
+   * A callback about this attempt is in the queue, which may lose it. An open attempt is polled anyway, until an older word
+   * closes it; about one that is closed (a late success) only this asks later, unless the callback has arrived by then.
    */
   expectCallback(attempt: number): Promise<void>
   /** What is still to be fulfilled, or null. */

@@ -80,16 +80,14 @@ const CEILING_ELSE = 0.3
 const ON = 0.35
 
 /**
- * A message that the queue loses for good is found by what the edge told the object to expect. That is told once, and only
- * counts for an attempt that is closed by then; so of the two only one may fail: a shard whose queue loses messages has
- * none of these.
+ * A message that the queue loses for good is found by what the edge told the object to expect. That is told once, so of
+ * the two only one may fail: a shard whose queue loses messages has none of these.
  */
 const NOT_WITH_A_LOSING_QUEUE: readonly FaultKind[] = [
   'rpc_lost',
   'object_crashed',
   'object_stale',
   'edge_crashed',
-  'status_query_slow',
 ]
 
 export interface Faults {

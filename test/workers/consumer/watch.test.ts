@@ -343,6 +343,15 @@ describe('a hint', () => {
     }
   })
 
+  it('T43: a success that the queue loses is asked about, also when an older failure closes the attempt afterwards', async () => {
+    const input = await opened()
+    await stubOf(input.paymentId).expectCallback(1)
+    await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 2 * 3_600_000)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
   it('T39: a failed that the queue delivers late does not take a success back', async () => {
     const input = await opened()
     const failed = {
