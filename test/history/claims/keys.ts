@@ -25,6 +25,20 @@ const contentOf = (ask: Asked): string =>
 /** Says nothing about the key: nobody was asked, or nobody answered. */
 const isSilent = ({ http }: Asked): boolean => http === undefined || http >= 500 || http === 429
 
+/** A key is forgotten that long after it was last of any use. */
+const REMEMBERED_MS = 30 * 86_400_000
+
+/** The asks with one key, cut wherever it may have been forgotten in between. */
+const lives = (asks: readonly Asked[]): Asked[][] => {
+  const all: Asked[][] = []
+  for (const ask of asks.toSorted((a, b) => a.at - b.at)) {
+    const life = all.at(-1)
+    if (life && ask.at - (life.at(-1)?.at ?? 0) < REMEMBERED_MS) life.push(ask)
+    else all.push([ask])
+  }
+  return all
+}
+
 const name = ({ merchant, key }: Asked): string => `${merchant} ${key}`
 
 /**
@@ -33,7 +47,7 @@ const name = ({ merchant, key }: Asked): string => `${merchant} ${key}`
  */
 export const judgeKeys = ({ history, sendsOfPayment }: Facts): Judgement => {
   const judge = createJudge('register', 'an idempotency key is a register that is written once')
-  for (const asks of groupBy(history.asked, name).values()) {
+  for (const asks of [...groupBy(history.asked, name).values()].flatMap(lives)) {
     const answers = asks.filter((ask) => !isSilent(ask))
     const [one] = answers
     if (!one) continue
