@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- --minutes 2 --seed S --rate 6 --out FILE --payments N]`: the real stack under a seeded mix of faults,
+ * `npm run chaos [-- --minutes 2 --seed S --rate 5 --out FILE --payments N]`: the real stack under a seeded mix of faults,
  * judged from outside, with a report on one page. Exit code 1 when an invariant is violated, a payment does not come to
  * rest, a planned kind of fault was never seen, or there were fewer payments than asked (150 a minute if not said).
  */
@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string' },
-    rate: { type: 'string', default: '6' },
+    rate: { type: 'string', default: '5' },
     out: { type: 'string', default: '.lango/reports/chaos.html' },
     payments: { type: 'string' },
   },
