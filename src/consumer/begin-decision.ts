@@ -85,6 +85,8 @@ export const decideBegin = (
     case 'other_currency':
       return { kind: 'conflict', field: 'currency' }
     default:
+      // A state of another version: nothing is known of the payment, so nothing is said of it either (503, ask again).
+      if (step.code.startsWith('malformed_')) throw new Error(`the reducer cannot read: ${step.code}`)
       return { kind: 'refused', code: step.code }
   }
 }

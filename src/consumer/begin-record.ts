@@ -10,6 +10,8 @@ export const recordOf = (
   wakeAtMs: number | null,
   before: PaymentRecord | null,
 ): PaymentRecord => ({
+  // Also what a newer version of the code has written.
+  ...before,
   paymentId: input.paymentId,
   merchantId: input.merchantId,
   mode: input.mode,
@@ -27,7 +29,6 @@ export const recordOf = (
   askedAtMs: before?.askedAtMs ?? null,
   questions: before?.questions ?? [],
   told: before?.told ?? false,
-  ...(before?.index ? { index: before.index } : {}),
 })
 
 /** What the vault is handed. The only place that the full phone number goes to. */

@@ -3,6 +3,7 @@ import type { BeginInput, Fingerprint, HistoryEntry, KeptMessage } from '../cont
 import type { MerchantId, PaymentId } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
 import { type IndexDebt, withIndexDebt } from './payment-index.ts'
+import { RECORD_VERSION, readRecord } from './stored-record.ts'
 
 /** Everything that one payment object knows of its payment. The full phone number is not among it (I14). */
 export interface PaymentRecord {
@@ -31,6 +32,8 @@ export interface PaymentRecord {
   readonly told: boolean
   /** What D1's search index is still to be told. */
   readonly index?: IndexDebt
+  /** When the history and the keys were deleted (`retention.ts`). Null when a key has come after that. */
+  readonly compactedAtMs?: number | null
 }
 
 /** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */
@@ -80,9 +83,16 @@ CREATE TABLE IF NOT EXISTS history (
 ) STRICT;
 `
 
-/** Of the tables above, for the code that will change them. */
-const SCHEMA_VERSION = 1
+interface Turn {
+  record: PaymentRecord | null
+  /** The record's text as it was read, if it was. */
+  before: string | undefined
+  readonly notes: HistoryEntry[]
+}
+
 const HISTORY_MAX = 500
+/** A line of history that holds several, as JSON in its detail: what one turn noted is one row. */
+const SEVERAL = '+'
 
 /**
  * The object's SQLite. Every call is synchronous: between a decision and its write nothing else can happen. Nothing is
@@ -104,24 +114,79 @@ export const openPaymentStore = (sql: SqlStorage) => {
   let outboxEmpty = !ready
   /** Of the history; undefined: not counted yet. */
   let lines = ready ? undefined : 0
+  /** What the turn that is under way has changed so far. Never outlives it: nothing is held while something is awaited. */
+  let turn: Turn | undefined
+
+  const read = (): PaymentRecord | null => {
+    const [row] = rows<{ version: number; record: string }>('SELECT version, record FROM payment')
+    const record = row ? withIndexDebt(readRecord(row.version, row.record)) : null
+    if (turn) {
+      turn.record = record
+      turn.before = row?.record
+    }
+    return record
+  }
+  const writeRecord = (record: PaymentRecord, before?: string): void => {
+    const text = JSON.stringify(record)
+    if (text === before) return
+    write(
+      'INSERT INTO payment (one, version, record) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version, record = excluded.record',
+      RECORD_VERSION,
+      text,
+    )
+  }
+  const writeNotes = (notes: readonly HistoryEntry[]): void => {
+    const [first, ...more] = notes
+    if (!first) return
+    const line = more.length === 0 ? first : { atMs: first.atMs, event: SEVERAL, detail: JSON.stringify(notes) }
+    write('INSERT INTO history (at_ms, event, detail) VALUES (?, ?, ?)', line.atMs, line.event, line.detail)
+    lines = lines === undefined ? (rows<{ n: number }>('SELECT count(*) AS n FROM history')[0]?.n ?? 0) : lines + 1
+    if (lines <= HISTORY_MAX) return
+    write('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', HISTORY_MAX)
+    lines = HISTORY_MAX
+  }
+
+  const history = (): HistoryEntry[] =>
+    rows<{ at_ms: number; event: string; detail: string }>(
+      'SELECT at_ms, event, detail FROM history ORDER BY id',
+    ).flatMap(({ at_ms, event, detail }): HistoryEntry[] =>
+      event === SEVERAL ? JSON.parse(detail) : [{ atMs: at_ms, event, detail }],
+    )
 
   return {
+    /**
+     * Runs `work`, in which nothing is awaited, and then writes what it saved and noted: the record once, and not at all when
+     * it is as it was; the notes as one row. When `work` throws, nothing of that is written.
+     */
+    turn<Value>(work: () => Value): Value {
+      if (turn) return work()
+      const mine: Turn = { record: null, before: undefined, notes: [] }
+      turn = mine
+      let value: Value
+      try {
+        value = work()
+      } finally {
+        turn = undefined
+      }
+      const { record, before, notes } = mine
+      if (record) writeRecord(record, before)
+      writeNotes(notes)
+      return value
+    },
+    /** Throws `UnreadableRecord` when another version of the code wrote it. */
     load(): PaymentRecord | null {
-      const [row] = rows<{ record: string }>('SELECT record FROM payment')
-      return row ? withIndexDebt(JSON.parse(row.record) as PaymentRecord) : null
+      return turn?.record ?? read()
     },
     /** Returns what `load` would: reading it back costs as much as writing it. */
     save(given: PaymentRecord): PaymentRecord {
       const record = withIndexDebt(given)
-      write(
-        'INSERT INTO payment (one, version, record) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version, record = excluded.record',
-        SCHEMA_VERSION,
-        JSON.stringify(record),
-      )
+      if (turn) turn.record = record
+      else writeRecord(record)
       return record
     },
     /** Back to before the first attempt; the history stays. */
     forget(): void {
+      if (turn) turn.record = null
       write('DELETE FROM payment')
       write('DELETE FROM idempotency_keys')
       write('DELETE FROM outbox')
@@ -190,16 +255,17 @@ export const openPaymentStore = (sql: SqlStorage) => {
     },
 
     note(entry: HistoryEntry): void {
-      write('INSERT INTO history (at_ms, event, detail) VALUES (?, ?, ?)', entry.atMs, entry.event, entry.detail)
-      lines = lines === undefined ? (rows<{ n: number }>('SELECT count(*) AS n FROM history')[0]?.n ?? 0) : lines + 1
-      if (lines <= HISTORY_MAX) return
-      write('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', HISTORY_MAX)
-      lines = HISTORY_MAX
+      if (turn) turn.notes.push(entry)
+      else writeNotes([entry])
     },
-    history(): HistoryEntry[] {
-      return rows<{ at_ms: number; event: string; detail: string }>(
-        'SELECT at_ms, event, detail FROM history ORDER BY id',
-      ).map((row) => ({ atMs: row.at_ms, event: row.event, detail: row.detail }))
+    history,
+    /** Deletes the keys, and of the history all but what was begun and what people were told: see `retention.ts`. */
+    compact(): void {
+      const kept = history().filter(({ event }) => event === 'begin' || event === 'alert')
+      write('DELETE FROM history')
+      write('DELETE FROM idempotency_keys')
+      lines = 0
+      writeNotes(kept)
     },
   }
 }

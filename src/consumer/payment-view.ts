@@ -1,4 +1,4 @@
-import type { AttemptState, DecideCore } from '../contracts/decide.ts'
+import type { AttemptState, DecideCore, NextActionState } from '../contracts/decide.ts'
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
 import { failureMessage } from './failure-messages.ts'
@@ -26,6 +26,18 @@ const failureOf = ({ state }: PaymentRecord): PaymentView['failure'] => {
   return { code, message: failureMessage(code, last?.refused ?? false) }
 }
 
+const nextActionView = ({ type, url }: NextActionState): NonNullable<PaymentView['nextAction']> => ({
+  type,
+  ...(url ? { url } : {}),
+})
+
+/** Given back for certain, of what paid. What was taken twice is given back on top of it, and is no refund of the payment. */
+const refundedMinor = ({ state: { refunds = [], doubles } }: PaymentRecord): string =>
+  refunds
+    .filter(({ status, attempt }) => status === 'succeeded' && !doubles.includes(attempt))
+    .reduce((sum, { amountMinor }) => sum + BigInt(amountMinor ?? 0), 0n)
+    .toString()
+
 export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['formatAmount']): PaymentView => {
   const { state } = record
   const failure = failureOf(record)
@@ -41,14 +53,14 @@ export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['for
     ...(record.invoice === null ? {} : { invoice: record.invoice }),
     sessionId: record.sessionId,
     attempts: state.attempts.map(attemptView),
-    ...(state.nextAction ? { nextAction: state.nextAction } : {}),
+    ...(state.nextAction ? { nextAction: nextActionView(state.nextAction) } : {}),
     ...(failure ? { failure } : {}),
     fulfilment: {
       status,
       ...(deliveredVia === null ? {} : { deliveredVia }),
       ...(atMs === null ? {} : { at: rfc3339(atMs) }),
     },
-    refundedAmount: formatAmount('0', state.currency),
+    refundedAmount: formatAmount(refundedMinor(record), state.currency),
     ...(record.metadata ? { metadata: record.metadata } : {}),
     ...(record.returnUrl === null ? {} : { returnUrl: record.returnUrl }),
     createdAt: rfc3339(state.createdAtMs),

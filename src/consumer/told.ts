@@ -15,7 +15,7 @@ export const sendEvent = (n: number, outcome: SendOutcome, nowMs: number): Payme
   }
 }
 
-/** The reducer's word for the answer to a status query. */
+/** The reducer's word for the answer to a status query, which says how it was when it was asked, at `nowMs`. */
 export const statusEvent = (n: number, status: StatusOutcome, nowMs: number): PaymentEvent => {
   switch (status.kind) {
     case 'found':
@@ -29,6 +29,7 @@ export const statusEvent = (n: number, status: StatusOutcome, nowMs: number): Pa
         providerTransactionId: status.providerTransactionId ?? null,
         source: 'poll',
         ...(status.nextAction ? { nextAction: status.nextAction } : {}),
+        heardAtMs: nowMs,
         nowMs,
       }
     case 'not_found':

@@ -90,7 +90,8 @@ export interface PaymentState {
   readonly succeededAtMs: number | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
-  readonly refunds: readonly RefundState[]
+  /** Absent in states from before there were any. */
+  readonly refunds?: readonly RefundState[]
 }
 
 /** The gateway's word, from a verified callback or a status query. */
@@ -103,7 +104,7 @@ interface GatewayWord {
   readonly currency: string | null
   readonly providerTransactionId: string | null
   readonly source: 'callback' | 'poll'
-  /** When a callback reached us: one from before the capture takes nothing back. */
+  /** When a callback reached us, or a status query was made: a word from before the capture takes nothing back. */
   readonly heardAtMs?: number
   readonly nextAction?: PaymentState['nextAction']
   readonly nowMs: number

@@ -57,6 +57,7 @@ describe('the answer to a status query', () => {
       currency: 'ZMW',
       providerTransactionId: 'TX1',
       source: 'poll',
+      heardAtMs: NOW,
       nowMs: NOW,
     })
   })
@@ -67,6 +68,7 @@ describe('the answer to a status query', () => {
       outcome: 'pending',
       ...NOTHING,
       source: 'poll',
+      heardAtMs: NOW,
       nowMs: NOW,
     })
   })

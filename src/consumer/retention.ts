@@ -1,0 +1,28 @@
+import type { PaymentRecord } from './payment-store.ts'
+
+/** As long as the edge's own record of an idempotency key lives. */
+export const RETENTION_MS = 30 * 24 * 3_600_000
+
+type Kept = Pick<PaymentRecord, 'state' | 'questions' | 'index' | 'compactedAtMs'>
+
+/** Nothing is under way and nothing is owed: no attempt, refund, question, fulfilment or word to the search index. */
+const isAtRest = ({ state, questions, index }: Kept): boolean => {
+  const { status, fulfilment, attempts, refunds = [] } = state
+  const ended =
+    status === 'failed' ||
+    status === 'expired' ||
+    status === 'created' ||
+    (status === 'succeeded' && fulfilment.status === 'fulfilled')
+  const isClosed = (each: { readonly status: string }) => ['succeeded', 'failed', 'expired'].includes(each.status)
+  return ended && attempts.every(isClosed) && refunds.every(isClosed) && questions.length === 0 && !index?.atMs
+}
+
+/**
+ * When the object may be made small: 30 days after the last thing that happened to a payment at rest. Null: not to be, or it
+ * is small already. A payment in review is people's, and stays whole.
+ */
+export const compactAtMs = (record: Kept): number | null => {
+  const { updatedAtMs } = record.state
+  const isSmall = record.compactedAtMs != null && record.compactedAtMs >= updatedAtMs
+  return isSmall || !isAtRest(record) ? null : updatedAtMs + RETENTION_MS
+}
