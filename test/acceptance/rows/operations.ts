@@ -62,8 +62,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: '    await this.ctx.storage.sync()\n    this.#note',
-        replace: '    this.#note',
+        find: '    await this.ctx.storage.sync()\n    const sent',
+        replace: '    const sent',
         why: 'a stale instance sends before it learns that it is stale',
       },
     ],

@@ -160,8 +160,8 @@ export const REQUEST_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: '    await this.ctx.storage.sync()\n    this.#note',
-        replace: '    this.#store.forget()\n    this.#note',
+        find: '    await this.ctx.storage.sync()\n    const sent',
+        replace: '    this.#store.forget()\n    const sent',
         why: 'the attempt is not on disk when its call leaves',
       },
     ],

@@ -213,7 +213,8 @@ pub(super) fn apply(state: &mut State, event: Event, effects: &mut Vec<Effect>) 
         Event::RefundUnknown { n, now_ms } => {
             let refund = state.refund_mut(n)?;
             if refund.status == RefundStatus::Created {
-                refund.status = RefundStatus::Unknown;
+                let failed = mutated("refund-unknown-is-failed");
+                refund.status = if failed { RefundStatus::Failed } else { RefundStatus::Unknown };
                 refund.poll_no_later(now_ms);
             }
         }
@@ -240,7 +241,7 @@ fn begin(
     if amount_minor.0 == 0 {
         return Err(Refusal::BadAmount);
     }
-    let task = match state.refunds.iter().rfind(|refund| refund.key == key) {
+    let task = match state.refunds.iter().rfind(|refund| refund.key == key && !mutated("refund-key-not-compared")) {
         Some(same) if same.attempt != attempt => return Err(Refusal::RefundMismatch),
         Some(same) if same.amount_minor.is_some_and(|amount| amount != amount_minor) => {
             return Err(Refusal::RefundMismatch);
@@ -366,7 +367,8 @@ fn succeeded(state: &mut State, told: &Told, currency: &str, effects: &mut Vec<E
 fn not_found(refund: &mut Refund, told: &Told, effects: &mut Vec<Effect>) {
     refund.not_founds = refund.not_founds.saturating_add(1).min(refund.polls);
     let begun_at_ms = refund.begun_at_ms.unwrap_or(refund.created_at_ms);
-    let settled = told.now_ms >= begun_at_ms.saturating_add(SETTLE_MS) && refund.not_founds >= ANSWERS_MIN;
+    let settled = told.now_ms >= begun_at_ms.saturating_add(SETTLE_MS) && refund.not_founds >= ANSWERS_MIN
+        || mutated("refund-failed-on-silence");
     if settled && refund.is_unanswered() {
         refund.close(RefundStatus::Failed, Some("not_received".into()));
         return;
@@ -383,7 +385,8 @@ pub(super) fn wake(state: &mut State, now_ms: Millis, effects: &mut Vec<Effect>)
     for refund in &mut state.refunds {
         let deadline_ms = refund.begun_at_ms.map(|begun_at_ms| begun_at_ms.saturating_add(SEND_DEADLINE_MS));
         if refund.status == RefundStatus::Created && deadline_ms.is_some_and(|deadline_ms| now_ms >= deadline_ms) {
-            refund.status = RefundStatus::Unknown;
+            let failed = mutated("refund-expired-by-our-own-clock");
+            refund.status = if failed { RefundStatus::Failed } else { RefundStatus::Unknown };
         }
         let is_due = refund.is_open() && refund.next_poll_at_ms.is_some_and(|at_ms| at_ms <= now_ms);
         if is_due && refund.polls >= POLLS_MAX {

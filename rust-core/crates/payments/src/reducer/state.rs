@@ -113,7 +113,7 @@ pub struct Attempt {
     pub created_at_ms: Millis,
     pub next_poll_at_ms: Option<Millis>,
     pub polls: u32,
-    /// When the message that told of the capture reached us.
+    /// `Told::heard_at_ms` of the word that told of the capture.
     #[serde(default)]
     pub captured_heard_at_ms: Option<Millis>,
     /// "Not found" answers so far, at most one for each question of the plan.
@@ -443,7 +443,8 @@ pub struct Told {
     pub source: Source,
     #[serde(default)]
     pub next_action: Option<NextAction>,
-    /// When the gateway's message reached us, which may be long before it reached this payment. Only callbacks have one.
+    /// When the gateway's message reached us, which may be long before it reached this payment; of an answer, when it was asked
+    /// for. A word from before the capture takes nothing back.
     #[serde(default)]
     pub heard_at_ms: Option<Millis>,
     pub now_ms: Millis,

@@ -80,6 +80,12 @@ fn to_redirect(n: u32, now_ms: Millis) -> Event {
     }
 }
 
+fn to_approve(n: u32, now_ms: Millis) -> Event {
+    let next_action =
+        NextAction { kind: NextActionType::ApproveOnPhone, url: None, expires_at_ms: None, unread: Unread::new() };
+    Event::SendAccepted { n, next_action: Some(next_action), now_ms }
+}
+
 fn rejected(n: u32, now_ms: Millis) -> Event {
     Event::SendRejected { n, code: "PAYER_NOT_FOUND".into(), now_ms }
 }
@@ -169,6 +175,9 @@ fn what_the_send_reports() {
         ("rejected after pending",       vec![begin(1, T0), callback(1, Pending, S), rejected(1, S)],   P::Pending,   vec![A::Pending],   vec!["wake +11s"]),
         ("not sent after pending",       vec![begin(1, T0), callback(1, Pending, S), not_sent(1, S)],   P::Pending,   vec![A::Pending],   vec!["wake +11s"]),
         ("redirect after pending",       vec![begin(1, T0), callback(1, Pending, S), to_redirect(1, S)], P::NeedsAction, vec![A::NeedsAction], vec!["wake +11s"]),
+        ("T38 redirect after failed",    vec![begin(1, T0), callback(1, Failed, S), to_redirect(1, S)],    P::Failed,    vec![A::Failed],    vec![]),
+        ("T38 redirect after paid",      vec![begin(1, T0), callback(1, Succeeded, S), to_redirect(1, S)], P::Succeeded, vec![A::Succeeded], vec!["wake +61s"]),
+        ("to approve on the phone",      vec![begin(1, T0), to_approve(1, S)],                             P::Pending,   vec![A::Pending],   vec!["wake +11s"]),
         ("unknown twice",                vec![begin(1, T0), unknown(1, S), unknown(1, T0 + 5000)],      P::Unknown,   vec![A::Unknown],   vec!["wake +11s"]),
     ]);
 }
@@ -518,7 +527,12 @@ fn what_the_customer_has_to_do_is_shown_only_while_it_can_be_done() {
     };
     let found = Told { next_action: Some(address.clone()), ..told(1, Outcome::Pending, Source::Poll, S) };
     let (asked, _) = run(&[begin(1, T0), accepted(1, S), Event::Told(found)]);
-    assert_eq!((asked.status, asked.next_action), (P::NeedsAction, Some(address)));
+    assert_eq!((asked.status, asked.next_action), (P::NeedsAction, Some(address.clone())));
+    // An answer that comes late, or twice, sends nobody to another page.
+    let again = Event::SendAccepted { n: 1, next_action: Some(address), now_ms: S };
+    assert_eq!(step(Some(waiting.clone()), again).unwrap().0.next_action, waiting.next_action);
+    let (to_approve, _) = run(&[begin(1, T0), to_approve(1, S)]);
+    assert_eq!(to_approve.next_action.map(|action| action.kind), Some(NextActionType::ApproveOnPhone));
 }
 
 #[test]
