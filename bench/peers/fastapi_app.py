@@ -22,7 +22,7 @@ SOCKET = os.environ["BENCH_REDIS_SOCKET"]
 
 @asynccontextmanager
 async def lifespan(app: FastAPI):
-    app.state.redis = redis.Redis(unix_socket_path=SOCKET, max_connections=64)
+    app.state.redis = redis.Redis(unix_socket_path=SOCKET)
     app.state.queue = await create_pool(RedisSettings(unix_socket_path=SOCKET))
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=4_000)
     app.state.http = httpx.AsyncClient(limits=limits, timeout=150)
