@@ -27,11 +27,7 @@ const transactions = async (id: PaymentId) =>
       .bind(id)
       .all<{ t: string }>()
   ).results.map(({ t }) => t)
-/** One for today. Weeks later an object that is at rest is made small, which is no debt. */
-const alarm = async (id: PaymentId): Promise<number | null> => {
-  const atMs = await runInDurableObject(stubOf(id), (_, { storage }) => storage.getAlarm())
-  return atMs !== null && atMs < Date.now() + 86_400_000 ? atMs : null
-}
+const alarm = (id: PaymentId) => runInDurableObject(stubOf(id), (_, { storage }) => storage.getAlarm())
 const wake = (id: PaymentId, aheadMs: number) => stubOf(id).runDueAlarms(Date.now() + aheadMs)
 
 /** Takes the index away as D1 would be away: every statement about it fails. */
