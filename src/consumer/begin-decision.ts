@@ -2,7 +2,7 @@ import type { DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifference } from '../flows/fingerprint.ts'
-import type { KeyRow, PaymentRecord } from './payment-store.ts'
+import type { KeyRow, PaymentRecord } from './payment-record.ts'
 
 export type BeginDecision =
   /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */

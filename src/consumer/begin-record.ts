@@ -1,6 +1,6 @@
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { DepositOrder } from '../contracts/vault.ts'
-import type { PaymentRecord } from './payment-store.ts'
+import type { PaymentRecord } from './payment-record.ts'
 import { maskPhoneNumber } from './payment-view.ts'
 
 /** What is kept of a request that made an attempt: everything but the phone number, of which a mask remains. */

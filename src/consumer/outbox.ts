@@ -1,17 +1,29 @@
 import type { PublishKept } from '../adapters/qstash-publish.ts'
-import type { KeptMessage } from '../contracts/payment-object.ts'
+import type { HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
 import type { FulfilmentMessage } from '../contracts/queue.ts'
 import type { PaymentId } from '../domain/ids.ts'
-import type { PaymentStore } from './payment-store.ts'
+import type { OutboxRow } from './payment-record.ts'
 
 const PAUSE_MS_MIN = 1_000
 const PAUSE_MS_MAX = 60_000
+
+/** The part of the object's storage that holds it. */
+export interface OutboxStore {
+  /** Keeping a message twice keeps it once. */
+  keep(message: KeptMessage, nextAtMs: number): void
+  holds(kind: KeptMessage['kind']): boolean
+  /** Oldest first. */
+  outboxDue(nowMs: number): readonly OutboxRow[]
+  published(id: number): void
+  postpone(id: number, nextAtMs: number): void
+  note(entry: HistoryEntry): void
+}
 
 /**
  * Messages that the queue has yet to take. `deliveredVia` tells them apart: a callback kept for the edge says `outbox`, a
  * nudge about what the object found by asking says `sweep`.
  */
-export const createOutbox = (store: PaymentStore, publish: PublishKept, nowMs: () => number) => {
+export const createOutbox = (store: OutboxStore, publish: PublishKept, nowMs: () => number) => {
   let draining = false
   return {
     /** The edge has just failed to publish it: not tried at once. */

@@ -1,5 +1,5 @@
 import type { PaymentIndexRow } from '../contracts/payment-index.ts'
-import type { PaymentRecord } from './payment-store.ts'
+import type { PaymentRecord } from './payment-record.ts'
 
 /**
  * A payment that ends sooner is written once, together with its fulfilment. It is also when the gateway is first asked, so

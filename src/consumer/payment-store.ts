@@ -1,58 +1,13 @@
-import type { PaymentState } from '../contracts/decide.ts'
-import type { BeginInput, Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
-import type { MerchantId, PaymentId } from '../domain/ids.ts'
-import type { Mode } from '../domain/payment.ts'
-import { type IndexDebt, withIndexDebt } from './payment-index.ts'
+import type { Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
+import { withIndexDebt } from './payment-index.ts'
+import type { KeyRow, OutboxRow, PaymentRecord } from './payment-record.ts'
 import { RECORD_VERSION, readRecord } from './stored-record.ts'
 
-/** Everything that one payment object knows of its payment. The full phone number is not among it (I14). */
-export interface PaymentRecord {
-  readonly paymentId: PaymentId
-  readonly merchantId: MerchantId
-  readonly mode: Mode
-  readonly natural: BeginInput['natural']
-  readonly invoice: string | null
-  readonly sessionId: string
-  /** First and last four digits. */
-  readonly phoneMasked: string
-  readonly provider: string
-  readonly gateway: BeginInput['gateway']
-  readonly metadata: Readonly<Record<string, string>> | null
-  readonly returnUrl: string | null
-  /** Of the latest attempt. */
-  readonly fingerprint: Fingerprint
-  readonly state: PaymentState
-  /** When the reducer wants a `wake`. */
-  readonly wakeAtMs: number | null
-  /** The last status query that a hint caused or a poll made. */
-  readonly askedAtMs: number | null
-  /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
-  readonly questions: readonly Question[]
-  /** Somebody was given this payment's id: it may not vanish any more. */
-  readonly told: boolean
-  /** What D1's search index is still to be told. */
-  readonly index?: IndexDebt
-  /** When the history and the keys were deleted (`retention.ts`). Null when a key has come after that. */
-  readonly compactedAtMs?: number | null
-}
+type SqlValue = string | number | null
 
-/** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */
-export interface Question {
-  readonly n: number
-  readonly atMs: number
-  /** Queries that taught nothing. */
-  readonly tries: number
-}
-
-export interface KeyRow {
-  readonly attempt: number
-  readonly fingerprint: Fingerprint
-}
-
-export interface OutboxRow {
-  readonly id: number
-  readonly message: KeptMessage
-  readonly tries: number
+/** What is used of a Durable Object's SQLite. */
+interface Sql {
+  exec<Row extends Record<string, SqlValue>>(query: string, ...values: SqlValue[]): { toArray(): Row[] }
 }
 
 const SCHEMA = `
@@ -98,11 +53,11 @@ const SEVERAL = '+'
  * The object's SQLite. Every call is synchronous: between a decision and its write nothing else can happen. Nothing is
  * created by asking, so that a guessed payment id leaves no object behind.
  */
-export const openPaymentStore = (sql: SqlStorage) => {
+export const openPaymentStore = (sql: Sql) => {
   let ready = sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'history'").toArray().length > 0
-  const rows = <Row extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]): Row[] =>
+  const rows = <Row extends Record<string, SqlValue>>(query: string, ...values: SqlValue[]): Row[] =>
     ready ? sql.exec<Row>(query, ...values).toArray() : []
-  const write = (query: string, ...values: SqlStorageValue[]): void => {
+  const write = (query: string, ...values: SqlValue[]): void => {
     if (!ready) {
       sql.exec(SCHEMA)
       ready = true

@@ -3,7 +3,7 @@ import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
 import { failureMessage } from './failure-messages.ts'
 import { indexRow } from './payment-index.ts'
-import type { PaymentRecord } from './payment-store.ts'
+import type { PaymentRecord } from './payment-record.ts'
 
 /** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
 export const maskPhoneNumber = (digits: string): string => `${digits.slice(0, 4)}••••${digits.slice(-4)}`

@@ -1,4 +1,4 @@
-import type { PaymentRecord, Question } from './payment-store.ts'
+import type { PaymentRecord, Question } from './payment-record.ts'
 
 const RETRY_MS_MIN = 10_000
 const RETRY_MS_MAX = 24 * 3_600_000

@@ -1,4 +1,4 @@
-import type { PaymentRecord } from './payment-store.ts'
+import type { PaymentRecord } from './payment-record.ts'
 
 /** As long as the edge's own record of an idempotency key lives. */
 export const RETENTION_MS = 30 * 24 * 3_600_000

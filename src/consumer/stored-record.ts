@@ -1,5 +1,5 @@
 import { STATE_VERSIONS } from '../contracts/decide.ts'
-import type { PaymentRecord, Question } from './payment-store.ts'
+import type { PaymentRecord, Question } from './payment-record.ts'
 
 /** The version that is written. Fields are only ever added to a record; what older code cannot leave unread is a new version. */
 export const RECORD_VERSION = 1

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { createOutbox } from '../../../src/consumer/outbox.ts'
-import type { OutboxRow, PaymentStore } from '../../../src/consumer/payment-store.ts'
+import { createOutbox, type OutboxStore } from '../../../src/consumer/outbox.ts'
+import type { OutboxRow } from '../../../src/consumer/payment-record.ts'
 import type { HistoryEntry, KeptMessage } from '../../../src/contracts/payment-object.ts'
 import { PAYMENT } from '../../flows/fakes.ts'
 
@@ -14,7 +14,7 @@ const outboxOver = (...answers: ('published' | 'failed' | Error)[]) => {
   const history: HistoryEntry[] = []
   const tried: KeptMessage[] = []
   let ids = 0
-  const store: Pick<PaymentStore, 'keep' | 'holds' | 'outboxDue' | 'published' | 'postpone' | 'note'> = {
+  const store: OutboxStore = {
     keep: (message, nextAtMs) => {
       rows.push({ id: ++ids, message, tries: 0, nextAtMs })
     },
@@ -41,7 +41,7 @@ const outboxOver = (...answers: ('published' | 'failed' | Error)[]) => {
     if (answer instanceof Error) throw answer
     return answer
   }
-  return { outbox: createOutbox(store as PaymentStore, publish, () => NOW), rows, history, tried }
+  return { outbox: createOutbox(store, publish, () => NOW), rows, history, tried }
 }
 
 it('what the edge could not publish is tried a second later, not at once', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { indexRow } from '../../../src/consumer/payment-index.ts'
-import type { PaymentRecord } from '../../../src/consumer/payment-store.ts'
+import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
 import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from '../../../src/consumer/payment-view.ts'
 import type { AttemptState, PaymentState } from '../../../src/contracts/decide.ts'
 import type { GatewayReference } from '../../../src/domain/ids.ts'

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { PaymentObject } from '../../../src/consumer/payment-object.ts'
-import type { PaymentRecord } from '../../../src/consumer/payment-store.ts'
+import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
 import type { MerchantId, PaymentId } from '../../../src/domain/ids.ts'
 import objects1 from '../../vectors/states/objects-1.json' with { type: 'json' }
 import objects2 from '../../vectors/states/objects-2.json' with { type: 'json' }

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { indexPostponed, indexRow, indexTold, withIndexDebt } from '../../../src/consumer/payment-index.ts'
+import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
+import type { PaymentState } from '../../../src/contracts/decide.ts'
+import { MERCHANT, PAYMENT } from '../../flows/fakes.ts'
+
+const NOW = 1_790_000_000_000
+
+/** As much of a record as the index reads. `ids`: each attempt's transaction id. */
+const record = (
+  state: Partial<PaymentState> & { readonly ids?: readonly (string | null)[] } = {},
+  over: Partial<PaymentRecord> = {},
+): PaymentRecord => {
+  const { ids = [null], ...rest } = state
+  return {
+    paymentId: PAYMENT,
+    merchantId: MERCHANT,
+    mode: 'test',
+    invoice: 'INV-1',
+    phoneMasked: '2607••••6789',
+    state: {
+      status: 'pending',
+      attempts: ids.map((providerTransactionId) => ({ providerTransactionId })),
+      createdAtMs: NOW,
+      updatedAtMs: NOW,
+      ...rest,
+    },
+    ...over,
+  } as PaymentRecord
+}
+
+describe('what the index is owed', () => {
+  const owed = withIndexDebt(record())
+
+  it('a payment that it has never heard of, ten seconds after it changed', () => {
+    expect(owed.index).toEqual({ key: expect.any(String), revision: NOW, atMs: NOW + 10_000, tries: 0 })
+  })
+
+  it('nothing more while nothing that is searched by has changed', () => {
+    const later = withIndexDebt({ ...owed, state: { ...owed.state, updatedAtMs: NOW + 5_000 } })
+    expect(later.index).toEqual(owed.index)
+  })
+
+  it.each<[string, PaymentRecord]>([
+    ['status', record({ status: 'succeeded', updatedAtMs: NOW + 5_000 })],
+    ['transaction id', record({ ids: ['T1'], updatedAtMs: NOW + 5_000 })],
+    ['end of its number', record({ updatedAtMs: NOW + 5_000 }, { phoneMasked: '2607••••0000' })],
+  ])('a newer row when its %s changes, and no later than before', (_, changed) => {
+    const { index } = withIndexDebt({ ...changed, index: { ...owed.index, tries: 3 } })
+    expect(index).toMatchObject({ revision: NOW + 5_000, atMs: NOW + 10_000, tries: 0 })
+    expect(index.key).not.toBe(owed.index.key)
+  })
+
+  it('the change anew, when the last one was told', () => {
+    const told = { ...owed.index, atMs: null }
+    const changed = record({ status: 'failed', updatedAtMs: NOW + 60_000 }, { index: told })
+    expect(withIndexDebt(changed).index).toMatchObject({ revision: NOW + 60_000, atMs: NOW + 70_000 })
+  })
+
+  it('a revision that is newer than the last, also in the same millisecond and when the clock went back', () => {
+    for (const updatedAtMs of [NOW, NOW - 60_000]) {
+      const changed = record({ status: 'failed', updatedAtMs }, { index: owed.index })
+      expect(withIndexDebt(changed).index.revision).toBe(NOW + 1)
+    }
+  })
+})
+
+describe('the row', () => {
+  it('is what the payment is searched by, each transaction id once', () => {
+    const paid = record({ status: 'succeeded', ids: ['T1', null, 'T2', 'T1'] })
+    expect(indexRow(paid)).toEqual({
+      paymentId: PAYMENT,
+      merchantId: MERCHANT,
+      mode: 'test',
+      invoice: 'INV-1',
+      phoneSuffix: '6789',
+      status: 'succeeded',
+      createdAtMs: NOW,
+      transactionIds: ['T1', 'T2'],
+      revision: NOW,
+    })
+  })
+})
+
+describe('D1', () => {
+  const { index } = withIndexDebt(record())
+
+  it('is owed nothing once it has this revision, and still owed when the payment has moved on', () => {
+    expect(indexTold({ ...index, tries: 3 }, NOW)).toEqual({ ...index, atMs: null, tries: 0 })
+    for (const revision of [NOW - 1, NOW + 1, undefined]) expect(indexTold(index, revision)).toBe(index)
+  })
+
+  it('is told again after 10 s, 20 s, 40 s … and once an hour, for ever', () => {
+    const pauses: number[] = []
+    let owed = index
+    for (let i = 0; i < 30; i += 1) {
+      owed = indexPostponed(owed, NOW)
+      pauses.push(((owed.atMs ?? 0) - NOW) / 1_000)
+      expect(owed).toMatchObject({ key: index.key, revision: index.revision, tries: i + 1 })
+    }
+    expect(pauses.slice(0, 10)).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600])
+    expect(new Set(pauses.slice(9))).toEqual(new Set([3600]))
+    expect(indexPostponed({ ...index, tries: 5_000 }, NOW).atMs).toBe(NOW + 3_600_000)
+  })
+})
