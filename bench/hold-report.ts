@@ -68,7 +68,9 @@ export const holdText = (result: HoldResult): string =>
 
 export const holdPage = (result: HoldResult): string =>
   page('Lango bench: held calls', [
-    note(`Each initiation is held by the gateway for at least ${result.seconds} s, and until all are there.`),
+    note(
+      `Each initiation is held by the gateway for at least ${result.seconds} s, and until all are there and have been looked at.`,
+    ),
     heading('Targets') +
       table(
         ['target', 'measured', 'wanted', 'verdict'],

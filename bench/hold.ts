@@ -40,8 +40,10 @@ export interface HoldResult {
 
 const WARM = 50
 const PILOT = 200
-/** Two cores take this many initiations a second with room to spare; the gateway answers none until all have come. */
+/** Two cores take this many initiations a second with room to spare; the gateway answers none until all have been looked at. */
 const RAMP_PER_SECOND = 100
+/** Of several processes: the other core is the gateway's and ours. */
+const RAMP_PER_SECOND_MAX = 200
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const seconds = (sinceMs: number) => (performance.now() - sinceMs) / 1000
 
@@ -94,7 +96,7 @@ export const holdOn = async (
 ): Promise<{ readonly held: Held; readonly paid: readonly Paid[] }> => {
   const { count, heldMs, atOnce = count, say } = options
   const system = (i: number) => systems[i % systems.length] as System
-  await rig.gateway.ask('set', { latencyMs: 0, answerFrom: 0, settleMs: null })
+  await rig.gateway.ask('set', { latencyMs: 0, parks: false, settleMs: null })
   // Before the warm-up: the connections that it leaves are used again.
   const fdsBefore = resources(systems).fds
   const warmed = await openLoop({
@@ -108,11 +110,12 @@ export const holdOn = async (
   const heapBefore = await heaps(rig, systems, known)
   const before = resources(systems)
 
-  await rig.gateway.ask('set', { latencyMs: heldMs, answerFrom: atOnce })
+  await rig.gateway.ask('set', { latencyMs: heldMs, parks: true })
   const fromMs = performance.now()
+  const ratePerSecond = Math.min(RAMP_PER_SECOND * systems.length, RAMP_PER_SECOND_MAX)
   const answers = openLoop({
-    ratePerSecond: RAMP_PER_SECOND,
-    durationMs: (count * 1000) / RAMP_PER_SECOND,
+    ratePerSecond,
+    durationMs: (count * 1000) / ratePerSecond,
     run: (i) => system(i).pay(freshOrder(30)),
   })
   await untilHeld(rig, atOnce)
@@ -121,6 +124,7 @@ export const holdOn = async (
   say(`${underWay} held after ${rampSeconds.toFixed(0)} s`)
   const during = resources(systems)
   const heapDuring = await heaps(rig, systems, known)
+  await rig.gateway.ask('release')
   const samples = await answers
   const { peak } = await rig.gateway.ask('counts')
   const failed = samples.filter(({ ok }) => !ok)

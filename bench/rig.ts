@@ -31,7 +31,7 @@ export const openRig = async (): Promise<Rig> => {
   })
   const gateway = await startService<GatewayShape>(new URL('services/gateway.ts', import.meta.url), {
     latencyMs: 0,
-    answerFrom: 0,
+    parks: false,
     settleMs: null,
   }).catch(async (error: unknown) => {
     await redis.close()

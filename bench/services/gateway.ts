@@ -14,8 +14,8 @@ import type { Hop } from '../trace.ts'
 export interface GatewaySettings {
   /** From the last byte of an initiation to its answer. */
   readonly latencyMs: number
-  /** No initiation is answered before this many have arrived, or before PARK_MAX_MS: all are then held at once. */
-  readonly answerFrom: number
+  /** No initiation is answered before `release`, or before PARK_MAX_MS: all are held at once, to be looked at. */
+  readonly parks: boolean
   /** From that answer to the money and its callback; null: the payment stays open. */
   readonly settleMs: number | null
 }
@@ -30,6 +30,8 @@ export interface Initiation {
 export interface GatewayShape {
   url(): string
   set(settings: Partial<GatewaySettings>): void
+  /** Answers those that have been held for their latency, and from now on the others in their time. */
+  release(): void
   /** Callbacks for what was initiated with this API token go to `<callbackBase>/deposits`. */
   account(token: string, callbackBase: string): void
   /** In order of arrival, repetitions too. */
@@ -59,7 +61,7 @@ interface Deposit {
 
 const TRIES = 5
 /** Below what any client here waits for an answer. */
-const PARK_MAX_MS = 120_000
+const PARK_MAX_MS = 140_000
 /** Callbacks under way at once, as a gateway that is not out to flood its customers. */
 const CALLBACKS_MAX = 16
 const nowMs = () => performance.timeOrigin + performance.now()
@@ -133,7 +135,6 @@ serve(async (initial: GatewaySettings) => {
   }
 
   let parked: (() => void)[] = []
-  const allHere = () => initiations.length >= settings.answerFrom
 
   const initiate = (response: ServerResponse, text: string, token: string, arrivedAtMs: number): void => {
     const fields = JSON.parse(text) as Record<string, unknown>
@@ -157,9 +158,8 @@ serve(async (initial: GatewaySettings) => {
       if (known || settings.settleMs === null) return
       setTimeout(() => settle(deposit), settings.settleMs).unref()
     }
-    if (allHere()) for (const each of parked.splice(0)) each()
     setTimeout(() => {
-      if (allHere()) return answer()
+      if (!settings.parks) return answer()
       parked.push(answer)
       setTimeout(answer, PARK_MAX_MS - settings.latencyMs).unref()
     }, settings.latencyMs)
@@ -191,6 +191,10 @@ serve(async (initial: GatewaySettings) => {
     url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     set: (changed: Partial<GatewaySettings>) => {
       settings = { ...settings, ...changed }
+    },
+    release: () => {
+      settings = { ...settings, parks: false }
+      for (const answer of parked.splice(0)) answer()
     },
     account: (token: string, callbackBase: string) => void accounts.set(`Bearer ${token}`, callbackBase),
     settleAll: () => {
