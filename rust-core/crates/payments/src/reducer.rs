@@ -122,7 +122,7 @@ fn begin(state: &mut State, n: u32, reference: &str, amount_minor: Minor, curren
     let blocks = |attempt: &Attempt| {
         attempt.is_open()
             && !mutated("begin-while-open")
-            && !(mutated("drop-unknown-guard") && attempt.status == AttemptStatus::Unknown)
+            && !(mutated("drop-unknown-guard") && matches!(attempt.status, AttemptStatus::Unknown))
     };
     if state.attempts.iter().any(blocks) {
         return Err(Refusal::AlreadyOpen);

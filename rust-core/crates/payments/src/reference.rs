@@ -26,7 +26,7 @@ impl PaymentKey {
             return None;
         }
         for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = hex_digit(*pair.first()?)? << 4 | hex_digit(*pair.last()?)?;
+            *byte = 16 * hex_digit(*pair.first()?)? + hex_digit(*pair.last()?)?;
         }
         Some(Self(key))
     }
@@ -67,8 +67,8 @@ const ROUNDS: u8 = 10;
 /// Attempt 0 does not exist: it encodes, and `decode` refuses it.
 #[must_use]
 pub fn encode(key: &[u8; 32], payment: &PaymentKey, attempt: u8) -> String {
-    let plain = payment.0.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    let plain = (plain << ATTEMPT_BITS | u128::from(attempt)) << CHECK_BITS;
+    let plain = payment.0.iter().fold(0_u128, |bits, byte| (bits << 8) + u128::from(*byte));
+    let plain = ((plain << ATTEMPT_BITS) + u128::from(attempt)) << CHECK_BITS;
     to_uuid(permute(key, plain))
 }
 
@@ -117,7 +117,7 @@ fn mix(key: &[u8; 32], round: u8, half: u64) -> u64 {
     mac.update(&[round]);
     mac.update(&half.to_be_bytes());
     let tag = mac.finalize().into_bytes();
-    tag.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)) & HALF_MASK
+    tag.iter().take(8).fold(0_u64, |bits, byte| (bits << 8) + u64::from(*byte)) & HALF_MASK
 }
 
 fn split(bits: u128) -> (u64, u64) {
@@ -125,7 +125,7 @@ fn split(bits: u128) -> (u64, u64) {
 }
 
 fn join(left: u64, right: u64) -> u128 {
-    u128::from(left) << HALF_BITS | u128::from(right)
+    (u128::from(left) << HALF_BITS) + u128::from(right)
 }
 
 /// RFC 9562 §5.4: 48 free bits, version 4, 12 free bits, variant 10, 62 free bits.
@@ -133,7 +133,7 @@ fn to_uuid(free: u128) -> String {
     let high = free >> 74 & 0xffff_ffff_ffff;
     let middle = free >> 62 & 0xfff;
     let low = free & ((1 << 62) - 1);
-    let digits = hex(&(high << 80 | 4 << 76 | middle << 64 | 2 << 62 | low).to_be_bytes());
+    let digits = hex(&((high << 80) + (4 << 76) + (middle << 64) + (2 << 62) + low).to_be_bytes());
     let mut uuid = String::with_capacity(36);
     for (index, digit) in digits.chars().enumerate() {
         if matches!(index, 8 | 12 | 16 | 20) {
@@ -154,13 +154,13 @@ fn from_uuid(text: &str) -> Option<u128> {
         match index {
             8 | 13 | 18 | 23 if byte == b'-' => {}
             8 | 13 | 18 | 23 => return None,
-            _ => bits = bits << 4 | u128::from(hex_digit(byte)?),
+            _ => bits = (bits << 4) + u128::from(hex_digit(byte)?),
         }
     }
     if bits >> 76 & 0xf != 4 || bits >> 62 & 0b11 != 0b10 {
         return None;
     }
-    Some((bits >> 80) << 74 | (bits >> 64 & 0xfff) << 62 | bits & ((1 << 62) - 1))
+    Some(((bits >> 80) << 74) + ((bits >> 64 & 0xfff) << 62) + (bits & ((1 << 62) - 1)))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -246,6 +246,8 @@ mod tests {
             format!("{ours} "),
             format!("{{{ours}}}"),
             ours.replacen('-', "_", 1),
+            // 36 characters, and the last 32 digits are those of a reference.
+            format!("0{}", ours.replacen('-', "", 1)),
             format!("{}5{}", &ours[..14], &ours[15..]),
             format!("{}c{}", &ours[..19], &ours[20..]),
         ];

@@ -49,8 +49,12 @@ fn succeeded(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
             }
             return Ok(());
         }
-        AttemptStatus::Failed | AttemptStatus::Expired if mutated("late-success-dropped") => return Ok(()),
-        AttemptStatus::Failed | AttemptStatus::Expired => true,
+        AttemptStatus::Failed | AttemptStatus::Expired => {
+            if mutated("late-success-dropped") {
+                return Ok(());
+            }
+            true
+        }
         _ => false,
     };
     attempt.capture(captured_minor, told.heard_at_ms);
@@ -94,8 +98,11 @@ fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<()
         AttemptStatus::Failed | AttemptStatus::Expired => {}
         AttemptStatus::Succeeded if attempt.failure_code.is_some() => {}
         AttemptStatus::Succeeded if attempt.is_older_than_capture(told.heard_at_ms) => {}
-        AttemptStatus::Succeeded if mutated("success-overwritten-by-failed") => attempt.fail(Some(code)),
         AttemptStatus::Succeeded => {
+            if mutated("success-overwritten-by-failed") {
+                attempt.fail(Some(code));
+                return Ok(());
+            }
             // The money that was taken may have been given back. Nobody un-delivers by machine.
             attempt.failure_code = Some(code);
             effects.push(Effect::alert("review", told.n));
