@@ -85,7 +85,7 @@ export const lineChart = (chart: {
     {
       grid: { left: 76, right: 24, top: chart.series.length > 1 ? 44 : 18, bottom: 52 },
       legend: { ...legend(chart.series.length), icon: 'inherit' },
-      xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', ...axis(chart.xLabel, 'x') },
+      xAxis: { type: 'value', scale: true, ...axis(chart.xLabel, 'x') },
       yAxis: { type: chart.logY ? 'log' : 'value', ...axis(chart.yLabel, 'y') },
       series: chart.series.map(({ name, points }, i) => ({
         type: 'line',

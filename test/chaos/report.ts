@@ -5,7 +5,7 @@ import { banner, command, figures, heading, mark, note, page, table } from '../.
 import type { Outcome } from './outcome.ts'
 import type { ChaosRun } from './run.ts'
 
-const BUCKETS = 60
+const BUCKETS = 24
 const VIOLATIONS_SHOWN = 20
 
 export const whole = (n: number): string => n.toLocaleString('en-GB')
@@ -89,7 +89,7 @@ export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
     ),
     figures([
       ['payments', whole(outcome.payments)],
-      ['requests to pay', whole(outcome.asks)],
+      ['requests', whole(outcome.asks)],
       ['kinds of fault', whole(happened.length)],
       ['faults struck', whole(hits)],
       ['facts judged', whole(facts)],
