@@ -42,16 +42,16 @@ it('T22: two hours in which the gateway answers no question: nothing is conclude
     lango.stack.pawapay.requests().filter(({ method, path }) => method === 'GET' && path.endsWith(reference)).length
   lango.stack.pawapay.persona({ statusDown: true })
   try {
-    const perHalfHour: number[] = []
-    for (let half = 0; half < 4; half++) {
+    const perHour: number[] = []
+    for (let hour = 0; hour < 2; hour++) {
       const before = asked()
-      for (let minute = 1; minute <= 30; minute++) await poll(answer.body.id, (half * 30 + minute) * 60_000)
-      perHalfHour.push(asked() - before)
+      for (let minute = 1; minute <= 60; minute++) await poll(answer.body.id, (hour * 60 + minute) * 60_000)
+      perHour.push(asked() - before)
       expect((await lango.get(answer.body.id)).body.status).toBe('unknown')
     }
-    expect(perHalfHour[0]).toBeGreaterThan(1)
-    expect(perHalfHour[3]).toBeLessThan(perHalfHour[0] ?? 0)
-    expect(perHalfHour[3]).toBeGreaterThan(0)
+    const [first = 0, second = 0] = perHour
+    expect(first).toBeGreaterThan(second)
+    expect(second).toBeGreaterThan(0)
   } finally {
     lango.stack.pawapay.persona({ statusDown: false })
   }

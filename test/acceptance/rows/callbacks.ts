@@ -86,7 +86,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
     must: 'one transition and one outbox event',
     layers: {
       m: at(PROPERTIES, 'I3 one posting'),
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T37: the same news again and again, beside polls'),
       w: [
         ...at('test/workers/consumer/ours-exists.test.ts', 'T37: the same news from every side at once'),
         ...at(WATCH, 'T37: the same verdict a hundred times is one transition'),
@@ -110,7 +110,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
     when: 'a webhook overtakes the answer to the send, or its own row',
     must: 'it is not dropped: it stands, or is kept and tried again until the row is there',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T38: callbacks overtake the answer to the send'),
       w: at(WATCH, 'T38: a callback that overtakes the answer to the send stands'),
       p: [
         ...at(REDUCER_TESTS, 'what_the_send_reports'),
@@ -150,8 +150,8 @@ export const CALLBACK_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'rust-core/crates/payments/src/reducer/gateway_word.rs',
-        find: 'AttemptStatus::Failed | AttemptStatus::Expired => true,',
-        replace: 'AttemptStatus::Failed | AttemptStatus::Expired => false,',
+        find: 'if late && !mutated("late-success-untold") {',
+        replace: 'if late && mutated("late-success-untold") {',
         why: 'a late success is not told as one',
       },
     ],

@@ -30,7 +30,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     when: 'the gateway hangs, and takes the money later',
     must: 'the attempt is unknown at the deadline, nothing fails over, and the callback or a query completes it',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T17: a gateway hangs and takes the money later'),
       x: at(
         'test/crash/connections.test.ts',
         'T17: the gateway hangs and captures: the callback completes the payment while the call is still open',
@@ -148,7 +148,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     when: 'a status query says "not found" a second after the send, and "found" twenty seconds later',
     must: 'nothing is concluded before the settling time',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T21: a gateway does not find what it has just taken'),
       w: at(
         'test/workers/consumer/watch.test.ts',
         'T21: not found is no conclusion before the settling time',
@@ -173,7 +173,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     when: 'status queries themselves fail for two hours',
     must: 'they become fewer and change nothing; when it lasts too long, people are told',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T22: a gateway cannot be asked'),
       w: [
         ...at('test/workers/consumer/watch.test.ts', 'T22: a question that fails changes nothing and is asked again'),
         ...at(
@@ -212,7 +212,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         'sees a late success',
         'sees both gateways capture, and the double recorded',
       ),
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T23: failed, and then it took the money'),
       w: at(
         'test/workers/consumer/watch.test.ts',
         'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',

@@ -160,7 +160,7 @@ export const OPERATION_ROWS: readonly Row[] = [
     when: 'clocks jump by an hour, forward or back',
     must: 'no live attempt ends early',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T58: clocks jump'),
       p: [
         ...at(
           REDUCER_TESTS,
@@ -229,15 +229,29 @@ export const OPERATION_ROWS: readonly Row[] = [
     id: 'T60',
     when: 'all of these faults come in any order, over a million simulated payments with fixed seeds',
     must: 'every invariant holds, and a failure prints the seed that repeats it',
-    layers: { s: [] },
-    guards: [],
+    layers: {
+      s: [
+        ...at('test/simulation/simulation.test.ts', 'T60: the whole system in virtual time'),
+        ...at('test/acceptance/simulated.test.ts', 'T60: nothing is broken and nothing is left in the air'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/told.ts',
+        find: "return { type: 'sendUnknown', n, nowMs }",
+        replace: "return { type: 'sendRejected', n, code: outcome.reason, nowMs }",
+        why: 'the shop is told to try again, and charges a second time',
+        seenIn: 'test/acceptance/simulated.test.ts',
+      },
+    ],
   },
   {
     id: 'T61',
     when: 'the caller is gone after a second, and the gateway answers after 45 s, or after 120 s',
     must: 'one send, whose outcome is recorded as it was given, never unknown by our own doing',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T61: callers are gone, and calls take up to 120 s'),
       w: [
         ...at('test/e2e/first-payment.test.ts', 'T61: a caller that hangs up after 1 s changes nothing'),
         ...at(
@@ -274,7 +288,7 @@ export const OPERATION_ROWS: readonly Row[] = [
     when: 'between send and callback Redis is flushed and D1 cannot be reached',
     must: 'the callback still finds its payment, which ends paid and fulfilled',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T62: Redis is flushed, and D1 cannot be reached'),
       w: [
         ...at('test/e2e/ambiguity.test.ts', 'T62: Redis flushed between send and callback: still fulfilled once'),
         ...at(

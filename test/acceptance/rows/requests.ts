@@ -39,7 +39,7 @@ export const REQUEST_ROWS: readonly Row[] = [
         ),
         ...at('test/workers/consumer/begin.test.ts', 'T02: 50 at once make one attempt; one of them started it'),
       ],
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T02: requests are repeated because their answers are lost'),
     },
     guards: [
       {
@@ -119,7 +119,7 @@ export const REQUEST_ROWS: readonly Row[] = [
     when: 'the isolate dies after the attempt was written and before it was sent',
     must: 'the object finds the attempt and asks; it is expired when the gateway never heard of it, and never sent twice',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T05: an object dies before its call has left'),
       w: at(
         'test/crash/fail-points.test.ts',
         'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
@@ -141,7 +141,7 @@ export const REQUEST_ROWS: readonly Row[] = [
     when: 'the isolate dies after the send, before the answer is written down',
     must: 'the attempt is unknown and asked about by its reference; nothing is created a second time',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T06: an object dies after its call has left'),
       w: [
         ...at(
           'test/workers/consumer/watch.test.ts',
@@ -170,7 +170,10 @@ export const REQUEST_ROWS: readonly Row[] = [
     id: 'T07',
     when: 'the lock expires while a gateway takes 45 s, and the key comes again',
     must: 'the second request sees the attempt in flight, not a free lock',
-    layers: { s: [], m: at('rust-core/model/src/properties.rs', 'I7 no attempt beside an open one') },
+    layers: {
+      s: at('test/acceptance/simulated.test.ts', 'T07: calls outlast every lock'),
+      m: at('rust-core/model/src/properties.rs', 'I7 no attempt beside an open one'),
+    },
     guards: [
       { kind: 'mutant', name: 'short-lease', why: 'a second attempt starts while the first is still answering' },
     ],
@@ -180,7 +183,7 @@ export const REQUEST_ROWS: readonly Row[] = [
     when: 'Redis loses the lock in a failover, and two requests are inside',
     must: 'the payment object lets one of them send',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T08: Redis loses what it had acknowledged'),
       w: [
         ...at('test/e2e/duplicates.test.ts', 'T08: the same with Redis emptied in the middle'),
         ...at(
