@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     'derives the payment from the session, too',
     'src/edge/begin-payment.ts',
     "{ kind: 'invoice', value: invoice }",
-    "{ kind: 'invoice', value: `${invoice} ${rest.sessionId}` }",
+    "{ kind: 'invoice', value: invoice + ' ' + rest.sessionId }",
   ),
   one(
     'amount-not-compared',
@@ -202,7 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
     'random-posting',
     'gives each posting of a deposit an id of its own',
     LEDGER,
-    '`dep_${due.paymentId}_${due.attempt}`',
-    '`dep_${due.paymentId}_${due.attempt}_${nowMs}`',
+    'const entryId = ',
+    'const entryId = nowMs + ',
   ),
 ]

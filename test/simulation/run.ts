@@ -37,6 +37,9 @@ export interface Report {
   readonly lines: ShardResult['lines']
 }
 
+/** Nearly everything dies with its shard, most of it at once: a roomy nursery saves a tenth of the time. */
+const YOUNG_MB = 64
+
 const add = (into: Record<string, number>, counts: Readonly<Record<string, number>>): void => {
   for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count
 }
@@ -100,7 +103,10 @@ export const simulate = (options: Options): Promise<Report> => {
     let next = 0
     let ended = false
     const threads = Array.from({ length: Math.min(workers, indexes.length) }, () => {
-      return new Worker(new URL('./thread.ts', import.meta.url), { workerData: { file, seed } satisfies Plan })
+      return new Worker(new URL('./thread.ts', import.meta.url), {
+        workerData: { file, seed } satisfies Plan,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      })
     })
     const end = (finish: () => void) => {
       if (ended) return

@@ -17,7 +17,7 @@ import { createShop, MERCHANTS } from './parts/shop.ts'
 import { createVault, REFERENCE_KEY } from './parts/vault.ts'
 import { createRandom, mix } from './random.ts'
 import { Scheduler } from './scheduler.ts'
-import { OUTSIDE, ask, refuse, type World } from './world.ts'
+import { ask, OUTSIDE, refuse, type World } from './world.ts'
 
 export const PAYMENTS_PER_SHARD = 250
 
@@ -119,7 +119,12 @@ export const runShard = async (
   const faults = drawFaults(random, START_MS, underFaultsMs)
   const notes = createNotes(traced)
   const world: World = { system, scheduler, random, faults, notes }
-  installPlatform(scheduler, random, () => !faults.lifted, (line) => notes.tell(scheduler.nowMs, 'log', () => line))
+  installPlatform(
+    scheduler,
+    random,
+    () => !faults.lifted,
+    (line) => notes.tell(scheduler.nowMs, 'log', () => line),
+  )
 
   const database = createDatabase(world)
   const objects = createObjects(world, CONSUMER_ENV)

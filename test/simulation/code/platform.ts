@@ -66,7 +66,8 @@ const createCrypto = (random: Random) => ({
       return digest.buffer.slice(digest.byteOffset, digest.byteOffset + digest.byteLength)
     },
     importKey: async () => null,
-    sign: async (_: string, __: unknown, bytes: Uint8Array) => Buffer.from(quickHash(decoder.decode(bytes)).repeat(2), 'hex'),
+    sign: async (_: string, __: unknown, bytes: Uint8Array) =>
+      Buffer.from(quickHash(decoder.decode(bytes)).repeat(2), 'hex'),
   },
 })
 
@@ -74,7 +75,8 @@ export const installPlatform = (
   scheduler: Scheduler,
   random: Random,
   skews: () => boolean,
-  log: (line: string) => void): void => {
+  log: (line: string) => void,
+): void => {
   const platform: Platform = {
     now: () => scheduler.nowMs + (skews() ? scheduler.place.skewMs : 0),
     setTimeout: (run, delayMs) => scheduler.after(delayMs, scheduler.place, run),

@@ -37,6 +37,13 @@ export type PostCallback = (body: CallbackBody) => Promise<number>
 const CALLBACK_PAUSES_MS = [10_000, 30_000, 60_000, 120_000, 240_000, 440_000]
 const HOUR_MS = 3_600_000
 
+/** Until the customer has typed the code: most do at once, some when the prompt is about to expire, a few much later. */
+const customerMs = (random: World['random']): number => {
+  const kind = random.int(100)
+  if (kind < 65) return random.between(500, 9_000)
+  return kind < 96 ? random.between(9_000, 120_000) : random.between(60_000, 2 * HOUR_MS)
+}
+
 /** One gateway with its operators and their customers: takes money, tells the truth late, twice, or never. */
 export const createGateway = (world: World, post: PostCallback) => {
   const { scheduler, random, faults, notes } = world
@@ -103,7 +110,7 @@ export const createGateway = (world: World, post: PostCallback) => {
 
   /** Writes the deposit's future. */
   const live = (deposit: Deposit): void => {
-    const afterMs = random.chance(0.05) ? random.between(60_000, 2 * HOUR_MS) : random.between(1_500, 90_000)
+    const afterMs = customerMs(random)
     if (faults.strikes('silence')) return
     if (faults.strikes('unknown_status')) {
       deposit.unknownWord = true

@@ -22,6 +22,8 @@ const SEVERAL = /;\s*\S/
 export class ObjectDatabase {
   readonly #database = new DatabaseSync(':memory:')
   readonly #prepared = new Map<string, Prepared>()
+  /** The queries whose answer is remembered, by table. */
+  readonly #readers = new Map<string, Prepared[]>()
   #open = false
 
   /** Whether something was written that is not confirmed. */
@@ -43,7 +45,7 @@ export class ObjectDatabase {
       for (const table of prepared.tables) this.#forget(table)
       return []
     }
-    const key = values.join('\n')
+    const key = values.length === 0 ? '' : values.join('\n')
     const known = prepared.known.get(key)
     if (known) return known
     const rows = prepared.statement.all(...values) as Record<string, unknown>[]
@@ -105,13 +107,13 @@ export class ObjectDatabase {
       const reads = /^\s*select/i.test(query)
       prepared = { statement: this.#database.prepare(query), reads, tables, known: new Map() }
       this.#prepared.set(query, prepared)
+      for (const table of reads ? tables : []) this.#readers.set(table, [...(this.#readers.get(table) ?? []), prepared])
     }
     return prepared
   }
 
   #forget(table: string): void {
-    for (const prepared of this.#prepared.values())
-      if (prepared.known.size > 0 && prepared.tables.includes(table)) prepared.known.clear()
+    for (const { known } of this.#readers.get(table) ?? []) if (known.size > 0) known.clear()
   }
 
   #forgetAll(): void {

@@ -1,5 +1,5 @@
-import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
 import type { PaymentState } from '../../../src/contracts/decide.ts'
+import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
 import { createPlace, type Place } from '../scheduler.ts'
 import { ask, OUTSIDE, type Reply, refuse, type World } from '../world.ts'
 import { giveBack, type ObjectDatabase, takeDatabase } from './object-database.ts'
@@ -7,6 +7,7 @@ import { giveBack, type ObjectDatabase, takeDatabase } from './object-database.t
 const METHODS = ['begin', 'get', 'keep', 'apply', 'refresh', 'expectCallback', 'due', 'markFulfilled'] as const
 type Method = (typeof METHODS)[number]
 
+const isRecord = (text: string): boolean => text.startsWith('{"paymentId"')
 const BROKEN = 'this instance has been replaced by another'
 /** The platform tries a failing alarm that often. */
 const ALARM_TRIES_MAX = 6
@@ -49,6 +50,8 @@ class Durable {
   #alarmTries = 0
   #confirming = false
   #references = 0
+  /** The last row of a payment that was written and is not confirmed. */
+  #written = ''
 
   constructor(world: World, id: string, env: unknown) {
     this.#world = world
@@ -142,15 +145,16 @@ class Durable {
     for (const leave of held) leave()
   }
 
+  /** The attempts that have just become durable. */
   #noteAttempts(): void {
-    const [row] = this.#database?.exec('SELECT record FROM payment', []) ?? []
-    const text = (row?.['record'] as string | undefined) ?? ''
+    const text = this.#written
+    this.#written = ''
     let count = 0
     for (let at = text.indexOf('"reference":'); at >= 0; at = text.indexOf('"reference":', at + 1)) count += 1
     if (count <= this.#references) return
     this.#references = count
     const { notes, scheduler } = this.#world
-    const { attempts } = (JSON.parse(text) as StoredPayment).state
+    const attempts = this.record()?.state.attempts ?? []
     const known = new Set(notes.durable.filter((each) => each.paymentId === this.#id).map(({ n }) => n))
     for (const { n, reference } of attempts)
       if (!known.has(n)) notes.durable.push({ paymentId: this.#id, n, reference, durableAt: scheduler.nowMs })
@@ -159,6 +163,7 @@ class Durable {
   #drop(instance: Instance): void {
     this.#instance = null
     this.#database?.lose()
+    this.#written = ''
     this.#alarmAtMs = this.#confirmedAlarmAtMs
     this.#alarmIsNew = false
     for (const dead of instance.calls) dead()
@@ -217,6 +222,7 @@ class Durable {
         sql: {
           exec: (query: string, ...values: (string | number | null)[]) => {
             const rows = own().exec(query, values)
+            for (const value of values) if (typeof value === 'string' && isRecord(value)) this.#written = value
             return { toArray: () => rows }
           },
         },

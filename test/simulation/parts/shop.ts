@@ -13,10 +13,17 @@ export const MERCHANTS: readonly [Merchant, ...Merchant[]] = [
   { id: 'mer_simulated_two', apiKey: 'sk_test_simulated_two' },
 ]
 
-const PROVIDERS = [
+interface Provider {
+  readonly currency: string
+  readonly decimals: number
+  /** What its customers' numbers begin with. */
+  readonly phone: string
+}
+
+const PROVIDERS: readonly [Provider, ...Provider[]] = [
   { currency: 'ZMW', decimals: 2, phone: '26076345' },
   { currency: 'XAF', decimals: 0, phone: '23765345' },
-] as const
+]
 
 /** What a shop wants paid, as it asks for it. */
 interface Order {

@@ -47,7 +47,8 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
     const onTheWayMs = hangs && random.chance(0.5) ? random.between(1_000, 100_000) : random.between(20, 400)
     scheduler.after(onTheWayMs, OUTSIDE, () => {
       const outcome = gateway.deposit(order)
-      if (faults.strikes('gateway_failed_after_processing')) return void later(random.between(5, 30_000), lost('http 502'))
+      if (faults.strikes('gateway_failed_after_processing'))
+        return void later(random.between(5, 30_000), lost('http 502'))
       const answersInMs = hangs ? random.between(45_000, 120_000) : random.between(50, 4_000)
       const leftMs = SEND_TIMEOUT_MS - onTheWayMs
       if (answersInMs > leftMs) later(leftMs, lost('timeout'))
