@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Outcome, Survivor } from './outcome.ts'
 import { RUST } from './scope.ts'
@@ -17,6 +17,17 @@ const nameOf = (name: string): { at: string; id: string } => {
   return { at: `rust-core/${file}:${line}`, id: `${file}: ${change}` }
 }
 
+/**
+ * Every mutant is compiled and run for itself: no debug information to write, and what does not change (the elliptic curve
+ * above all) is made fast once.
+ */
+const PROFILE = `
+[profile.dev]
+debug = 0
+[profile.dev.package."*"]
+opt-level = 2
+`
+
 const run = (tree: string, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn('cargo', ['mutants', ...args], {
@@ -31,6 +42,8 @@ const run = (tree: string, args: readonly string[]): Promise<number> =>
 
 /** Every mutant of the core in scope, tried in `tree`, a copy that may be spoiled. `only`: a part of a file's path. */
 export const mutateRust = async (tree: string, only: string | undefined): Promise<Outcome> => {
+  mkdirSync(path.join(tree, 'rust-core/.cargo'), { recursive: true })
+  writeFileSync(path.join(tree, 'rust-core/.cargo/config.toml'), PROFILE)
   const survivors: Survivor[] = []
   let caught = 0
   for (const scope of RUST.filter(({ files }) => only === undefined || files.includes(only))) {
@@ -38,6 +51,7 @@ export const mutateRust = async (tree: string, only: string | undefined): Promis
     const code = await run(tree, [
       ...['--in-place', '--no-shuffle', '--colors', 'never', '--timeout', '60'],
       ...['--package', scope.package, '--file', scope.files, '--output', output],
+      ...(scope.tests ? ['--', ...scope.tests] : []),
     ])
     // 2: some survived, 3: some ran out of time, which also is being noticed.
     if (![0, 2, 3].includes(code)) throw new Error(`cargo mutants failed with exit code ${code}`)

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { judge, type Survivor } from '../../../scripts/mutants/outcome.ts'
-import { RUST, TYPESCRIPT } from '../../../scripts/mutants/scope.ts'
+import { RUST, TYPESCRIPT, TYPESCRIPT_TESTS } from '../../../scripts/mutants/scope.ts'
 
 const survivor = (over: Partial<Survivor> = {}): Survivor => ({
   id: 'a.ts: x → y',
@@ -39,5 +39,8 @@ describe('the scope', () => {
   })
   it.each(TYPESCRIPT)('%s is there', (file) => {
     expect(globSync(file)).toEqual([file])
+  })
+  it.each(TYPESCRIPT_TESTS)('%s is there', (files) => {
+    expect(globSync(files)).not.toEqual([])
   })
 })
