@@ -150,7 +150,7 @@ const STEPS: readonly Step[] = [
         {
           name: 'a minute of chaos',
           needs: [['redis-server']],
-          run: () => counted('node', ['scripts/chaos.ts', '--minutes', '1']),
+          run: () => counted('node', ['scripts/chaos.ts', '--minutes', '1', '--seed', '1', '--rate', '3']),
         },
       ]
     : []),
