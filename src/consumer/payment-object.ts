@@ -25,7 +25,7 @@ import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
-import { askedAt, dueQuestions, exhausted, withoutQuestion, withQuestion } from './questions.ts'
+import { askedAt, dueQuestions, exhausted, isAnsweredBy, withoutQuestion, withQuestion } from './questions.ts'
 import { compactAtMs } from './retention.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
@@ -388,16 +388,18 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
       const effects = this.#step(statusEvent(n, status, askedByClockMs))
-      this.#answered(n, status.kind !== 'unknown')
+      this.#answered(n, status, record.questions)
       return effects.some(({ type }) => type === 'fulfil')
     })
   }
 
   /** A question that was answered is done with; one that was not stays, until asking is given up and people are told. */
-  #answered(n: number, learnt: boolean): void {
+  #answered(n: number, status: StatusOutcome, whenAsked: PaymentRecord['questions']): void {
     const questions = this.#store.load()?.questions ?? []
     const question = questions.find((each) => each.n === n)
-    if (!question || (!learnt && !exhausted(question))) return
+    if (!question) return
+    const learnt = isAnsweredBy(status, whenAsked, question)
+    if (!learnt && !exhausted(question)) return
     if (!learnt) {
       this.#note('alert', `hint_unanswered, attempt ${n}`)
       log({ event: 'alert', code: 'hint_unanswered', payment: this.#store.load()?.paymentId, attempt: n })

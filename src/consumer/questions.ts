@@ -1,3 +1,4 @@
+import type { StatusOutcome } from '../contracts/vault.ts'
 import type { PaymentRecord, Question } from './payment-record.ts'
 
 const RETRY_MS_MIN = 10_000
@@ -11,7 +12,8 @@ type Questions = readonly Question[]
 export const withQuestion = (questions: Questions, n: number, atMs: number): Questions => {
   const waiting = questions.find((question) => question.n === n)
   const others = questions.filter((question) => question.n !== n)
-  return [...others, { n, atMs: Math.min(atMs, waiting?.atMs ?? atMs), tries: waiting?.tries ?? 0 }]
+  if (!waiting) return [...others, { n, atMs, tries: 0 }]
+  return [...others, { ...waiting, atMs: Math.min(atMs, waiting.atMs), raised: (waiting.raised ?? 0) + 1 }]
 }
 
 export const withoutQuestion = (questions: Questions, n: number): Questions =>
@@ -28,6 +30,14 @@ export const askedAt = (questions: Questions, n: number, nowMs: number): Questio
         }
       : question,
   )
+
+/**
+ * Whether the gateway's word answers what is asked now, given the questions as they stood when it was asked for. A word from
+ * before the news is none; nor is "not found", since the news was about something that the gateway has.
+ */
+export const isAnsweredBy = (status: StatusOutcome, whenAsked: Questions, question: Question): boolean =>
+  status.kind === 'found' &&
+  whenAsked.some(({ n, raised = 0 }) => n === question.n && raised === (question.raised ?? 0))
 
 export const exhausted = (question: Question): boolean => question.tries >= TRIES_MAX
 

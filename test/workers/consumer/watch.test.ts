@@ -365,6 +365,22 @@ describe('a hint', () => {
     expect(await statusOf(input)).toBe('succeeded')
   })
 
+  it('I2: an answer that was under way when the news came is no answer to it, nor is not found', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'failed' }, statusDelayMs: 300 })
+    const polling = poll(input, 11_000)
+    // The gateway changes its mind, says so, and the queue loses it.
+    await stubOf(input.paymentId).expectCallback(1)
+    await polling
+    expect(await statusOf(input)).toBe('failed')
+    await vault.play(input.paymentId, { status: { kind: 'not_found' } })
+    await poll(input, 2 * 3_600_000)
+    expect(await statusOf(input)).toBe('failed')
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 4 * 3_600_000)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
   it('about a payment or an attempt that is not there asks nothing', async () => {
     expect(await stubOf(order().paymentId).refresh()).toEqual({ kind: 'absent' })
     const input = await opened()
