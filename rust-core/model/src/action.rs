@@ -59,7 +59,15 @@ pub enum Action {
         reference: usize,
         callback: Callback,
     },
+    /// The gateway gives back what it took, after that was told.
+    GiveBack {
+        reference: usize,
+    },
     Publish {
+        message: usize,
+    },
+    /// The queue gives up on a message.
+    QueueLoses {
         message: usize,
     },
     Deliver {
@@ -76,11 +84,12 @@ pub enum Action {
     Alarm {
         ask: Option<(u8, Word)>,
     },
-    Hint {
+    Question {
         ask: (u8, Word),
     },
     PollAnswer,
     TimePasses,
+    ClockJumps,
     Silence,
     ForeignCallback,
     ForgedNudge,

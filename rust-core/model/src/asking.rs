@@ -1,6 +1,7 @@
 //! Status queries: what they may find, and what that costs.
 
-use crate::payment::Age;
+use crate::mutants::mutated;
+use crate::payment::Attempt;
 use crate::world::{Deposit, Misfortune, Poll, Word, World};
 use payments::reducer::AttemptStatus;
 
@@ -11,6 +12,7 @@ pub fn possible_words(world: &World, n: u8) -> impl Iterator<Item = Word> {
         Deposit::Taken => &[Word::Pending, Word::NotFound, Word::Unrecognised],
         Deposit::Captured | Deposit::CapturedLate => &[Word::Succeeded, Word::NotFound],
         Deposit::CapturedOtherAmount => &[Word::SucceededOtherAmount, Word::NotFound],
+        Deposit::GivenBack => &[Word::FailedAgain, Word::NotFound],
         Deposit::Refused => &[Word::NotFound, Word::Failed],
         Deposit::Failed => &[Word::Failed, Word::NotFound],
     };
@@ -18,7 +20,7 @@ pub fn possible_words(world: &World, n: u8) -> impl Iterator<Item = Word> {
     let attempt = world.attempt(n).copied();
     let may_miss_it = attempt.is_some_and(|attempt| {
         // ASSUMPTION: after the settling time a gateway finds what it has not acknowledged to us; what it has, it may forget.
-        !known || attempt.age != Age::Settled || attempt.status == AttemptStatus::Pending
+        !known || !attempt.is_truly_settled() || attempt.status == AttemptStatus::Pending
     });
     truth.iter().copied().chain([Word::Nothing]).filter(move |&word| word != Word::NotFound || may_miss_it)
 }
@@ -27,7 +29,7 @@ pub fn possible_words(world: &World, n: u8) -> impl Iterator<Item = Word> {
 pub fn price(world: &World, n: u8, word: Word) -> Option<Misfortune> {
     let forgotten = word == Word::NotFound
         && !matches!(world.deposit_of(n), Deposit::Absent | Deposit::Travelling | Deposit::Refused)
-        && world.attempt(n).is_some_and(|attempt| attempt.age == Age::Settled);
+        && world.attempt(n).is_some_and(Attempt::is_truly_settled);
     if word == Word::Nothing {
         return Some(Misfortune::Loss);
     }
@@ -36,7 +38,7 @@ pub fn price(world: &World, n: u8, word: Word) -> Option<Misfortune> {
     }
     let Some(attempt) = world.attempt(n) else { return Some(Misfortune::IdlePoll) };
     let mut after = *world;
-    after.polled(Poll { n, word, asked_at: attempt.age, fresh: true });
+    after.polled(Poll { n, word, asked_at: attempt.age, overtaken: false, fresh: true });
     (after.record == world.record).then_some(Misfortune::IdlePoll)
 }
 
@@ -47,6 +49,9 @@ pub fn ask(world: &mut World, (n, word): (u8, Word)) -> Option<()> {
         world.left.spend(misfortune);
     }
     let asked_at = world.attempt(n)?.age;
-    world.poll = Some(Poll { n, word, asked_at, fresh: price.is_none() });
+    if mutated("question-struck-off-when-asked") {
+        world.strike_off(n);
+    }
+    world.poll = Some(Poll { n, word, asked_at, overtaken: false, fresh: price.is_none() });
     Some(())
 }

@@ -1,7 +1,7 @@
 //! The consumer: takes messages from the queue, tells the object, posts to the ledger.
 
 use crate::mutants::mutated;
-use crate::object::told;
+use crate::object::{end_without_money, told};
 use crate::payment::{NOW_MS, Payment};
 use crate::world::{Deposit, Kind, Queue, World};
 use payments::reducer::{Event, FulfilmentStatus, Outcome, Source, Via};
@@ -19,7 +19,7 @@ impl World {
         let kind = Kind::of(index);
         let (reference, outcome) = match kind {
             Kind::Success(reference) => (reference, Outcome::Succeeded),
-            Kind::Failure(reference) => (reference, Outcome::Failed),
+            Kind::Failure(reference) => (reference, end_without_money(reference)),
             Kind::Nudge => {
                 if mutated("trusts-the-queue") && self.due().is_none() {
                     self.messages[index].queue = Queue::Due(self.payment().map_or(1, |payment| payment.last() as u8));
@@ -33,8 +33,8 @@ impl World {
         if outcome == Outcome::Succeeded {
             self.told_success[reference] = true;
         }
-        let other_amount = self.deposits[reference] == Deposit::CapturedOtherAmount;
-        self.step(told(n as u8, outcome, other_amount, Source::Callback, NOW_MS));
+        self.step(told(n as u8, outcome, self.deposits[reference], Source::Callback, NOW_MS));
+        self.heard(n, outcome);
         self.go_on_with(index)
     }
 
@@ -77,7 +77,7 @@ impl World {
         if mutated("trusts-the-body")
             && let Some(n) = self.payment().map(Payment::last)
         {
-            self.step(told(n as u8, Outcome::Succeeded, false, Source::Callback, NOW_MS));
+            self.step(told(n as u8, Outcome::Succeeded, Deposit::Captured, Source::Callback, NOW_MS));
         }
     }
 

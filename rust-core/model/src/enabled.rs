@@ -86,9 +86,12 @@ fn gateways(world: &World, actions: &mut Vec<Action>) {
                     actions.push(Action::Decide { reference, to, callback });
                 }
             }
+            Deposit::Captured if world.told_success[reference] && world.left.allows(Misfortune::Oddity) => {
+                actions.push(Action::GiveBack { reference });
+            }
             Deposit::Failed if world.left.allows(Misfortune::ChangeOfMind) => {
-                // ASSUMPTION: a success after a failure is told by at least one callback that arrives: nobody asks about an
-                // attempt that failed.
+                // ASSUMPTION: a success after a failure is told by at least one callback that reaches us: nobody asks about an
+                // attempt that failed until then.
                 let lose = mutated("answers-200-before-durable");
                 let mut left = world.left;
                 left.spend(Misfortune::ChangeOfMind);
@@ -122,6 +125,9 @@ fn messages(world: &World, actions: &mut Vec<Action>) {
         if message.outbox {
             actions.push(Action::Publish { message: index });
         }
+        if message.queue == Queue::Waiting && world.left.allows(Misfortune::Loss) {
+            actions.push(Action::QueueLoses { message: index });
+        }
         match message.queue {
             Queue::Out => {}
             Queue::Waiting => actions.extend(lucks.iter().map(|&luck| Action::Deliver { message: index, luck })),
@@ -149,14 +155,9 @@ pub fn clockwork(world: &World, actions: &mut Vec<Action>) {
                 actions.extend(words.map(|word| Action::Alarm { ask: Some((n, word)) }));
             }
         }
-        for (index, attempt) in record.payment.attempts() {
-            let n = index as u8 + 1;
-            if !attempt.is_open() && world.deposit_of(n) == Deposit::CapturedLate {
-                let ask = (n, Word::Succeeded);
-                if price(world, n, Word::Succeeded).is_none() {
-                    actions.push(Action::Hint { ask });
-                }
-            }
+        for n in (1..=ATTEMPTS as u8).filter(|&n| record.questions[usize::from(n) - 1]) {
+            let affordable = |word: &Word| price(world, n, *word).is_none_or(|price| world.left.allows(price));
+            actions.extend(possible_words(world, n).filter(affordable).map(|word| Action::Question { ask: (n, word) }));
         }
     }
     if may_age(world, &record.payment) {
@@ -166,13 +167,15 @@ pub fn clockwork(world: &World, actions: &mut Vec<Action>) {
 
 /// ASSUMPTION: what has not reached the gateway when the settling time is over will never be taken.
 fn may_age(world: &World, payment: &Payment) -> bool {
-    let youngest = payment.attempts().filter(|(_, attempt)| attempt.is_open()).map(|(_, attempt)| attempt.age).min();
-    match youngest {
-        None | Some(Age::Settled) => false,
-        Some(Age::Fresh) => true,
-        Some(Age::PastSendDeadline) => {
-            !world.deposits.contains(&Deposit::Travelling) && !world.calls.contains(&Call::Ready)
-        }
+    let open = payment.attempts().map(|(_, attempt)| attempt).filter(|attempt| attempt.is_open());
+    let arrived = !world.deposits.contains(&Deposit::Travelling) && !world.calls.contains(&Call::Ready);
+    match open.min_by_key(|attempt| (attempt.age, attempt.nearly)) {
+        None => false,
+        Some(attempt) if attempt.is_truly_settled() => false,
+        Some(attempt) if attempt.age == Age::Fresh => true,
+        Some(attempt) if attempt.age == Age::PastSendDeadline => arrived,
+        // After a jump: the questions that take so long are asked one after the other.
+        Some(_) => arrived && world.poll.is_none(),
     }
 }
 
@@ -197,6 +200,11 @@ fn misfortune(world: &World, actions: &mut Vec<Action>) {
         }
         if world.messages[Kind::Nudge.index()] == Message::NOWHERE {
             actions.push(Action::ForgedNudge);
+        }
+        let young =
+            |payment: &Payment| payment.attempts().any(|(_, attempt)| attempt.is_open() && attempt.age != Age::Settled);
+        if world.payment().is_some_and(young) {
+            actions.push(Action::ClockJumps);
         }
     }
 }

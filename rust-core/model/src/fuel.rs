@@ -4,7 +4,7 @@
 //! owes where paths join or close a circle, so the model asks for nothing but properties of single states.
 
 use crate::payment::{Age, Payment};
-use crate::world::{Call, Deposit, Kind, Message, Queue, World};
+use crate::world::{Call, Deposit, Kind, Message, Queue, Record, World};
 use payments::reducer::{AttemptStatus, FulfilmentStatus};
 
 /// Compared from left to right.
@@ -18,7 +18,7 @@ pub fn of(world: &World) -> Fuel {
         u16::from(world.left.requests) + u16::from(world.left.misfortunes),
         money + u16::from(world.unsaved),
         world.payment().map_or(0, ages),
-        world.payment().map_or(0, of_payment),
+        world.payment().map_or(0, of_payment) + world.record.map_or(0, of_questions),
         u16::from(nudge_to_come),
         world.messages.iter().map(of_message).sum(),
         of_poll(world) * 2 + u16::from(world.record.is_some_and(|record| record.alarm)),
@@ -42,7 +42,12 @@ fn of_call(call: Call, deposit: Deposit) -> u16 {
 
 fn ages(payment: &Payment) -> u16 {
     let open = payment.attempts().filter(|(_, attempt)| attempt.is_open());
-    open.map(|(_, attempt)| Age::Settled as u16 - attempt.age as u16).sum()
+    open.map(|(_, attempt)| if attempt.is_truly_settled() { 0 } else { 1 + Age::Settled as u16 - attempt.age as u16 })
+        .sum()
+}
+
+fn of_questions(record: Record) -> u16 {
+    record.questions.map(u16::from).iter().sum()
 }
 
 fn of_payment(payment: &Payment) -> u16 {

@@ -1,5 +1,5 @@
 //! The mutant gallery: one deliberate bug a line, and the property that has to catch it. A new one is a line here and
-//! `mutated("its-name")` at the guard that it takes away, in the reducer or in `object.rs`.
+//! `mutated("its-name")` at the guard that it takes away, in the reducer or in `object.rs`. Those of refunds: `refunds.rs`.
 
 use crate::properties as must;
 use std::collections::BTreeSet;
@@ -14,6 +14,9 @@ pub type Mutant = (&'static str, &'static str, &'static [&'static str]);
 #[rustfmt::skip]
 pub const MUTANTS: &[Mutant] = &[
     // In the reducer.
+    ("one-not-found-is-enough", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("expired-by-our-own-clock", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("an-older-word-takes-it-back", must::NOT_TAKEN_BACK, &[]),
     ("drop-unknown-guard", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
     ("begin-while-open", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
     ("begin-though-paid", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
@@ -34,6 +37,12 @@ pub const MUTANTS: &[Mutant] = &[
     ("new-reference-on-retry", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
     ("short-lease", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
     ("crash-starts-another-attempt", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("expires-and-sends-again", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("expects-no-callback", must::ENDS_WELL, &[]),
+    ("expects-only-of-the-closed", must::ENDS_WELL, &[]),
+    ("question-struck-off-when-asked", must::ENDS, &[]),
+    ("older-word-answers-the-question", must::ENDS_WELL, &[]),
+    ("not-found-answers-the-question", must::ENDS_WELL, &[]),
     ("crash-means-not-sent", must::UNKNOWN_IS_NOT_FAILED, &[must::ENDS_WELL]),
     ("thrown-fetch-is-not-sent", must::UNKNOWN_IS_NOT_FAILED, &[must::ENDS_WELL]),
     ("timeout-is-a-refusal", must::UNKNOWN_IS_NOT_FAILED, &[must::ONE_CHARGE]),
@@ -47,6 +56,12 @@ pub const MUTANTS: &[Mutant] = &[
     ("acknowledges-before-fulfilling", must::ENDS, &[]),
     ("answers-200-before-durable", must::ENDS_WELL, &[]),
 ];
+
+/// Every name, of the refunds' own exploration too.
+pub fn names() -> BTreeSet<String> {
+    let refunds = crate::refunds::MUTANTS.iter().map(|(name, _)| *name);
+    MUTANTS.iter().map(|(name, ..)| *name).chain(refunds).map(Into::into).collect()
+}
 
 /// The names of all guards that can be taken away, as the sources have them.
 ///

@@ -67,7 +67,7 @@ pub fn goes_on_by_itself(world: &World) -> bool {
 
 fn needs_no_luck(world: &World, action: Action) -> bool {
     match action {
-        Action::Alarm { ask: Some((n, word)) } => price(world, n, word).is_none(),
+        Action::Alarm { ask: Some((n, word)) } | Action::Question { ask: (n, word) } => price(world, n, word).is_none(),
         Action::Alarm { ask: None } | Action::TimePasses => true,
         _ => false,
     }

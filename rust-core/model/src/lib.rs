@@ -17,5 +17,6 @@ mod object;
 pub mod payment;
 mod perform;
 pub mod properties;
+pub mod refunds;
 pub mod run;
 pub mod world;

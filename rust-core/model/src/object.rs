@@ -4,7 +4,8 @@ use crate::action::Lock;
 use crate::final_states::may_become;
 use crate::mutants::mutated;
 use crate::payment::{
-    AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED, gateway, reference,
+    AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, FAILURE_HEARD_AT_MS, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED,
+    SUCCESS_HEARD_AT_MS, gateway, reference,
 };
 use crate::world::{Call, Deposit, KEYS, Kind, Message, Poll, Record, Word, World};
 use payments::reducer::{self, AttemptStatus, Effect, Event, Millis, Outcome, Refusal, Source, State, Told};
@@ -48,7 +49,8 @@ impl World {
                 let alarm = wants_alarm(&effects) && !mutated("no-alarm-with-the-attempt");
                 self.durable = before;
                 self.unsaved = true;
-                self.record = Some(Record { payment, keys, alarm });
+                let questions = before.map_or([false; ATTEMPTS], |record| record.questions);
+                self.record = Some(Record { payment, keys, alarm, questions });
                 self.calls[n - 1] = Call::Ready;
             }
             Err(Refusal::AlreadyOpen | Refusal::AlreadyPaid | Refusal::InReview) => {
@@ -66,7 +68,7 @@ impl World {
         let Some(record) = &mut self.record else { return };
         for attempt in record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open()) {
             attempt.status = AttemptStatus::Expired;
-            attempt.age = Age::Settled;
+            (attempt.age, attempt.nearly) = (Age::Settled, true);
         }
         record.keys = [0; KEYS];
     }
@@ -177,10 +179,14 @@ impl World {
         let outcome = match poll.word {
             Word::Pending => Outcome::Pending,
             Word::Succeeded | Word::SucceededOtherAmount => Outcome::Succeeded,
-            Word::Failed => Outcome::Failed,
+            Word::Failed | Word::FailedAgain => {
+                let Some(attempt) = self.attempt(poll.n) else { return };
+                end_without_money(attempt.reference.into())
+            }
             Word::NotFound => Outcome::NotFound,
             Word::Unrecognised => Outcome::Unrecognised,
             Word::Nothing => {
+                // The question stays, until the gateway has answered.
                 self.step(Event::PollFailed { n: poll.n.into(), now_ms: NOW_MS });
                 return;
             }
@@ -192,11 +198,52 @@ impl World {
         } else {
             attempt.age.ms().saturating_sub(poll.asked_at.ms())
         };
-        let other_amount = poll.word == Word::SucceededOtherAmount;
+        let deposit = match poll.word {
+            Word::SucceededOtherAmount => Deposit::CapturedOtherAmount,
+            Word::FailedAgain => Deposit::GivenBack,
+            _ => Deposit::Captured,
+        };
         if outcome == Outcome::Succeeded {
             self.told_success[usize::from(attempt.reference)] = true;
         }
-        self.step_at(told(poll.n, outcome, other_amount, Source::Poll, NOW_MS - waited_ms), NOW_MS);
+        self.step_at(told(poll.n, outcome, deposit, Source::Poll, NOW_MS - waited_ms), NOW_MS);
+        // A word from before the news is no answer, nor is "not found": the news was about something that the gateway has.
+        let answered = !poll.overtaken || mutated("older-word-answers-the-question");
+        if answered && (outcome != Outcome::NotFound || mutated("not-found-answers-the-question")) {
+            self.strike_off(poll.n);
+        }
+    }
+
+    /// A success that the queue holds, and may yet lose. About a closed attempt nobody would ask, and an open one may be closed
+    /// by an older word: so a question is written.
+    pub fn expect_success(&mut self, reference: usize) {
+        if mutated("expects-no-callback") {
+            return;
+        }
+        let Some(record) = &mut self.record else { return };
+        let Some(n) = record.payment.attempt_of(reference) else { return };
+        let Some(attempt) = &record.payment.attempts[n - 1] else { return };
+        let only_closed = mutated("expects-only-of-the-closed") && attempt.is_open();
+        if attempt.status == AttemptStatus::Succeeded || only_closed {
+            return;
+        }
+        record.questions[n - 1] = true;
+        if let Some(poll) = self.poll.as_mut().filter(|poll| usize::from(poll.n) == n) {
+            poll.overtaken = true;
+        }
+    }
+
+    /// A success that was delivered answers the question.
+    pub fn heard(&mut self, n: usize, outcome: Outcome) {
+        if outcome == Outcome::Succeeded {
+            self.strike_off(n as u8);
+        }
+    }
+
+    pub fn strike_off(&mut self, n: u8) {
+        if let Some(record) = &mut self.record {
+            record.questions[usize::from(n) - 1] = false;
+        }
     }
 
     /// Status queries teach nothing for 30 days, until the reducer stops asking.
@@ -227,6 +274,9 @@ impl World {
             self.record = self.durable.take();
             self.unsaved = false;
         }
+        if mutated("expires-and-sends-again") {
+            self.send_again_what_is_expired();
+        }
         if mutated("crash-means-not-sent") {
             for n in self.unanswered_attempts() {
                 self.step(Event::SendNotSent { n, now_ms: NOW_MS });
@@ -239,6 +289,21 @@ impl World {
             self.abandon_what_is_open();
             let _ = self.request(self.keys_used.into(), Lock::Free);
         }
+    }
+
+    /// The mutant's belief: what has not reported can be taken for over, and sent once more to be sure (T05: never both).
+    fn send_again_what_is_expired(&mut self) {
+        let open: Vec<usize> = self
+            .payment()
+            .into_iter()
+            .flat_map(Payment::attempts)
+            .filter(|(_, attempt)| attempt.is_open() && !attempt.is_acknowledged())
+            .map(|(_, attempt)| usize::from(attempt.reference))
+            .collect();
+        for reference in open {
+            self.calls[reference] = Call::Ready;
+        }
+        self.abandon_what_is_open();
     }
 
     fn unanswered_attempts(&self) -> Vec<u32> {
@@ -277,11 +342,18 @@ fn begin(n: usize) -> Event {
     }
 }
 
-pub fn told(n: u8, outcome: Outcome, other_amount: bool, source: Source, now_ms: Millis) -> Event {
-    let has_amount = matches!(outcome, Outcome::Pending | Outcome::Succeeded | Outcome::Failed);
+/// The gateway's word. When it was heard: a callback when it came, an answer when the question was asked.
+pub fn told(n: u8, outcome: Outcome, deposit: Deposit, source: Source, now_ms: Millis) -> Event {
+    let other_amount = deposit == Deposit::CapturedOtherAmount;
+    let reversed = deposit == Deposit::GivenBack;
+    let has_amount = matches!(outcome, Outcome::Pending | Outcome::Succeeded | Outcome::Failed | Outcome::Expired);
     let amount = if other_amount { OTHER_AMOUNT.into() } else { AMOUNT.to_string() };
     Event::Told(Told {
-        heard_at_ms: None,
+        heard_at_ms: Some(match outcome {
+            Outcome::Succeeded => SUCCESS_HEARD_AT_MS,
+            _ if reversed => NOW_MS,
+            _ => FAILURE_HEARD_AT_MS,
+        }),
         n: n.into(),
         outcome,
         failure_code: (outcome == Outcome::Failed).then(|| DECLINED.into()),
@@ -292,6 +364,11 @@ pub fn told(n: u8, outcome: Outcome, other_amount: bool, source: Source, now_ms:
         next_action: None,
         now_ms,
     })
+}
+
+/// The first gateway calls it failed, the second expired: its customers have to act on a page of its own.
+pub fn end_without_money(reference: usize) -> Outcome {
+    if reference == 1 { Outcome::Expired } else { Outcome::Failed }
 }
 
 fn failed_poll(state: State, n: u32, now_ms: Millis) -> State {

@@ -1,11 +1,12 @@
 //! The reducer's state in a few bytes, so that millions of them fit, with time reduced to what the reducer can tell apart.
 //!
-//! Lossless but for what it never reads: exact times, poll counts, who delivered, which failure it was. A word that is not in the tables below is a panic: the reducer has
-//! learnt something that the model has to learn too.
+//! Lossless but for what it never reads: exact times, who delivered, which failure it was; and poll counts, of which it tells
+//! apart whether one more "not found" will do. A word that is not in the tables below is a panic: the reducer has learnt
+//! something that the model has to learn too.
 
 use payments::reducer::{
-    self, AttemptStatus, Fulfilment, FulfilmentStatus, Millis, Minor, PaymentStatus, SEND_DEADLINE_MS, SETTLE_MS,
-    State, Version, Via,
+    self, ANSWERS_MIN, AttemptStatus, Fulfilment, FulfilmentStatus, Millis, Minor, PaymentStatus, Refund, RefundReason,
+    RefundStatus, SEND_DEADLINE_MS, SETTLE_MS, State, Unread, Version, Via,
 };
 use std::hash::{Hash, Hasher};
 
@@ -28,13 +29,17 @@ const FAILURES: [Option<&str>; 3] = [None, Some(DECLINED), Some("not_sent")];
 const REVIEWS: [Option<&str>; 5] =
     [None, Some("amount_mismatch"), Some("reversal"), Some("silent_for_30_days"), Some("not_found_after_accepted")];
 
-/// What the reducer can tell of an attempt's age.
+/// When the callbacks about one reference reached us: a gateway that took money after all had said "failed" before.
+pub const FAILURE_HEARD_AT_MS: Millis = NOW_MS - 2;
+pub const SUCCESS_HEARD_AT_MS: Millis = NOW_MS - 1;
+
+/// What the reducer can tell of an attempt's age, by a clock that may have jumped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Age {
     Fresh,
     /// No gateway call lasts this long.
     PastSendDeadline,
-    /// "Not found" is believed.
+    /// "Not found" is believed, if it was heard often enough.
     Settled,
 }
 
@@ -73,12 +78,34 @@ pub struct Attempt {
     /// The reducer means to ask about it again.
     pub watched: bool,
     pub age: Age,
+    /// All "not found" answers that are needed were heard but one: so many questions take as long as settling does (T58).
+    pub nearly: bool,
+    /// The call has not reported.
+    call_lost: bool,
+    /// Of the capture told a callback, which says when.
+    pub capture_heard: bool,
 }
 
 impl Attempt {
     pub fn is_open(&self) -> bool {
         use AttemptStatus::{Created, NeedsAction, Pending, Unknown};
         matches!(self.status, Created | Pending | NeedsAction | Unknown)
+    }
+
+    /// Closed, and not captured as far as we know.
+    pub fn is_without_money(&self) -> bool {
+        matches!(self.status, AttemptStatus::Failed | AttemptStatus::Expired)
+    }
+
+    /// By the time that has really passed, whatever the clock says.
+    pub fn is_truly_settled(&self) -> bool {
+        self.age == Age::Settled && self.nearly
+    }
+
+    /// Time passes: the next age, or after a jump of the clock the one that it only seemed to have.
+    pub fn grow_older(&mut self) {
+        self.age = self.age.next().unwrap_or(self.age);
+        self.nearly = self.age == Age::Settled;
     }
 
     pub fn is_acknowledged(&self) -> bool {
@@ -103,7 +130,9 @@ pub struct Payment {
 
 impl Hash for Attempt {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let flags = u8::from(self.watched) | (self.age as u8) << 1 | self.failure << 3;
+        let [nearly, lost, heard] = [self.nearly, self.call_lost, self.capture_heard].map(u8::from);
+        let flags =
+            u8::from(self.watched) | (self.age as u8) << 1 | self.failure << 3 | nearly << 5 | lost << 6 | heard << 7;
         state.write_u32(u32::from_le_bytes([self.reference, self.status as u8, flags, 1]));
     }
 }
@@ -151,12 +180,18 @@ impl Payment {
             provider_transaction_id: None,
             created_at_ms: NOW_MS - attempt.age.ms(),
             next_poll_at_ms: attempt.watched.then_some(NOW_MS + 10_000),
-            polls: 0,
-            captured_heard_at_ms: None,
+            // Often enough for every answer to count.
+            polls: ANSWERS_MIN,
+            captured_heard_at_ms: attempt.capture_heard.then_some(SUCCESS_HEARD_AT_MS),
+            not_founds: if attempt.nearly { ANSWERS_MIN - 1 } else { 0 },
+            call_lost: attempt.call_lost,
+            captured_minor: None,
+            unread: Unread::new(),
         });
         let fulfilled = self.fulfilment == FulfilmentStatus::Fulfilled;
+        let doubles: Vec<u32> = (1..).zip(self.doubles).filter_map(|(n, double)| double.then_some(n)).collect();
         State {
-            v: Version,
+            v: if doubles.is_empty() { Version::V1 } else { Version::V2 },
             status: self.status,
             amount_minor: AMOUNT,
             currency: CURRENCY.into(),
@@ -165,14 +200,17 @@ impl Payment {
                 status: self.fulfilment,
                 delivered_via: fulfilled.then_some(Via::Qstash),
                 at_ms: fulfilled.then_some(NOW_MS),
+                unread: Unread::new(),
             },
+            refunds: (1..).zip(&doubles).map(|(n, &attempt)| task(n, attempt)).collect(),
             review_reason: self.review().map(Into::into),
-            doubles: (1..).zip(self.doubles).filter_map(|(n, double)| double.then_some(n)).collect(),
+            doubles,
             late_success: self.late_success,
             next_action: None,
             succeeded_at_ms: self.paid_once.then_some(NOW_MS),
             created_at_ms: NOW_MS,
             updated_at_ms: NOW_MS,
+            unread: Unread::new(),
         }
     }
 
@@ -190,10 +228,15 @@ impl Payment {
                 } else {
                     Age::Settled
                 },
+                nearly: !attempt.is_open() || attempt.not_founds >= ANSWERS_MIN - 1,
+                call_lost: attempt.is_open() && attempt.call_lost,
+                capture_heard: attempt.captured_heard_at_ms.is_some(),
             });
         }
         assert!(state.attempts.len() <= ATTEMPTS, "more attempts than the model holds");
         assert!(state.doubles.iter().all(|&n| n as usize <= ATTEMPTS));
+        let tasks = state.refunds.iter().filter(|refund| refund.status == RefundStatus::Due);
+        assert!(tasks.map(|task| task.attempt).eq(state.doubles.iter().copied()), "a double without its task");
         Self {
             status: state.status,
             attempts,
@@ -203,6 +246,27 @@ impl Payment {
             late_success: state.late_success,
             paid_once: state.succeeded_at_ms.is_some(),
         }
+    }
+}
+
+fn task(n: u32, attempt: u32) -> Refund {
+    Refund {
+        n,
+        attempt,
+        key: format!("double-{attempt}"),
+        reason: RefundReason::Double,
+        reference: None,
+        amount_minor: None,
+        status: RefundStatus::Due,
+        refused: false,
+        failure_code: None,
+        provider_transaction_id: None,
+        created_at_ms: NOW_MS,
+        begun_at_ms: None,
+        next_poll_at_ms: None,
+        polls: 0,
+        not_founds: 0,
+        unread: Unread::new(),
     }
 }
 

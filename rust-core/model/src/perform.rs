@@ -3,7 +3,7 @@
 use crate::action::{Action, Callback, Luck};
 use crate::asking::ask;
 use crate::consumer::Acknowledge;
-use crate::payment::ALARM_MS;
+use crate::payment::{ALARM_MS, Age, Attempt};
 use crate::world::{Call, Deposit, Kind, Misfortune, Queue, World};
 
 /// None: it cannot happen here, or leads out of the bounds.
@@ -50,9 +50,18 @@ pub fn perform(world: &mut World, action: Action) -> Option<()> {
             world.deposits[reference] = Deposit::CapturedLate;
             call_back(world, reference, callback);
         }
+        Action::GiveBack { reference } => {
+            world.left.spend(Misfortune::Oddity);
+            world.deposits[reference] = Deposit::GivenBack;
+            queue(world, Kind::Failure(reference).index());
+        }
         Action::Publish { message } => {
             world.messages[message].outbox = false;
             queue(world, message);
+        }
+        Action::QueueLoses { message } => {
+            world.left.spend(Misfortune::Loss);
+            world.messages[message].queue = Queue::Out;
         }
         Action::Deliver { message, luck } => match world.deliver(message) {
             Acknowledge::Now => acknowledge(world, message, luck),
@@ -78,15 +87,21 @@ pub fn perform(world: &mut World, action: Action) -> Option<()> {
                 ask(world, question)?;
             }
         }
-        Action::Hint { ask: question } => ask(world, question)?,
+        Action::Question { ask: question } => ask(world, question)?,
         Action::PollAnswer => {
             let poll = world.poll.take()?;
             world.polled(poll);
         }
         Action::TimePasses => {
             let record = world.record.as_mut()?;
+            let open = record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open());
+            open.for_each(Attempt::grow_older);
+        }
+        Action::ClockJumps => {
+            world.left.spend(Misfortune::Oddity);
+            let record = world.record.as_mut()?;
             for attempt in record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open()) {
-                attempt.age = attempt.age.next().unwrap_or(attempt.age);
+                attempt.age = Age::Settled;
             }
         }
         Action::Silence => {
@@ -114,7 +129,12 @@ fn call_back(world: &mut World, reference: usize, callback: Callback) {
     let captured = world.deposits[reference].is_captured();
     let message = if captured { Kind::Success(reference) } else { Kind::Failure(reference) }.index();
     match callback {
-        Callback::Queued => queue(world, message),
+        Callback::Queued => {
+            queue(world, message);
+            if captured {
+                world.expect_success(reference);
+            }
+        }
         Callback::Kept => world.messages[message].outbox = true,
         Callback::Lost => {}
     }

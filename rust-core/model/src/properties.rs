@@ -1,8 +1,8 @@
 //! What must hold, over what the gateways really took and the ledger really holds, not over the reducer's own words.
 
 use crate::lango::{Lango, goes_on_by_itself};
-use crate::payment::Payment;
-use crate::world::{Deposit, World};
+use crate::payment::{Age, Attempt, Payment};
+use crate::world::{Deposit, Kind, Message, World};
 use payments::reducer::{AttemptStatus, FulfilmentStatus, PaymentStatus};
 use stateright::Property;
 
@@ -14,6 +14,7 @@ pub const POSTED_IS_CAPTURED: &str = "I3 fulfilled only if captured";
 pub const POSTED_ONCE: &str = "I3 one posting";
 pub const MARKED_AFTER: &str = "I3 marked after the effect";
 pub const FINAL: &str = "I4 final stays final";
+pub const NOT_TAKEN_BACK: &str = "I4 an older word takes nothing back";
 pub const DURABLE: &str = "I6 durable before sent";
 pub const NOT_WHILE_OPEN: &str = "I7 no attempt beside an open one";
 pub const UNKNOWN_IS_NOT_FAILED: &str = "I7 failed means not captured";
@@ -22,10 +23,12 @@ pub const ENDS: &str = "every history ends";
 
 /// Always, in every state.
 type Rule = (&'static str, fn(&Lango, &World) -> bool);
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     // Of all that the gateways ever took, but for a gateway that had said "failed" first: against that nobody can guard.
     (ONE_CHARGE, |_, world| {
-        let captured = |deposit: &&Deposit| matches!(deposit, Deposit::Captured | Deposit::CapturedOtherAmount);
+        let captured = |deposit: &&Deposit| {
+            matches!(deposit, Deposit::Captured | Deposit::CapturedOtherAmount | Deposit::GivenBack)
+        };
         world.deposits.iter().filter(captured).count() <= 1
     }),
     // Whatever was captured beyond the first is written down as such, for a refund.
@@ -53,6 +56,14 @@ const RULES: [Rule; 13] = [
     }),
     // T39. Corrections are late success, another amount and reversal, each recorded as such.
     (FINAL, |_, world| !world.broken.final_state),
+    // T39. A success is doubted only when the gateway has given back what it took, not for what it had said before.
+    (NOT_TAKEN_BACK, |_, world| {
+        let doubted = |attempt: &Attempt| attempt.status == AttemptStatus::Succeeded && attempt.failure().is_some();
+        let given_back = |attempt: &Attempt| world.deposits[usize::from(attempt.reference)] == Deposit::GivenBack;
+        world
+            .payment()
+            .is_none_or(|payment| payment.attempts().all(|(_, attempt)| !doubted(attempt) || given_back(attempt)))
+    }),
     (DURABLE, |_, world| !world.broken.sent_before_durable),
     // T08, T15, T24.
     (NOT_WHILE_OPEN, |_, world| !world.broken.begun_while_open),
@@ -73,7 +84,7 @@ const RULES: [Rule; 13] = [
 ];
 
 /// What must be possible, or the rules above would say nothing.
-const SIGHTS: [Rule; 9] = [
+const SIGHTS: [Rule; 13] = [
     ("sees a payment paid and fulfilled", |_, world| fulfilled(world)),
     ("sees the second gateway pay after the first failed", |_, world| world.postings[1] == 1),
     ("sees a late success", |_, world| world.payment().is_some_and(|payment| payment.late_success)),
@@ -86,6 +97,21 @@ const SIGHTS: [Rule; 9] = [
     ("sees a payment survive a crash", |model, world| {
         let crashed = world.left.misfortunes > 0 && world.left.crashes < model.bounds.crashes;
         crashed && fulfilled(world)
+    }),
+    ("sees a call that never reported, expired", |_, world| {
+        world.payment().is_some_and(|payment| payment.status == PaymentStatus::Expired)
+    }),
+    ("sees an attempt that its gateway let expire", |_, world| {
+        world.attempt(2).is_some_and(|attempt| attempt.status == AttemptStatus::Expired)
+            && world.deposit_of(2) == Deposit::Failed
+    }),
+    ("sees a question stand for news that the queue lost", |_, world| {
+        let lost = |n: usize| world.messages[Kind::Success(n).index()] == Message::NOWHERE;
+        world.record.is_some_and(|record| (0..record.questions.len()).any(|n| record.questions[n] && lost(n)))
+    }),
+    ("sees a clock that has jumped, and nothing end by it", |_, world| {
+        let jumped = |attempt: &Attempt| attempt.is_open() && attempt.age == Age::Settled && !attempt.nearly;
+        world.payment().is_some_and(|payment| payment.attempts().any(|(_, attempt)| jumped(attempt)))
     }),
     ("sees a payment undone, since nothing had left", |model, world| {
         world.left.misfortunes < model.bounds.misfortunes && world.record.is_none()

@@ -10,7 +10,8 @@ pub struct Budget {
     pub requests: u8,
     /// Misfortunes altogether.
     pub misfortunes: u8,
-    /// A request, an answer, a callback or a status query that is lost; a callback that the queue would not take.
+    /// A request, an answer, a callback, a status query or a queue message that is lost; a callback that the queue would not
+    /// take.
     pub losses: u8,
     /// A callback or queue message that comes again, after it was done with.
     pub repeats: u8,
@@ -18,7 +19,7 @@ pub struct Budget {
     pub crashes: u8,
     /// A gateway that said "failed" and then takes the money all the same.
     pub changes_of_mind: u8,
-    /// Another amount, an unknown status, amnesia, 30 days of silence, a closed vault, a forged nudge, a contradictory refusal.
+    /// A clock that jumps, another amount, an unknown status, amnesia, 30 days of silence, a closed vault, a forged nudge, a contradictory refusal.
     pub oddities: u8,
     /// Status queries whose answer teaches nothing when it is given (it may be stale when it arrives).
     pub idle_polls: u8,
@@ -80,6 +81,8 @@ pub struct Record {
     /// Idempotency key → attempt number; 0 when the key is not known.
     pub keys: [u8; KEYS],
     pub alarm: bool,
+    /// Attempts to be asked about beside the reducer's own polls, until the gateway has answered.
+    pub questions: [bool; ATTEMPTS],
 }
 
 /// The object's gateway call for one reference. Volatile.
@@ -104,17 +107,19 @@ pub enum Deposit {
     CapturedOtherAmount,
     /// Failed at first, captured in the end.
     CapturedLate,
+    /// Captured, and given back by the gateway.
+    GivenBack,
     Refused,
     Failed,
 }
 
 impl Deposit {
     pub fn is_captured(self) -> bool {
-        matches!(self, Self::Captured | Self::CapturedOtherAmount | Self::CapturedLate)
+        matches!(self, Self::Captured | Self::CapturedOtherAmount | Self::CapturedLate | Self::GivenBack)
     }
 
     pub fn pays(self) -> bool {
-        matches!(self, Self::Captured | Self::CapturedLate)
+        matches!(self, Self::Captured | Self::CapturedLate | Self::GivenBack)
     }
 
     /// The gateway has never said that it will not take this money.
@@ -130,6 +135,8 @@ pub enum Word {
     Succeeded,
     SucceededOtherAmount,
     Failed,
+    /// After it was captured.
+    FailedAgain,
     NotFound,
     Unrecognised,
     Nothing,
@@ -142,6 +149,8 @@ pub struct Poll {
     pub word: Word,
     /// How old the attempt was when the gateway was asked.
     pub asked_at: Age,
+    /// Asked before the latest news of the attempt: no answer to that.
+    pub overtaken: bool,
     /// Nothing has changed since: the answer will teach what it would have taught then (`fuel` needs this, no rule does).
     pub fresh: bool,
 }

@@ -6,6 +6,7 @@ use model::bounds::{
 use model::lango::Lango;
 use model::payment::{ATTEMPTS, NOW_MS, Payment};
 use model::properties;
+use model::refunds;
 use model::run::{self, Tally};
 use model::world::Budget;
 use stateright::Model;
@@ -60,7 +61,19 @@ fn check(runs: &[Run]) -> Tally {
             break;
         }
     }
+    let refunded = refunds::explore();
+    println!(
+        "  {:<24}{:>52}{:>12}{:>12}",
+        "refunds of one payment", "4 clicks, 2 refunds", refunded.states, refunded.steps
+    );
     tally.note(compact_form_is_lossless(), "a payment in its compact form is the reducer's own state");
+    tally.note(
+        refunded.broken.is_none(),
+        "T33 one refund a key, never more than was taken, failed means not given back",
+    );
+    if let Some((rule, history)) = refunded.broken {
+        println!("       {rule}: {history:#?}");
+    }
     for rule in properties::always() {
         let history = explored.iter().find_map(|(_, each)| each.found.get(rule));
         tally.note(history.is_none(), rule);

@@ -1,7 +1,8 @@
 //! `gallery [NAME]`: switches one guard off after the other and shows that a property notices; with a name, step by step.
 
 use model::bounds::ANY_TWO;
-use model::gallery::{MUTANTS, guards_in_the_sources, switch_on};
+use model::gallery::{MUTANTS, guards_in_the_sources, names, switch_on};
+use model::refunds;
 use model::run::{self, History, Tally};
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ fn hang(only: Option<&String>) -> Tally {
     let mut tally = Tally::default();
     println!(
         "The gallery of {} mutants, each within any two misfortunes; one thread, so always the same",
-        MUTANTS.len()
+        names().len()
     );
     for (name, expected, consequences) in MUTANTS {
         if only.is_some_and(|only| only != name) {
@@ -54,10 +55,26 @@ fn hang(only: Option<&String>) -> Tally {
         }
         tally.note(good, &text);
     }
+    for (name, expected) in refunds::MUTANTS {
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
+        switch_on(name);
+        match refunds::explore().broken {
+            Some((rule, history)) => {
+                let text = format!("{name:<34} {rule}, in {} steps", history.len());
+                tally.note(rule == *expected, &text);
+                if only.is_some() {
+                    history.iter().for_each(|action| println!("          {action}"));
+                }
+            }
+            None => tally.note(false, &format!("{name:<34} not caught")),
+        }
+    }
     if only.is_none() {
-        let known = MUTANTS.iter().map(|(name, ..)| (*name).to_owned()).collect();
         let marked = guards_in_the_sources();
-        tally.note(marked.is_ok_and(|marked| marked == known), "every guard that is marked in the sources hangs here");
+        tally
+            .note(marked.is_ok_and(|marked| marked == names()), "every guard that is marked in the sources hangs here");
     }
     tally
 }
