@@ -161,13 +161,18 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
           }),
         )
         const sending = this.#send(orderOf(input, n, reference))
-        const ended = sending.catch(() => {}).finally(() => this.#sending.delete(ended))
-        this.#sending.add(ended)
-        this.#arm()
-        this.ctx.waitUntil(ended)
+        this.#underWay(sending)
         return this.#answerBy(sending, input.waitMs)
       }
     }
+  }
+
+  /** On its own, so that nothing of the request is held for as long as a telco takes to answer. */
+  #underWay(sending: Promise<SendOutcome>): void {
+    const ended = sending.catch(() => {}).finally(() => this.#sending.delete(ended))
+    this.#sending.add(ended)
+    this.#arm()
+    this.ctx.waitUntil(ended)
   }
 
   async get(): Promise<Snapshot | null> {
