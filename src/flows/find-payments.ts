@@ -46,7 +46,7 @@ const candidates = (ports: FindPaymentsPorts, query: PaymentQuery, page: Payment
 }
 
 const newestFirst = (a: PaymentView, b: PaymentView): number =>
-  Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? 1 : -1)
+  Date.parse(b.createdAt) - Date.parse(a.createdAt) || b.id.localeCompare(a.id)
 
 /**
  * D1 proposes, the objects answer: what is told of a payment is its own word, now (I15), and a row that it has left behind

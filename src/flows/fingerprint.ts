@@ -44,11 +44,9 @@ const canonical = (input: FingerprintInput): readonly (readonly [field: (typeof 
   ['customerMessage', (input.customerMessage ?? '').normalize('NFC')],
   [
     'metadata',
-    JSON.stringify(
-      Object.entries(input.metadata ?? {})
-        .map(([key, value]) => [key.normalize('NFC'), value.normalize('NFC')] as const)
-        .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-    ),
+    `[${Object.entries(input.metadata ?? {})
+      .map((entry) => JSON.stringify(entry.map((text) => text.normalize('NFC'))))
+      .sort()}]`,
   ],
   ['returnUrl', input.returnUrl ?? ''],
   ['allowRepeat', String(input.allowRepeat ?? false)],
@@ -67,8 +65,8 @@ export type Fingerprinter = (input: FingerprintInput) => Promise<Fingerprint>
 
 /** 64 bits of each hash are kept. */
 const HASH_BYTES = 8
-/** What most requests leave out hashes alike each time: remembered for so many merchants. */
-const REMEMBERED_MAX = 1_000
+/** What most requests leave out hashes alike each time: remembered for some two thousand merchants. */
+const REMEMBERED_MAX = 10_000
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const toHex = (bytes: Uint8Array): string => {
@@ -81,7 +79,7 @@ const toHex = (bytes: Uint8Array): string => {
  * HMAC-SHA256 per field, cut to 64 bits. Keyed, because the numbers of a whole country can be tried in seconds; bound to
  * field, merchant and mode, so that equal hashes tell nothing across them. `keyHex`: at least 32 bytes.
  */
-export const createFingerprinter = (keyHex: string): Fingerprinter => {
+export const createFingerprinter = (keyHex: string, rememberedMax = REMEMBERED_MAX): Fingerprinter => {
   const keyBytes = Uint8Array.from(keyHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
   const encoder = new TextEncoder()
   let key: CryptoKey | undefined
@@ -96,7 +94,7 @@ export const createFingerprinter = (keyHex: string): Fingerprinter => {
       const remembered = absent.get(message)
       if (remembered !== undefined) return remembered
       const mac = toHex(new Uint8Array(await crypto.subtle.sign('HMAC', hmac, encoder.encode(message)), 0, HASH_BYTES))
-      if (value === ABSENT[field] && absent.size < REMEMBERED_MAX * FIELDS.length) absent.set(message, mac)
+      if (value === ABSENT[field] && absent.size < rememberedMax) absent.set(message, mac)
       return mac
     }
     const entries = await Promise.all(canonical(input).map(async ([field, value]) => [field, await hash(field, value)]))

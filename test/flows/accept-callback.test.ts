@@ -38,10 +38,13 @@ const CALLBACK: RawCallback = {
   body: new TextEncoder().encode('{"payer":{"accountDetails":{"phoneNumber":"260763456789"}}}'),
 }
 
+const RESET = new Error('reset')
+
 const accept = async (
   answer: CallbackAnswer | Error,
   queue: 'published' | 'failed',
   object: boolean | Error = true,
+  expecting?: Error,
 ) => {
   const published: { message: QueueMessage; dedupId: string }[] = []
   const kept: KeptMessage[] = []
@@ -66,6 +69,7 @@ const accept = async (
         },
         expectCallback: async (attempt) => {
           expected.push(attempt)
+          if (expecting) throw expecting
         },
       }),
       later: (work) => late.push(work),
@@ -74,7 +78,7 @@ const accept = async (
     CALLBACK,
   )
   await Promise.all(late)
-  return { result, published, kept, notes, expected }
+  return { result, published, kept, notes, expected, late }
 }
 
 it('T40: is accepted once the queue has it', async () => {
@@ -88,7 +92,16 @@ it('T43: the object is told what to expect of the queue, after a success or a hi
   expect((await accept(verified(), 'published')).expected).toEqual([VERDICT.attempt])
   expect((await accept(verified({ authentic: 'hint' }), 'published')).expected).toEqual([VERDICT.attempt])
   expect((await accept(verified({ outcome: 'failed' }), 'published')).expected).toEqual([])
-  expect((await accept(verified({ paymentId: null, attempt: null }), 'published')).expected).toEqual([])
+  for (const nothing of [{ paymentId: null, attempt: null }, { paymentId: null }, { attempt: null }])
+    expect((await accept(verified(nothing), 'published')).expected).toEqual([])
+})
+
+it('T43: … and the gateway waits neither for that nor for its failure', async () => {
+  const lost = new Error('reset')
+  const { result, late, notes } = await accept(verified(), 'published', true, lost)
+  expect(result).toMatchObject({ ok: true, value: { durable: 'queue' } })
+  expect(late).toHaveLength(1)
+  expect(notes).toEqual([['expect_failed', lost]])
 })
 
 it('T34: a hint about nothing of ours costs no message', async () => {
@@ -98,21 +111,23 @@ it('T34: a hint about nothing of ours costs no message', async () => {
 })
 
 it('T40: is accepted when the queue fails and the object keeps it, as the message that it would have been', async () => {
-  const { result, published, kept } = await accept(verified(), 'failed', true)
+  const { result, published, kept, expected } = await accept(verified(), 'failed', true)
   expect(result).toMatchObject({ ok: true, value: { durable: 'object' } })
-  expect(JSON.parse(kept[0]?.body ?? '')).toEqual({ v: 1, kind: 'callback', via: 'outbox', attested: ATTESTED })
-  expect(kept[0]?.dedupId).toBe(published[0]?.dedupId)
+  const body = JSON.stringify({ v: 1, kind: 'callback', via: 'outbox', attested: ATTESTED })
+  expect(kept).toEqual([{ v: 1, kind: 'callback', body, dedupId: published[0]?.dedupId }])
+  // The outbox hands it to the same queue.
+  expect(expected).toEqual([VERDICT.attempt])
 })
 
 it.each([
-  ['the object has no such payment', verified(), false],
-  ['the object does not answer', verified(), new Error('reset')],
-  ['the reference is not ours', verified({ paymentId: null }), true],
-] as const)('T40: is to be sent again when the queue fails and %s', async (_name, answer, object) => {
-  expect((await accept(answer, 'failed', object)).result).toEqual({
-    ok: false,
-    error: { reason: 'unavailable', part: 'queue' },
-  })
+  ['the object has no such payment', verified(), false, []],
+  ['the object does not answer', verified(), RESET, [['keep_failed', RESET]]],
+  ['the reference is not ours', verified({ paymentId: null }), true, []],
+] as const)('T40: is to be sent again when the queue fails and %s', async (_name, answer, object, noted) => {
+  const { result, expected, notes } = await accept(answer, 'failed', object)
+  expect(result).toEqual({ ok: false, error: { reason: 'unavailable', part: 'queue' } })
+  expect(expected).toEqual([])
+  expect(notes).toEqual(noted)
 })
 
 it('is refused with one reason for the sender and the true one for our log; nothing is queued', async () => {
@@ -123,21 +138,22 @@ it('is refused with one reason for the sender and the true one for our log; noth
 })
 
 it.each([
-  ['the vault has no keys', { kind: 'unavailable', reason: 'no_keys' } as const],
-  ['the vault does not answer', new Error('vault is gone')],
-])('is to be sent again when %s', async (_name, answer) => {
-  const { result, published } = await accept(answer, 'published')
+  ['the vault has no keys', { kind: 'unavailable', reason: 'no_keys' } as const, []],
+  ['the vault does not answer', RESET, [['verify_failed', RESET]]],
+])('is to be sent again when %s', async (_name, answer, noted) => {
+  const { result, published, notes } = await accept(answer, 'published')
+  expect(notes).toEqual(noted)
   expect(result).toEqual({ ok: false, error: { reason: 'unavailable', part: 'vault' } })
   expect(published).toEqual([])
 })
 
 it('T37: names the same word alike and another word otherwise, in characters that QStash takes', () => {
   const id = dedupIdOf(VERDICT)
-  expect(id).toMatch(/^[A-Za-z0-9_-]+$/)
+  expect(id).toBe(`cb_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}`)
   expect(dedupIdOf({ ...VERDICT, receivedAtMs: 99 })).toBe(id)
   for (const other of [{ outcome: 'failed' }, { bodySha256: 'ee'.repeat(32) }, { authentic: 'hint' }] as const)
     expect(dedupIdOf({ ...VERDICT, ...other })).not.toBe(id)
-  expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+$/)
+  expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+_a-b-c-d-$/)
 })
 
 it('T55: what is queued holds no phone number', async () => {

@@ -15,6 +15,7 @@ const find = async (
   objects: Readonly<Record<string, Snapshot | Error>>,
 ) => {
   const asked: PaymentId[] = []
+  const noted: string[] = []
   const answer = await findPayments(
     {
       findPayments: async () => {
@@ -30,11 +31,11 @@ const find = async (
         },
       }),
       paymentOfInvoice: () => PAYMENT,
-      note: () => {},
+      note: (event) => noted.push(event),
     },
     { merchantId: MERCHANT, mode: 'test', limit: 20, ...query },
   )
-  return { answer, asked, ids: answer.ok ? answer.value.payments.map(({ id }) => id) : null }
+  return { answer, asked, noted, ids: answer.ok ? answer.value.payments.map(({ id }) => id) : null }
 }
 const both = {
   [PAYMENT]: snapshot(view()),
@@ -48,6 +49,25 @@ it('tells what the objects tell, newest first', async () => {
   expect(answer).toMatchObject({ ok: true, value: { next: null } })
 })
 
+it('tells those of one moment in one order, whatever the index says', async () => {
+  const twins = { ...both, [OTHER_PAYMENT]: snapshot(view({ id: OTHER_PAYMENT })) }
+  expect((await find({}, { positions }, twins)).ids).toEqual([OTHER_PAYMENT, PAYMENT])
+  expect((await find({}, { positions: positions.toReversed() }, twins)).ids).toEqual([OTHER_PAYMENT, PAYMENT])
+})
+
+it('asks for nothing but what the index proposes', async () => {
+  expect((await find({}, { positions: [position(OTHER_PAYMENT)] }, both)).asked).toEqual([OTHER_PAYMENT])
+})
+
+it('leaves out a payment that is nowhere', async () => {
+  expect((await find({}, { positions }, { [PAYMENT]: snapshot(view()) })).ids).toEqual([PAYMENT])
+})
+
+it('goes on from the only one, too', async () => {
+  const { answer } = await find({}, { positions: [position(PAYMENT)], more: true }, both)
+  expect(answer).toMatchObject({ ok: true, value: { next: position(PAYMENT) } })
+})
+
 it('goes on from the last that the index proposed, also when that one is left out', async () => {
   const { answer } = await find({ status: 'succeeded' }, { positions, more: true }, both)
   expect(answer).toEqual({ ok: true, value: { payments: [], next: position(OTHER_PAYMENT) } })
@@ -59,8 +79,20 @@ it.each<[string, Partial<PaymentQuery>]>([
   ['another invoice', { invoice: 'INV-2' }],
   ['created before', { fromMs: Date.parse('2026-11-21T08:00:00.001Z') }],
   ['created after, or at the very moment', { toMs: Date.parse('2026-11-21T08:00:00.000Z') }],
+  ['a number that only begins so', { phoneSuffix: '2607' }],
 ])('leaves out what is no longer so: %s', async (_, query) => {
   expect((await find(query, { positions: [position(PAYMENT)] }, { [PAYMENT]: snapshot(view()) })).ids).toEqual([])
+})
+
+it.each<[string, Partial<PaymentQuery>]>([
+  ['its status', { status: 'pending' }],
+  ['the end of its number', { phoneSuffix: '6789' }],
+  ['its invoice', { invoice: 'INV-1' }],
+  ['the moment it was created', { fromMs: Date.parse('2026-11-21T08:00:00.000Z') }],
+  ['a moment after it', { toMs: Date.parse('2026-11-21T08:00:00.001Z') }],
+])('finds by %s', async (_, query) => {
+  const page = { positions: [position(PAYMENT)] }
+  expect((await find(query, page, { [PAYMENT]: snapshot(view()) })).ids).toEqual([PAYMENT])
 })
 
 it.each<[string, Snapshot]>([
@@ -93,7 +125,8 @@ it('fails as a whole when one payment cannot be asked, and asks it twice before'
 })
 
 it('fails when the index does not answer', async () => {
-  const { answer } = await find({ invoice: 'INV-1' }, new Error('D1 is away'), both)
+  const { answer, noted } = await find({ invoice: 'INV-1' }, new Error('D1 is away'), both)
+  expect(noted).toEqual(['find_payments_failed'])
   expect(answer).toEqual({ ok: false, error: { reason: 'unavailable', part: 'consumer' } })
 })
 

@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { MerchantId } from '../../src/domain/ids.ts'
 import { checkPaymentRequest, type PaymentRequest } from '../../src/edge/request/payment-request.ts'
 import { createFingerprinter, type FingerprintInput, firstDifference } from '../../src/flows/fingerprint.ts'
@@ -200,4 +201,89 @@ describe('T03: the fingerprint', () => {
     expect(new Set(values).size).toBe(values.length)
     expect(values.every((value) => /^[0-9a-f]{16}$/.test(value))).toBe(true)
   })
+})
+
+describe('each field of a fingerprint', () => {
+  const WHOLE: FingerprintInput = {
+    merchantId: MERCHANT,
+    mode: 'test',
+    amountMinor: '1050',
+    currency: 'ZMW',
+    phoneNumber: '260763456789' as FingerprintInput['phoneNumber'],
+    invoice: 'INV-1',
+    provider: 'MTN_MOMO_ZMB',
+    customerMessage: 'Order 12',
+    metadata: { z: 'last', 'a "b"': 'first', 'e\u0301': 'e\u0301' },
+    returnUrl: 'https://shop.example/back',
+    allowRepeat: true,
+  }
+  const { invoice: _i, customerMessage: _c, metadata: _m, returnUrl: _r, allowRepeat: _a, ...rest } = WHOLE
+  const BARE: FingerprintInput = { ...rest, provider: '' }
+
+  /** By another implementation of HMAC, over bytes that are spelled out: stored prints must go on meaning the same. */
+  const expected = (field: string, value: string): string =>
+    createHmac('sha256', Buffer.from('5a'.repeat(32), 'hex'))
+      .update(`${MERCHANT}\ntest\n${field}\n${value}`)
+      .digest('hex')
+      .slice(0, 16)
+  it.each([
+    [
+      'of a whole request',
+      WHOLE,
+      'INV-1',
+      'MTN_MOMO_ZMB',
+      'Order 12',
+      '[["a \\"b\\"","first"],["z","last"],["é","é"]]',
+    ],
+    ['of what was left out', BARE, '', '', '', '[]'],
+  ] as const)('is its own HMAC: %s', async (_name, input, invoice, provider, customerMessage, metadata) => {
+    const values = {
+      invoice,
+      amount: '1050',
+      currency: 'ZMW',
+      phoneNumber: '260763456789',
+      provider,
+      customerMessage,
+      metadata,
+      returnUrl: input.returnUrl ?? '',
+      allowRepeat: input.allowRepeat ? 'true' : 'false',
+    }
+    const prints = Object.entries(values).map(([field, value]) => [field, expected(field, value)])
+    expect(await fingerprint(input)).toEqual(Object.fromEntries(prints))
+  })
+
+  it('is made with a key that nobody can read back, and with none when there is no key', async () => {
+    const imported = vi.spyOn(crypto.subtle, 'importKey')
+    await createFingerprinter('5a'.repeat(32))(BARE)
+    expect(await imported.mock.results[0]?.value).toMatchObject({ extractable: false })
+    await expect(createFingerprinter('')(BARE)).rejects.toThrow()
+  })
+
+  it('is remembered when it was left out, of so many merchants and no more', async () => {
+    const signed = vi.spyOn(crypto.subtle, 'sign')
+    /** How many were computed. */
+    const costs = async (print: typeof fingerprint, input: FingerprintInput): Promise<number> => {
+      signed.mockClear()
+      await print(input)
+      return signed.mock.calls.length
+    }
+    // Five of the nine fields of `BARE` were left out.
+    const print = createFingerprinter('5a'.repeat(32), 5)
+    const other = { ...BARE, merchantId: 'mer_two' as MerchantId }
+    expect([await costs(print, BARE), await costs(print, BARE)]).toEqual([9, 4])
+    expect([await costs(print, other), await costs(print, other)]).toEqual([9, 9])
+    expect(await costs(print, { ...WHOLE, allowRepeat: false })).toBe(8)
+    const roomy = createFingerprinter('5a'.repeat(32))
+    expect([await costs(roomy, WHOLE), await costs(roomy, WHOLE)]).toEqual([9, 9])
+    expect([await costs(roomy, other), await costs(roomy, other), await costs(roomy, BARE)]).toEqual([9, 4, 9])
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+})
+
+it('of several fields that it does not know, the first by name differs', () => {
+  expect(firstDifference({ zebra: '1', apple: '1' }, { zebra: '2', apple: '2' })).toBe('apple')
+  expect(firstDifference({ zebra: '1' }, { apple: '2' })).toBe('apple')
 })

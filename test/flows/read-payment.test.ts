@@ -8,6 +8,7 @@ const read = async (kept: Snapshot | null, told: readonly (Snapshot | null | Err
   const answers = [...told]
   let gets = 0
   const covered: string[] = []
+  const noted: string[] = []
   const answer = await readPayment(
     {
       lock,
@@ -25,11 +26,11 @@ const read = async (kept: Snapshot | null, told: readonly (Snapshot | null | Err
       },
       nowMs: () => NOW_MS,
       later: (work) => void work,
-      note: () => {},
+      note: (event) => noted.push(event),
     },
     { merchantId: MERCHANT, mode: 'test', paymentId: PAYMENT },
   )
-  return { answer, asked, gets, covered }
+  return { answer, asked, gets, covered, noted }
 }
 
 const OPEN = snapshot(view())
@@ -82,9 +83,14 @@ it.each([
 })
 
 it('asks twice, then says that it cannot tell', async () => {
-  expect(await read(null, [new Error('reset'), OPEN])).toMatchObject({ answer: { ok: true }, gets: 2 })
+  expect(await read(null, [new Error('reset'), OPEN])).toMatchObject({
+    answer: { ok: true },
+    gets: 2,
+    noted: ['get_repeated'],
+  })
   expect(await read(null, [new Error('reset'), new Error('reset')])).toMatchObject({
     answer: { ok: false, error: { reason: 'unavailable' } },
     gets: 2,
+    noted: ['get_repeated', 'get_failed'],
   })
 })

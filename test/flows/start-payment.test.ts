@@ -250,7 +250,8 @@ describe('an object that does not answer', () => {
   })
 
   it('is unavailable after that, and the claim stays: something may have been sent', async () => {
-    const { answer, asked } = await start({ begin: [new Error('reset'), new Error('reset')] })
+    const { answer, asked, noted } = await start({ begin: [new Error('reset'), new Error('reset')] })
+    expect(noted).toEqual(['begin_repeated', 'begin_failed'])
     expect(answer).toEqual({ ok: false, error: { reason: 'unavailable', part: 'payments' } })
     expect(asked.released).toEqual([])
   })

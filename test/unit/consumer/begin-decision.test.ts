@@ -159,6 +159,12 @@ describe('T14, T15: another key for the same payment', () => {
   })
 })
 
+it('T53: a state that the reducer cannot read is no refusal: nothing is said of the payment', () => {
+  const record = having('open')
+  const later = { ...record, state: { ...record.state, v: 9 } as unknown as PaymentState }
+  expect(() => decide(later, null)).toThrow('the reducer cannot read: malformed_')
+})
+
 it('an attempt’s number fits one byte of its reference: there is no 256th', () => {
   const record = having('failed')
   const last = record.state.attempts[0]

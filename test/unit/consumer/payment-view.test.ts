@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { indexRow } from '../../../src/consumer/payment-index.ts'
 import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
 import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from '../../../src/consumer/payment-view.ts'
-import type { AttemptState, PaymentState } from '../../../src/contracts/decide.ts'
+import type { AttemptState, PaymentState, RefundState } from '../../../src/contracts/decide.ts'
 import type { GatewayReference } from '../../../src/domain/ids.ts'
 import { MERCHANT, PAYMENT, PRINT } from '../../flows/fakes.ts'
 
@@ -23,6 +23,25 @@ const attempt = (n: number, over: Partial<AttemptState> = {}): AttemptState => (
   notFounds: 0,
   callLost: false,
   capturedMinor: null,
+  ...over,
+})
+
+const refund = (n: number, of: number, over: Partial<RefundState>): RefundState => ({
+  n,
+  attempt: of,
+  key: `key-${n}`,
+  reason: 'requested',
+  reference: `00000000-0000-4000-8000-00000000001${n}` as GatewayReference,
+  amountMinor: '0',
+  status: 'succeeded',
+  refused: false,
+  failureCode: null,
+  providerTransactionId: null,
+  createdAtMs: NOW,
+  begunAtMs: NOW,
+  nextPollAtMs: null,
+  polls: 0,
+  notFounds: 0,
   ...over,
 })
 
@@ -119,6 +138,20 @@ describe('what a shop sees of a payment', () => {
     })
   })
 
+  it('T33: is given back what was given back for certain, of what paid', () => {
+    const refunds = [
+      refund(1, 1, { amountMinor: '300' }),
+      refund(2, 1, { amountMinor: '50' }),
+      refund(3, 1, { amountMinor: null }),
+      refund(4, 1, { amountMinor: '7', status: 'unknown' }),
+      refund(5, 1, { amountMinor: '7', status: 'failed' }),
+      refund(6, 2, { amountMinor: '1050', reason: 'double' }),
+    ]
+    expect(show(record({ refunds, doubles: [2] })).refundedAmount).toBe('350 minor units of ZMW')
+    // States from before there were any have none.
+    expect(show(record({ refunds: undefined as never })).refundedAmount).toBe('0 minor units of ZMW')
+  })
+
   it.each([
     ['PAYER_NOT_FOUND', false, 'This phone number has no wallet with the chosen provider.'],
     ['NEVER_HEARD_OF', false, 'The provider reported that the payment failed.'],
@@ -127,11 +160,15 @@ describe('what a shop sees of a payment', () => {
     const { failure, attempts } = show(
       record({
         status: 'failed',
-        attempts: [attempt(1, { failureCode: 'FIRST' }), attempt(2, { failureCode, refused })],
+        attempts: [
+          attempt(1, { failureCode: 'FIRST' }),
+          attempt(2, { failureCode: 'SECOND' }),
+          attempt(3, { failureCode, refused }),
+        ],
       }),
     )
     expect(failure).toEqual({ code: failureCode, message })
-    expect(attempts.map((each) => each.failureCode)).toEqual(['FIRST', failureCode])
+    expect(attempts.map((each) => each.failureCode)).toEqual(['FIRST', 'SECOND', failureCode])
   })
 
   it.each(['failed', 'expired'] as const)('has a reason for %s even when the gateway gave none', (status) => {
