@@ -336,6 +336,19 @@ export const GATEWAY_ROWS: readonly Row[] = [
     ],
   },
   {
+    id: 'T31',
+    scope: 'later',
+    when: 'a code is sent twice, wrong or too late, or a customer leaves the page of the gateway',
+    must: 'one authorisation, which can be taken up again and ends when the gateway says so',
+    layers: {
+      w: at(
+        'test/workers/consumer/watch.test.ts',
+        'T31: a redirect that is left expires when the gateway says so, and another attempt may begin',
+      ),
+    },
+    guards: [],
+  },
+  {
     id: 'T32',
     when: 'the token of an adapter ends while a call is under way: 401 to a deposit, or to a status query',
     must: 'a deposit was certainly not made, and people, who make pawaPay’s tokens, are told; a status query changes nothing',

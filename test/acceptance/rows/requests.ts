@@ -73,8 +73,8 @@ export const REQUEST_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/flows/fingerprint.ts',
-        find: '        .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),',
-        replace: '',
+        find: '\n      .sort()}]`,',
+        replace: '}]`,',
         why: 'the order of keys in JSON is taken for another meaning',
       },
     ],
