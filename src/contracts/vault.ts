@@ -39,7 +39,7 @@ export type SendOutcome =
 export type StatusOutcome =
   | {
       readonly kind: 'found'
-      readonly outcome: 'pending' | 'succeeded' | 'failed'
+      readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired'
       readonly failureCode?: string
       readonly amountMinor?: string
       readonly currency?: string
@@ -73,7 +73,7 @@ export interface Verdict {
   /** From the reference; null when it is not one of ours. */
   readonly paymentId: PaymentId | null
   readonly attempt: number | null
-  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'unrecognised'
+  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired' | 'unrecognised'
   readonly failureCode: string | null
   /** Null when it does not fit the currency's minor units: a mismatch by definition. */
   readonly amountMinor: string | null

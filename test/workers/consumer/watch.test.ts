@@ -154,6 +154,44 @@ describe('no callback comes', () => {
   })
 })
 
+describe('the customer does not come back', () => {
+  const toRedirect = {
+    kind: 'accepted',
+    nextAction: { type: 'redirect', url: 'https://wallet.example.com/1' },
+  } as const
+
+  it('T31: a redirect that is left expires when the gateway says so, and another attempt may begin', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: toRedirect, status: { kind: 'found', outcome: 'pending' } })
+    const { nextAction, status } = viewIn(await begin(input))
+    expect([status, nextAction]).toEqual(['needs_action', toRedirect.nextAction])
+    // By our own clock nothing expires.
+    await pollOften(input, 60 * MINUTE)
+    expect(await statusOf(input)).toBe('needs_action')
+    await vault.play(input.paymentId, { send: toRedirect, status: { kind: 'found', outcome: 'expired' } })
+    await poll(input, 10 * 60 * MINUTE)
+    const expired = await read(input.paymentId)
+    expect(expired).toMatchObject({
+      status: 'expired',
+      failure: { code: 'expired' },
+      attempts: [{ status: 'expired' }],
+    })
+    expect(expired).not.toHaveProperty('nextAction')
+    expect(await begin(again(input))).toMatchObject({ kind: 'started', outcome: 'accepted' })
+    expect((await vault.calls(input.paymentId)).sends).toHaveLength(2)
+  })
+
+  it('T23: and is paid late, should the customer have paid after all', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: toRedirect, status: { kind: 'found', outcome: 'expired' } })
+    await begin(input)
+    await poll(input, 11_000)
+    expect(await statusOf(input)).toBe('expired')
+    await apply(input, { receivedAtMs: Date.now() + MINUTE })
+    expect(await stubOf(input.paymentId).state()).toMatchObject({ status: 'succeeded', lateSuccess: true })
+  })
+})
+
 describe('the object dies', () => {
   it('T06, T54: gone between send and outcome: unknown after the longest call, asked, never sent again', async () => {
     const input = order({ waitMs: 0 })
