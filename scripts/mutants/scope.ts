@@ -42,6 +42,8 @@ export const TYPESCRIPT: readonly string[] = [
   'src/consumer/payment-index.ts',
   'src/consumer/payment-view.ts',
   'src/consumer/questions.ts',
+  'src/consumer/retention.ts',
+  'src/consumer/stored-record.ts',
   'src/consumer/told.ts',
 ]
 

@@ -1,86 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { failureMessage } from '../../../src/consumer/failure-messages.ts'
 import { indexRow } from '../../../src/consumer/payment-index.ts'
 import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
 import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from '../../../src/consumer/payment-view.ts'
-import type { AttemptState, PaymentState, RefundState } from '../../../src/contracts/decide.ts'
-import type { GatewayReference } from '../../../src/domain/ids.ts'
-import { MERCHANT, PAYMENT, PRINT } from '../../flows/fakes.ts'
-
-const NOW = Date.parse('2026-11-21T08:00:00.000Z')
-
-const attempt = (n: number, over: Partial<AttemptState> = {}): AttemptState => ({
-  n,
-  gateway: 'pawapay',
-  reference: `00000000-0000-4000-8000-00000000000${n}` as GatewayReference,
-  status: 'pending',
-  refused: false,
-  failureCode: null,
-  providerTransactionId: null,
-  createdAtMs: NOW + n,
-  nextPollAtMs: null,
-  polls: 0,
-  capturedHeardAtMs: null,
-  notFounds: 0,
-  callLost: false,
-  capturedMinor: null,
-  ...over,
-})
-
-const refund = (n: number, of: number, over: Partial<RefundState>): RefundState => ({
-  n,
-  attempt: of,
-  key: `key-${n}`,
-  reason: 'requested',
-  reference: `00000000-0000-4000-8000-00000000001${n}` as GatewayReference,
-  amountMinor: '0',
-  status: 'succeeded',
-  refused: false,
-  failureCode: null,
-  providerTransactionId: null,
-  createdAtMs: NOW,
-  begunAtMs: NOW,
-  nextPollAtMs: null,
-  polls: 0,
-  notFounds: 0,
-  ...over,
-})
-
-const record = (state: Partial<PaymentState> = {}, over: Partial<PaymentRecord> = {}): PaymentRecord => ({
-  paymentId: PAYMENT,
-  merchantId: MERCHANT,
-  mode: 'test',
-  natural: { kind: 'invoice', value: 'INV-1' },
-  invoice: 'INV-1',
-  sessionId: 'session-1',
-  phoneMasked: '2607••••6789',
-  provider: 'MTN_MOMO_ZMB',
-  gateway: 'pawapay',
-  metadata: null,
-  returnUrl: null,
-  fingerprint: PRINT,
-  wakeAtMs: null,
-  askedAtMs: null,
-  questions: [],
-  told: true,
-  state: {
-    v: 1,
-    status: 'pending',
-    amountMinor: '1050',
-    currency: 'ZMW',
-    attempts: [attempt(1)],
-    fulfilment: { status: 'none', deliveredVia: null, atMs: null },
-    reviewReason: null,
-    doubles: [],
-    lateSuccess: false,
-    nextAction: null,
-    succeededAtMs: null,
-    createdAtMs: NOW,
-    updatedAtMs: NOW + 1_000,
-    refunds: [],
-    ...state,
-  },
-  ...over,
-})
+import type { PaymentState } from '../../../src/contracts/decide.ts'
+import { MERCHANT, PAYMENT } from '../../flows/fakes.ts'
+import { attempt, NOW, record, refund } from './records.ts'
 
 const paid = (state: Partial<PaymentState> = {}): PaymentRecord =>
   record({
@@ -177,7 +102,7 @@ describe('what a shop sees of a payment', () => {
     expect(attempts[0]).not.toHaveProperty('failureCode')
     expect(show(record({ status, attempts: [] })).failure).toEqual({
       code: status,
-      message: 'The provider reported that the payment failed.',
+      message: failureMessage(status, false),
     })
   })
 
