@@ -42,29 +42,43 @@ export default new WebAssembly.Module(readFileSync(${JSON.stringify(args.path)})
   },
 }
 
-const patched = (patches: readonly Patch[]): Plugin => ({
+/**
+ * The files that the patches change, by path, as they are afterwards. Throws when one does not fit: a deliberate bug that
+ * has quietly become none proves nothing.
+ */
+export const patchedFiles = (patches: readonly Patch[]): ReadonlyMap<string, string> => {
+  const files = new Map<string, string>()
+  for (const { file, find, replace } of patches) {
+    const place = path.join(root, file)
+    const before = files.get(place) ?? readFileSync(place, 'utf8')
+    if (before.split(find).length !== 2) throw new Error(`${file} does not have exactly once: ${find}`)
+    files.set(
+      place,
+      before.replace(find, () => replace),
+    )
+  }
+  return files
+}
+
+const patched = (files: ReadonlyMap<string, string>): Plugin => ({
   name: 'patches',
   setup(build) {
-    build.onLoad({ filter: /\/src\/.*\.ts$/ }, (args) => {
-      const own = patches.filter(({ file }) => path.join(root, file) === args.path)
-      if (own.length === 0) return undefined
-      let contents = readFileSync(args.path, 'utf8')
-      for (const { file, find, replace } of own) {
-        if (contents.split(find).length !== 2) throw new Error(`${file} does not have exactly once: ${find}`)
-        contents = contents.replace(find, () => replace)
-      }
+    const loaded = new Set<string>()
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path: place }) => {
+      const contents = files.get(place)
+      if (contents === undefined) return undefined
+      loaded.add(place)
       return { contents, loader: 'ts' }
+    })
+    build.onEnd(() => {
+      const unused = [...files.keys()].filter((place) => !loaded.has(place))
+      return { errors: unused.map((place) => ({ text: `${place} is patched and not part of what is simulated` })) }
     })
   },
 })
 
-/**
- * Bundles our Workers for Node with the platform's globals replaced by the simulated ones, and returns the file's path.
- * Throws when a patch does not fit: a deliberate bug that has quietly become none proves nothing.
- */
+/** Bundles our Workers for Node with the platform's globals replaced by the simulated ones, and returns the file's path. */
 export const bundleCode = async (patches: readonly Patch[] = []): Promise<string> => {
-  const known = new Set(patches.map(({ file }) => file))
-  for (const file of known) readFileSync(path.join(root, file))
   const result = await build({
     stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
     bundle: true,
@@ -86,7 +100,7 @@ export const bundleCode = async (patches: readonly Patch[] = []): Promise<string
       Headers: 'langoPlatform.Headers',
       LANGO_FAIL_POINTS: 'undefined',
     },
-    plugins: [aliases, patched(patches)],
+    plugins: [aliases, patched(patchedFiles(patches))],
   })
   const text = result.outputFiles[0]?.text ?? ''
   const name = createHash('sha256').update(text).digest('hex').slice(0, 16)

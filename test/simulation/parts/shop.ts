@@ -130,7 +130,11 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
       ...(typeof said['code'] === 'string' ? { code: said['code'] } : {}),
       ...(typeof paymentId === 'string' ? { paymentId } : {}),
     })
-    notes.tell(scheduler.nowMs, order.invoice, () => `POST with ${key}: ${response.status} ${said['code'] ?? ''}`)
+    notes.tell(
+      scheduler.nowMs,
+      order.invoice,
+      () => `POST with ${key}: ${response.status} ${said['code'] ?? ''} ${paymentId ?? ''}`,
+    )
     if (!isView) return { http: response.status, view: null }
     const view = said as unknown as PaymentView
     tell(view, at)
