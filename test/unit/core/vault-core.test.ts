@@ -250,7 +250,12 @@ describe('deposits', () => {
       currency: 'ZMW',
       providerTransactionId: '123',
     })
-    expect(core.readDepositStatus(found({ status: 'SUCCES' }), 'ZMW')).toEqual({ kind: 'found', outcome: 'pending' })
+    const sounds = { kind: 'found', outcome: 'unrecognised' }
+    expect(core.readDepositStatus(found({ status: 'SUCCES' }), 'ZMW')).toEqual(sounds)
+    expect(core.readDepositStatus(found({ status: 'PROCESSING' }), 'ZMW')).toEqual({
+      kind: 'found',
+      outcome: 'pending',
+    })
     expect(core.readDepositStatus(response('{"status":"NOT_FOUND"}'), 'ZMW')).toEqual({ kind: 'not_found' })
     expect(core.readDepositStatus(found(paid), 'ZMW', 'another')).toEqual({ kind: 'unknown', reason: 'other_deposit' })
   })

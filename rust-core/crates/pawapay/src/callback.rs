@@ -14,7 +14,7 @@ use crate::config::{CallbackMode, Config};
 use crate::deposit::LABEL;
 use crate::http::split_url;
 use crate::public_keys::{KEYS_MAX, PublicKeyText};
-use crate::status::is_transaction_id;
+use crate::status::{is_open, is_transaction_id};
 use crate::text::{checked, failure_code, is_currency, is_uuid};
 
 /// What the callback is about, as its address says.
@@ -216,7 +216,7 @@ fn read_body(
     let outcome = match body.get("status").text() {
         Some("COMPLETED") => CallbackOutcome::Succeeded,
         Some("FAILED") => CallbackOutcome::Failed,
-        Some("PROCESSING" | "ACCEPTED" | "SUBMITTED" | "ENQUEUED" | "IN_RECONCILIATION") => CallbackOutcome::Pending,
+        Some(word) if is_open(word) => CallbackOutcome::Pending,
         _ => CallbackOutcome::Unrecognised,
     };
     let failure_code = match outcome {

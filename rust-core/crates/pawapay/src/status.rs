@@ -58,6 +58,13 @@ pub enum Outcome {
     Pending,
     Succeeded,
     Failed,
+    /// A word that is not in the documentation: the attempt stays open, and people are told.
+    Unrecognised,
+}
+
+/// What pawaPay says of a deposit that may still be captured.
+pub(crate) fn is_open(status: &str) -> bool {
+    matches!(status, "PROCESSING" | "ACCEPTED" | "SUBMITTED" | "ENQUEUED" | "IN_RECONCILIATION")
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,8 +75,8 @@ pub struct Redirect {
 
 /// Reads the answer to a status question. `currency` is that of our own row: the amount is read by its exponent.
 ///
-/// With `reference`, an answer about another deposit teaches nothing. Only COMPLETED and FAILED are final; every other status,
-/// known or new, is pending.
+/// With `reference`, an answer about another deposit teaches nothing. Only COMPLETED and FAILED are final; a status that is not
+/// known leaves the attempt open.
 #[must_use]
 pub fn read_deposit_status(response: &GatewayResponse, currency: &str, reference: Option<&str>) -> StatusOutcome {
     let unknown = |reason: &str| StatusOutcome::Unknown { reason: reason.to_owned() };
@@ -93,12 +100,13 @@ fn read_data(data: &Json, currency: &str, reference: Option<&str>) -> StatusOutc
     let outcome = match data.get("status").text() {
         Some("COMPLETED") => Outcome::Succeeded,
         Some("FAILED") => Outcome::Failed,
-        Some(_) => Outcome::Pending,
+        Some(word) if is_open(word) => Outcome::Pending,
+        Some(_) => Outcome::Unrecognised,
         None => return unknown("unreadable"),
     };
     let failure_code = match outcome {
         Outcome::Failed => failure_code(data).map(str::to_owned),
-        Outcome::Pending | Outcome::Succeeded => None,
+        Outcome::Pending | Outcome::Succeeded | Outcome::Unrecognised => None,
     };
     let next_action = match (outcome, data.get("nextStep").text()) {
         (Outcome::Pending, Some("REDIRECT_TO_AUTH_URL")) => {

@@ -35,7 +35,14 @@ fn t30_words_of_others_and_misspelt_ones_are_not_final() {
         "CANCELLED",
         "EXPIRED",
     ] {
-        assert!(is_open(&read(word)), "{word}: {:?}", read(word));
+        assert!(
+            matches!(read(word), StatusOutcome::Found(Found { outcome: Outcome::Unrecognised, .. })),
+            "{word}: {:?}",
+            read(word)
+        );
+    }
+    for word in ["PROCESSING", "ACCEPTED", "SUBMITTED", "ENQUEUED", "IN_RECONCILIATION"] {
+        assert!(matches!(read(word), StatusOutcome::Found(Found { outcome: Outcome::Pending, .. })), "{word}");
     }
     assert!(!is_open(&read("COMPLETED")) && !is_open(&read("FAILED")));
 }

@@ -126,7 +126,7 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?)).collect()
+    text.as_bytes().chunks_exact(2).map(|pair| Some(16 * digit(*pair.first()?)? + digit(*pair.last()?)?)).collect()
 }
 
 #[cfg(test)]
@@ -205,5 +205,21 @@ mod tests {
             assert!(Attestor::new(TWO, Some(key)).is_none(), "{key}");
         }
         assert!(Attestor::new(ONE, Some(ONE)).is_none());
+        // The shortest and the longest that are taken.
+        for key in ["ab".repeat(32), "ab".repeat(128)] {
+            assert!(Attestor::new(&key, None).is_some(), "{key}");
+        }
+    }
+
+    #[test]
+    fn hex_is_read_in_either_case_and_written_in_one() {
+        let every: Vec<u8> = (0..=255).collect();
+        let (low, high) = every.split_at(128);
+        for bytes in [low, high, &[]] {
+            let text = to_hex(bytes);
+            assert_eq!(from_hex(&text).as_deref(), Some(bytes));
+            assert_eq!(from_hex(&text.to_uppercase()).as_deref(), Some(bytes));
+        }
+        assert_eq!(to_hex(&[0, 9, 10, 0x9f, 0xf9, 255]), "00090a9ff9ff");
     }
 }
