@@ -67,6 +67,34 @@ fn a_request_without_either_field_does_not_claim_to_be_signed() {
 }
 
 #[test]
+fn parameters_are_read_strictly() {
+    let keyid = |length: usize| format!("keyid=\"{}\";created=1;expires=2", "k".repeat(length));
+    let known = keyid(1);
+    #[rustfmt::skip]
+    let rows: Vec<(String, Result<(), Refusal>)> = vec![
+        (known.clone(),                        Ok(())),
+        (keyid(128),                           Ok(())),
+        (keyid(129),                           Err(Refusal::ParameterMalformed)),
+        (keyid(0),                             Err(Refusal::ParameterMalformed)),
+        (format!("{known};nonce=\"n\""),       Ok(())),
+        (format!("{known};tag=\"t\""),         Ok(())),
+        (format!("{known};nonce=1"),           Err(Refusal::ParameterMalformed)),
+        (format!("{known};tag"),               Err(Refusal::ParameterMalformed)),
+        (format!("{known};other=\"o\""),       Err(Refusal::ParameterMalformed)),
+        (format!("{known};alg=\"any\""),       Ok(())),
+        (format!("{known};alg=any"),           Err(Refusal::ParameterMalformed)),
+        ("created=1;expires=2".into(),         Err(Refusal::ParameterMalformed)),
+    ];
+    let policy = Policy { label: "sig-1", required: &[], now_s: 1, skew_s: 0 };
+    for (parameters, expected) in rows {
+        let input = format!("sig-1=(\"@method\");{parameters}");
+        let headers = [("signature-input", input.as_str()), ("signature", "sig-1=:AAAA:")];
+        let found = SignedRequest::find(&request(&headers), &policy);
+        assert_eq!(found.map(|found| assert!(found.is_some())), expected, "{parameters}");
+    }
+}
+
+#[test]
 fn what_is_signed_here_verifies_here_for_as_long_as_it_says() {
     let key = PrivateKey::from_pkcs8_pem(KEY).unwrap();
     let parameters = Parameters {
