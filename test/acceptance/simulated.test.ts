@@ -26,6 +26,11 @@ const ROWS: readonly (readonly [title: string, faults: readonly FaultKind[], cla
   ],
   ['T07: calls outlast every lock', ['gateway_hung'], ['I1', 'I7']],
   ['T08: Redis loses what it had acknowledged', ['redis_failed_over', 'redis_flushed'], ['I1', 'I13']],
+  [
+    'T12: a key comes back after a day, and after its record was pruned',
+    ['key_after_a_day', 'key_after_a_month'],
+    ['I1', 'I13'],
+  ],
   ['T17: a gateway hangs and takes the money later', ['gateway_hung'], ['I2', 'I7']],
   ['T21: a gateway does not find what it has just taken', ['index_lags'], ['I2', 'I7']],
   ['T22: a gateway cannot be asked', ['status_query_failed', 'status_down'], ['I2']],

@@ -62,10 +62,14 @@ export const OUTAGES = [
   'edge_down',
 ] as const
 
+/** No faults, and counted beside them: what shops do that a lock alone would not survive. */
+export const HABITS = ['key_after_a_day', 'key_after_a_month'] as const
+
+export type Habit = (typeof HABITS)[number]
 export type Sudden = (typeof SUDDEN)[number]
 export type Persona = (typeof PERSONAS)[number]
 export type Outage = (typeof OUTAGES)[number]
-export type FaultKind = Sudden | Persona | Outage
+export type FaultKind = Sudden | Persona | Outage | Habit
 
 /** Most probable value that a shard may draw. What strikes at every step must be rare, or nothing would ever be paid. */
 const CEILING: Readonly<Partial<Record<FaultKind, number>>> = {
@@ -97,6 +101,7 @@ export interface Faults {
   strikes(kind: Sudden | Persona): boolean
   /** Whether the outage is under way at `nowMs`; counted when somebody runs into it. */
   during(kind: Outage, nowMs: number): boolean
+  happened(habit: Habit): void
   lift(): void
   readonly lifted: boolean
   readonly counts: ReadonlyMap<FaultKind, number>
@@ -125,6 +130,7 @@ export const drawFaults = (random: Random, startMs: number, spanMs: number): Fau
     get lifted() {
       return lifted
     },
+    happened: count,
     lift() {
       lifted = true
     },

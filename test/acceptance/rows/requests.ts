@@ -289,7 +289,7 @@ export const REQUEST_ROWS: readonly Row[] = [
     when: 'a key comes again after a day, after a month, and after its record was pruned',
     must: 'the invoice itself answers with its payment; there is no second charge',
     layers: {
-      s: [],
+      s: at('test/acceptance/simulated.test.ts', 'T12: a key comes back after a day, and after its record was pruned'),
       w: at(
         'test/e2e/forgetful-redis.test.ts',
         'T12: a key that comes again after a day, after 31 days, and when Redis has forgotten it, charges nobody again',

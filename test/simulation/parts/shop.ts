@@ -215,7 +215,9 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
         if (random.chance(0.8)) key = freshKey()
       }
       if (random.chance(0.06)) {
-        await wait(random.pick([25, 32 * 24]) * 3_600_000)
+        const hours = random.pick([25, 32 * 24])
+        await wait(hours * 3_600_000)
+        faults.happened(hours === 25 ? 'key_after_a_day' : 'key_after_a_month')
         await post(merchant, order, key)
       }
     },
