@@ -32,11 +32,11 @@ const nextActionView = ({ type, url }: NextActionState): NonNullable<PaymentView
 })
 
 /** Given back for certain, of what paid. What was taken twice is given back on top of it, and is no refund of the payment. */
-const refundedMinor = ({ state: { refunds = [], doubles } }: PaymentRecord): string =>
-  refunds
-    .filter(({ status, attempt }) => status === 'succeeded' && !doubles.includes(attempt))
-    .reduce((sum, { amountMinor }) => sum + BigInt(amountMinor ?? 0), 0n)
-    .toString()
+const refundedMinor = ({ state: { refunds, doubles } }: PaymentRecord): string => {
+  // States from before there were refunds have none.
+  const given = refunds?.filter(({ status, attempt }) => status === 'succeeded' && !doubles.includes(attempt))
+  return String(given?.reduce((sum, { amountMinor }) => sum + BigInt(amountMinor ?? 0), 0n) ?? 0)
+}
 
 export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['formatAmount']): PaymentView => {
   const { state } = record

@@ -76,6 +76,18 @@ describe('the first begin', () => {
     if (decision.kind === 'attempt') expect(decision.wakeAtMs).toBeGreaterThan(NOW)
   })
 
+  it('is attempt 1 also of a payment that is known and was never tried', () => {
+    const { state, ...record } = having('not_sent')
+    const untried = { ...record, state: { ...state, status: 'created', attempts: [] } as PaymentState }
+    expect(decide(untried, null)).toMatchObject({ kind: 'attempt', n: 1 })
+  })
+
+  it('sets no alarm when the reducer wants none', () => {
+    const state = having('open').state
+    const step = () => ({ ok: true, state, effects: [{ type: 'send', n: 1 }] }) as const
+    expect(decideBegin({ ...core, step }, REFERENCE_KEY, null, null, input(), NOW)).toMatchObject({ wakeAtMs: null })
+  })
+
   it('is refused under an id that is another payment’s', () => {
     const wrong = input({ paymentId: 'pay_00000000000000000000000009' as PaymentId })
     expect(decide(null, null, wrong)).toEqual({ kind: 'refused', code: 'wrong_payment_id' })
@@ -114,6 +126,13 @@ describe('a key that is known', () => {
     expect(decide(having('refused', 'not_sent'), row(1))).toMatchObject({ refused: true })
     expect(decide(having('refused', 'open'), row(1))).toMatchObject({ refused: false })
     expect(decide(having('refused', 'paid'), row(1))).toMatchObject({ refused: false })
+  })
+  it('is not answered with the refusal of another key', () => {
+    expect(decide(having('failed', 'refused'), row(1))).toMatchObject({ refused: false })
+    expect(decide(having('failed', 'refused'), row(2))).toMatchObject({ refused: true })
+  })
+  it('of an attempt that never left is no refusal', () => {
+    expect(decide(having('not_sent'), row(1))).toEqual({ kind: 'existing', refused: false, joins: false })
   })
   it('failed later is no refusal', () => {
     expect(decide(having('failed'), row(1))).toMatchObject({ refused: false })
