@@ -48,6 +48,7 @@ export const mutateRust = async (tree: string, only: string | undefined): Promis
   let caught = 0
   for (const scope of RUST.filter(({ files }) => only === undefined || files.includes(only))) {
     const output = path.join(tree, 'mutants', scope.files.replaceAll(/[^a-z]+/g, '-'))
+    mkdirSync(output, { recursive: true })
     const code = await run(tree, [
       ...['--in-place', '--no-shuffle', '--colors', 'never', '--timeout', '60'],
       ...['--package', scope.package, '--file', scope.files, '--output', output],
