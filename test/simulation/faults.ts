@@ -81,8 +81,9 @@ const CEILING: Readonly<Partial<Record<FaultKind, number>>> = {
   clock_jumped: 0.002,
   redis_flushed: 0.004,
   redis_failed_over: 0.01,
-  silence: 0.02,
-  amnesia: 0.03,
+  silence: 0.01,
+  amnesia: 0.015,
+  status_query_failed: 0.2,
   unknown_status: 0.1,
   queue_delivered_months_later: 0.05,
 }

@@ -118,12 +118,12 @@ export const runShard = async (
   const underFaultsMs = arrivalsMs + random.between(10, 300) * MINUTE_MS
   const faults = drawFaults(random, START_MS, underFaultsMs)
   const notes = createNotes(traced)
-  const world: World = { system, scheduler, random, faults, notes }
+  const plain = process.env['LANGO_SIMULATION_PLAIN'] !== undefined
+  const world: World = { system, scheduler, random, faults, notes, plain }
   installPlatform(
-    scheduler,
-    random,
+    world,
     () => !faults.lifted,
-    (line) => notes.tell(scheduler.nowMs, 'log', () => line),
+    (record) => notes.tell(scheduler.nowMs, 'log', () => JSON.stringify(record)),
   )
 
   const database = createDatabase(world)

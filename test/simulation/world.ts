@@ -11,6 +11,8 @@ export interface World {
   readonly random: Random
   readonly faults: Faults
   readonly notes: Notes
+  /** Slower, and nothing of it is ours: SQLite for the objects, and no text is remembered. The histories are the same. */
+  readonly plain: boolean
 }
 
 /** Where steps run that belong to no isolate of ours: wires, other people's services, the shops. */

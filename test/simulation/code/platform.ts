@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { Random } from '../random.ts'
 import type { Place, Scheduler } from '../scheduler.ts'
+import type { World } from '../world.ts'
 import { LightHeaders, LightResponse } from './http.ts'
 
 export interface Platform {
@@ -12,7 +13,7 @@ export interface Platform {
   setTimeout(run: () => void, delayMs: number): unknown
   clearTimeout(timer: unknown): void
   abortAfter(ms: number): { readonly afterMs: number }
-  log(line: string): void
+  log(record: unknown): void
   parse(text: string): unknown
   readonly crypto: unknown
   readonly Response: unknown
@@ -20,19 +21,25 @@ export interface Platform {
 }
 
 const MEMORABLE = 500
+const REMEMBERED = 4
 
 /**
- * `JSON.parse` that remembers the last long text of a place: an object reads its own row several times between two writes,
- * and nothing in src changes what it has read. That this is so, and changes no digest, is tested.
+ * `JSON.parse` that remembers the last long texts of a place: an object reads its own row several times between two writes,
+ * and nothing in src changes what it has read. That this is so, and changes no history, is tested.
  */
 const rememberingParse = (scheduler: Scheduler): ((text: string) => unknown) => {
-  const known = new WeakMap<Place, { readonly text: string; readonly value: unknown }>()
+  const known = new WeakMap<Place, { readonly text: string; readonly value: unknown }[]>()
   return (text) => {
     if (text.length < MEMORABLE) return JSON.parse(text)
-    const last = known.get(scheduler.place)
-    if (last?.text === text) return last.value
+    let own = known.get(scheduler.place)
+    if (!own) {
+      own = []
+      known.set(scheduler.place, own)
+    }
+    for (const each of own) if (each.text === text) return each.value
     const value: unknown = JSON.parse(text)
-    known.set(scheduler.place, { text, value })
+    own.unshift({ text, value })
+    if (own.length > REMEMBERED) own.pop()
     return value
   }
 }
@@ -71,12 +78,9 @@ const createCrypto = (random: Random) => ({
   },
 })
 
-export const installPlatform = (
-  scheduler: Scheduler,
-  random: Random,
-  skews: () => boolean,
-  log: (line: string) => void,
-): void => {
+/** `skews`: whether clocks may be wrong now. `log`: told what our code would write, record by record. */
+export const installPlatform = (world: World, skews: () => boolean, log: (record: unknown) => void): void => {
+  const { scheduler, random } = world
   const platform: Platform = {
     now: () => scheduler.nowMs + (skews() ? scheduler.place.skewMs : 0),
     setTimeout: (run, delayMs) => scheduler.after(delayMs, scheduler.place, run),
@@ -85,7 +89,7 @@ export const installPlatform = (
     },
     abortAfter: (afterMs) => ({ afterMs }),
     log,
-    parse: process.env['LANGO_SIMULATION_PLAIN'] ? (text) => JSON.parse(text) : rememberingParse(scheduler),
+    parse: world.plain ? (text) => JSON.parse(text) : rememberingParse(scheduler),
     crypto: createCrypto(random),
     Response: LightResponse,
     Headers: LightHeaders,

@@ -40,8 +40,8 @@ const HOUR_MS = 3_600_000
 /** Until the customer has typed the code: most do at once, some when the prompt is about to expire, a few much later. */
 const customerMs = (random: World['random']): number => {
   const kind = random.int(100)
-  if (kind < 65) return random.between(500, 9_000)
-  return kind < 96 ? random.between(9_000, 120_000) : random.between(60_000, 2 * HOUR_MS)
+  if (kind < 75) return random.between(500, 9_000)
+  return kind < 98 ? random.between(9_000, 120_000) : random.between(60_000, 2 * HOUR_MS)
 }
 
 /** One gateway with its operators and their customers: takes money, tells the truth late, twice, or never. */

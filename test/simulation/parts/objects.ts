@@ -2,7 +2,8 @@ import type { PaymentState } from '../../../src/contracts/decide.ts'
 import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
 import { createPlace, type Place } from '../scheduler.ts'
 import { ask, OUTSIDE, type Reply, refuse, type World } from '../world.ts'
-import { giveBack, type ObjectDatabase, takeDatabase } from './object-database.ts'
+import { ObjectDatabase, type ObjectStorage } from './object-database.ts'
+import { ObjectTables } from './object-tables.ts'
 
 const METHODS = ['begin', 'get', 'keep', 'apply', 'refresh', 'expectCallback', 'due', 'markFulfilled'] as const
 type Method = (typeof METHODS)[number]
@@ -40,7 +41,7 @@ class Durable {
   readonly #world: World
   readonly #id: string
   readonly #env: unknown
-  #database: ObjectDatabase | null = null
+  #database: ObjectStorage | null = null
   #instance: Instance | null = null
   #alarmAtMs: number | null = null
   #confirmedAlarmAtMs: number | null = null
@@ -50,6 +51,7 @@ class Durable {
   #alarmTries = 0
   #confirming = false
   #references = 0
+  readonly #durable = new Set<number>()
   /** The last row of a payment that was written and is not confirmed. */
   #written = ''
 
@@ -124,7 +126,6 @@ class Durable {
 
   end(): void {
     if (this.#instance) this.#instance.place.dead = true
-    if (this.#database) giveBack(this.#database)
     this.#database = null
   }
 
@@ -155,9 +156,11 @@ class Durable {
     this.#references = count
     const { notes, scheduler } = this.#world
     const attempts = this.record()?.state.attempts ?? []
-    const known = new Set(notes.durable.filter((each) => each.paymentId === this.#id).map(({ n }) => n))
-    for (const { n, reference } of attempts)
-      if (!known.has(n)) notes.durable.push({ paymentId: this.#id, n, reference, durableAt: scheduler.nowMs })
+    for (const { n, reference } of attempts) {
+      if (this.#durable.has(n)) continue
+      this.#durable.add(n)
+      notes.durable.push({ paymentId: this.#id, n, reference, durableAt: scheduler.nowMs })
+    }
   }
 
   #drop(instance: Instance): void {
@@ -203,7 +206,7 @@ class Durable {
   #context(instance: Instance) {
     const own = () => {
       if (this.#instance !== instance) throw new Error(BROKEN)
-      this.#database ??= takeDatabase()
+      this.#database ??= this.#world.plain ? new ObjectDatabase() : new ObjectTables()
       return this.#database
     }
     const setAlarm = async (atMs: number | null) => {
