@@ -1,6 +1,5 @@
 //! Status queries: what they may find, and what that costs.
 
-use crate::mutants::mutated;
 use crate::payment::Attempt;
 use crate::world::{Deposit, Misfortune, Poll, Word, World};
 use payments::reducer::AttemptStatus;
@@ -49,9 +48,6 @@ pub fn ask(world: &mut World, (n, word): (u8, Word)) -> Option<()> {
         world.left.spend(misfortune);
     }
     let asked_at = world.attempt(n)?.age;
-    if mutated("question-struck-off-when-asked") {
-        world.strike_off(n);
-    }
     world.poll = Some(Poll { n, word, asked_at, overtaken: false, fresh: price.is_none() });
     Some(())
 }

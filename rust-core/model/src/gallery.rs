@@ -40,7 +40,6 @@ pub const MUTANTS: &[Mutant] = &[
     ("expires-and-sends-again", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
     ("expects-no-callback", must::ENDS_WELL, &[]),
     ("expects-only-of-the-closed", must::ENDS_WELL, &[]),
-    ("question-struck-off-when-asked", must::ENDS, &[]),
     ("older-word-answers-the-question", must::ENDS_WELL, &[]),
     ("not-found-answers-the-question", must::ENDS_WELL, &[]),
     ("crash-means-not-sent", must::UNKNOWN_IS_NOT_FAILED, &[must::ENDS_WELL]),

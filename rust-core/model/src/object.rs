@@ -228,6 +228,10 @@ impl World {
             return;
         }
         record.questions[n - 1] = true;
+        // The edge is answered once that is durable.
+        if let Some(durable) = &mut self.durable {
+            durable.questions[n - 1] = true;
+        }
         if let Some(poll) = self.poll.as_mut().filter(|poll| usize::from(poll.n) == n) {
             poll.overtaken = true;
         }

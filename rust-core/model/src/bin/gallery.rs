@@ -1,4 +1,5 @@
-//! `gallery [NAME]`: switches one guard off after the other and shows that a property notices; with a name, step by step.
+//! `gallery [--part 1/2 | NAME]`: switches one guard off after the other and shows that a property notices; with a name, step by
+//! step. A part is every so many-th of them, for as many processes: in one process only one guard can be off.
 
 use model::bounds::ANY_TWO;
 use model::gallery::{MUTANTS, guards_in_the_sources, names, switch_on};
@@ -10,23 +11,32 @@ fn main() -> ExitCode {
     run::panics_are_failures();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
-        [] => hang(None).conclude(),
-        [name] => hang(Some(name)).conclude(),
+        [] => hang(None, (1, 1)).conclude(),
+        [part, of] if part == "--part" && part_of(of).is_some() => hang(None, part_of(of).unwrap_or((1, 1))).conclude(),
+        [name] if !name.starts_with('-') => hang(Some(name), (1, 1)).conclude(),
         _ => {
-            eprintln!("usage: gallery [NAME]");
+            eprintln!("usage: gallery [--part 1/2 | NAME]");
             ExitCode::from(2)
         }
     }
 }
 
-fn hang(only: Option<&String>) -> Tally {
+fn part_of(text: &str) -> Option<(usize, usize)> {
+    let (part, parts) = text.split_once('/')?;
+    let (part, parts) = (part.parse().ok()?, parts.parse().ok()?);
+    (1..=parts).contains(&part).then_some((part, parts))
+}
+
+fn hang(only: Option<&String>, (part, parts): (usize, usize)) -> Tally {
     let mut tally = Tally::default();
-    println!(
-        "The gallery of {} mutants, each within any two misfortunes; one thread, so always the same",
-        names().len()
-    );
-    for (name, expected, consequences) in MUTANTS {
-        if only.is_some_and(|only| only != name) {
+    if part == 1 {
+        println!(
+            "The gallery of {} mutants, each within any two misfortunes; one thread, so always the same",
+            names().len()
+        );
+    }
+    for (index, (name, expected, consequences)) in MUTANTS.iter().enumerate() {
+        if only.is_some_and(|only| only != name) || index % parts != part - 1 {
             continue;
         }
         switch_on(name);
@@ -56,7 +66,7 @@ fn hang(only: Option<&String>) -> Tally {
         tally.note(good, &text);
     }
     for (name, expected) in refunds::MUTANTS {
-        if only.is_some_and(|only| only != name) {
+        if only.is_some_and(|only| only != name) || part != parts {
             continue;
         }
         switch_on(name);
@@ -71,7 +81,7 @@ fn hang(only: Option<&String>) -> Tally {
             None => tally.note(false, &format!("{name:<34} not caught")),
         }
     }
-    if only.is_none() {
+    if only.is_none() && part == parts {
         let marked = guards_in_the_sources();
         tally
             .note(marked.is_ok_and(|marked| marked == names()), "every guard that is marked in the sources hangs here");
