@@ -63,6 +63,7 @@ class Durable {
 
   call(method: Method, args: readonly unknown[], reply: Reply<unknown>): void {
     const instance = this.#start()
+    this.#tell(() => `object.${method}(${JSON.stringify(args).slice(1, 160)}`)
     const dead = () => reply(refuse('the object was reset'))
     instance.calls.add(dead)
     const leave = (answer: () => unknown) => {
@@ -92,10 +93,15 @@ class Durable {
     return this.#instance
   }
 
+  #tell(text: () => string): void {
+    this.#world.notes.tell(this.#world.scheduler.nowMs, this.#id, text)
+  }
+
   /** The machine dies. */
   crash(): void {
     const instance = this.#instance
     if (!instance) return
+    this.#tell(() => 'the object dies')
     instance.place.dead = true
     this.#drop(instance)
   }
@@ -103,11 +109,14 @@ class Durable {
   /** Another machine takes over; the old instance goes on until it touches its storage. */
   replace(): void {
     const instance = this.#instance
-    if (instance) this.#drop(instance)
+    if (!instance) return
+    this.#tell(() => 'the object is replaced, its old instance goes on')
+    this.#drop(instance)
   }
 
   /** Idle, or held to be: what was written is kept, what was under way is not. */
   evict(): void {
+    this.#tell(() => 'the object is evicted')
     this.#confirm()
     this.crash()
   }
@@ -269,6 +278,7 @@ class Durable {
       return
     }
     const instance = this.#start()
+    this.#tell(() => 'alarm')
     this.#alarmRuns = true
     this.#confirmedAlarmAtMs = null
     this.#alarmAtMs = null

@@ -107,6 +107,7 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
         const backMs = faults.strikes('status_query_slow') ? random.between(1_000, 60_000) : random.between(20, 400)
         scheduler.after(toMs, OUTSIDE, () => {
           const outcome = gateway.status(reference)
+          notes.tell(scheduler.nowMs, reference, () => `asked, the gateway answers ${JSON.stringify(outcome)}`)
           scheduler.after(backMs, OUTSIDE, () => reply(() => outcome))
         })
       }),
