@@ -23,6 +23,6 @@ const isAtRest = ({ state, questions, index }: Kept): boolean => {
  */
 export const compactAtMs = (record: Kept): number | null => {
   const { updatedAtMs } = record.state
-  const isSmall = record.compactedAtMs != null && record.compactedAtMs >= updatedAtMs
+  const isSmall = (record.compactedAtMs ?? 0) >= updatedAtMs
   return isSmall || !isAtRest(record) ? null : updatedAtMs + RETENTION_MS
 }

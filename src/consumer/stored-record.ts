@@ -16,7 +16,7 @@ interface Earlier {
   readonly told?: boolean
 }
 
-const questionsOf = ({ questions, askAgain }: Earlier): readonly Question[] =>
+const questionsOf = (questions: Earlier['questions'], askAgain: Earlier['askAgain']): readonly Question[] =>
   questions ?? (askAgain ? [{ ...askAgain, tries: 0 }] : [])
 
 /**
@@ -28,6 +28,5 @@ export const readRecord = (version: number, text: string): PaymentRecord => {
   const stateVersion = stored.state?.v
   if (version !== RECORD_VERSION || !STATE_VERSIONS.includes(stateVersion))
     throw new UnreadableRecord(`record version ${version}, state version ${stateVersion}`)
-  const earlier = askAgain === undefined ? stored : { ...stored, askAgain }
-  return { ...stored, questions: questionsOf(earlier), told: stored.told ?? true }
+  return { ...stored, questions: questionsOf(stored.questions, askAgain), told: stored.told ?? true }
 }
