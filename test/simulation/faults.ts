@@ -95,7 +95,13 @@ const ON = 0.35
  * A message that the queue loses for good is found by what the edge told the object to expect. That is told once, so of
  * the two only one may fail: a shard whose queue loses messages has none of these.
  */
-const NOT_WITH_A_LOSING_QUEUE: readonly FaultKind[] = ['rpc_lost', 'object_crashed', 'object_stale', 'edge_crashed']
+const NOT_WITH_A_LOSING_QUEUE: readonly FaultKind[] = [
+  'rpc_lost',
+  'object_crashed',
+  'object_stale',
+  'object_evicted',
+  'edge_crashed',
+]
 
 export interface Faults {
   /** Whether it strikes here and now; counted when it does. */
