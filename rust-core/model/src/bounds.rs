@@ -9,7 +9,7 @@ pub const ONE_OF_EACH: Budget =
     Budget { misfortunes: 4, losses: 1, repeats: 1, crashes: 1, idle_polls: 1, ..NOTHING_GOES_WRONG };
 pub const TWO_OF_EACH: Budget = Budget { misfortunes: 7, losses: 2, repeats: 2, crashes: 2, ..ONE_OF_EACH };
 pub const WITH_AN_ODDITY: Budget = Budget { misfortunes: 5, oddities: 1, ..ONE_OF_EACH };
-/// One retry: with two it is twenty times as many, and nothing that two misfortunes at once have not shown.
+/// One retry: with two there are more than six times as many. Any two misfortunes have this one with both.
 pub const WITH_A_CHANGE_OF_MIND: Budget = Budget { requests: 2, changes_of_mind: 1, idle_polls: 0, ..ONE_OF_EACH };
 
 const fn any(misfortunes: u8) -> Budget {
