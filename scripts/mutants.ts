@@ -1,7 +1,7 @@
 /**
  * `npm run mutants`: changes the code in every small way it can think of, and runs the tests: each change must be noticed.
  *
- *   npm run mutants                     the core (cargo-mutants) and the glue (Stryker), about an hour on two cores
+ *   npm run mutants                     the core (cargo-mutants, one to two hours on two cores) and the glue (Stryker, ten minutes)
  *   npm run mutants -- rust [PART]      only the core; only files whose path has PART in it
  *   npm run mutants -- typescript [PART]
  *
