@@ -61,6 +61,7 @@ it('takes the documented request as it is and answers, reports and calls back in
       provider: 'MTN_MOMO_ZMB',
       requestedAtMs: expect.any(Number),
       capturedAtMs: expect.any(Number),
+      takenAtMs: expect.any(Number),
     },
   ])
 })
