@@ -63,8 +63,11 @@ export const judgeOutcomes = (facts: Facts): Judgement => {
     const open = ['created', 'pending', 'needs_action', 'unknown'].includes(ended.status)
     // Taken back, it may be held for failed; what may not be is that nobody has noticed anything.
     if (capture.reversedAt !== undefined && !open) continue
-    if (ended.status !== 'succeeded' || (status !== 'succeeded' && !ended.doubles.includes(attempt.n)))
+    const isDouble = ended.doubles.includes(attempt.n)
+    if (ended.status !== 'succeeded' || (status !== 'succeeded' && !isDouble))
       judge.violation(`${attempt.paymentId}: ${reference} was captured, payment ${ended.status}, attempt ${status}`)
+    // A double is given back, whatever it was that was taken.
+    else if (isDouble) continue
     else if (capture.amountMinor !== ended.amountMinor || capture.currency !== ended.currency)
       judge.violation(
         `${attempt.paymentId}: captured ${capture.amountMinor} ${capture.currency}, paid ${ended.amountMinor} ${ended.currency}`,
