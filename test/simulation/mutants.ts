@@ -142,13 +142,6 @@ export const MUTANTS: readonly Mutant[] = [
     '',
   ),
   one(
-    'begun-when-claimed',
-    'lets Redis answer for a key that the object has never seen',
-    'src/adapters/redis-payment-lock.ts',
-    'recordOf(claim, false)',
-    'recordOf(claim, true)',
-  ),
-  one(
     'payment-per-session',
     'derives the payment from the session, too',
     'src/edge/begin-payment.ts',

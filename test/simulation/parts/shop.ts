@@ -198,6 +198,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
         const second = random.chance(0.5) ? key : freshKey()
         void post(merchant, { ...order, sessionId: 'laptop' }, second)
         await wait(random.int(400))
+        if (random.chance(0.4)) key = second
       }
       for (let tries = 0; tries < 6; tries++) {
         let answer = await post(merchant, order, key)
@@ -206,6 +207,12 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
           await wait(random.between(500, random.chance(0.1) ? 1_200_000 : 30_000))
           if (random.chance(0.3)) key = freshKey()
           continue
+        }
+        if (random.chance(0.08)) {
+          // Somebody's HTTP library takes a new key for each try, and has not seen that it was answered.
+          key = freshKey()
+          await wait(random.int(2_500))
+          answer = (await post(merchant, order, key)) ?? answer
         }
         if (answer.view) answer = { ...answer, view: await watch(merchant, answer.view) }
         if (random.chance(0.1)) await test(merchant, order, key)
