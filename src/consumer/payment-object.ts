@@ -101,6 +101,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #holdAtMs: number | undefined
   /** The alarm as it was last set by this instance; undefined: not known. Setting it anew costs a write. */
   #armedAtMs: number | null | undefined
+  /**
+   * How often somebody brought news of an attempt: a query that was under way then is no answer to it. Not with the question,
+   * which may be answered and asked anew meanwhile; and not stored, for a query dies with its isolate.
+   */
+  #news = 0
   #inTurn = false
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -216,7 +221,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // A clock that went back an hour must not make this wait for an hour.
     const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
     const asking = this.#turn(() => {
-      this.#remember({ questions: withQuestion(record.questions, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs) })
+      this.#raise(record, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs)
       return tooSoon ? undefined : this.#ask(asked.n, wallClock)
     })
     await asking
@@ -228,7 +233,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const attempt = record?.state.attempts.find((each) => each.n === n)
     // An open one counts too: a failure from before, late in the same queue, may yet close it.
     if (!record || !attempt || attempt.status === 'succeeded') return
-    this.#remember({ questions: withQuestion(record.questions, n, Date.now() + EXPECTED_WITHIN_MS) })
+    this.#raise(record, n, Date.now() + EXPECTED_WITHIN_MS)
     await this.ctx.storage.sync()
   }
 
@@ -373,6 +378,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const attempt = record?.state.attempts.find((each) => each.n === n)
     if (!record || !attempt) return false
     this.#remember({ askedAtMs: Date.now(), questions: askedAt(record.questions, n, clock()) })
+    const news = this.#news
     // An answer proves something about the moment of the question: a "not found" that was under way when the settling time
     // ended proves nothing, the deposit may have arrived in the meantime.
     const askedByClockMs = clock()
@@ -393,17 +399,23 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
       const effects = this.#step(statusEvent(n, status, askedByClockMs))
-      this.#answered(n, status, record.questions)
+      this.#answered(n, status, news)
       return effects.some(({ type }) => type === 'fulfil')
     })
   }
 
+  /** News of an attempt: the gateway is asked about it by then. */
+  #raise({ questions }: PaymentRecord, n: number, atMs: number): void {
+    this.#news += 1
+    this.#remember({ questions: withQuestion(questions, n, atMs) })
+  }
+
   /** A question that was answered is done with; one that was not stays, until asking is given up and people are told. */
-  #answered(n: number, status: StatusOutcome, whenAsked: PaymentRecord['questions']): void {
+  #answered(n: number, status: StatusOutcome, newsWhenAsked: number): void {
     const questions = this.#store.load()?.questions ?? []
     const question = questions.find((each) => each.n === n)
     if (!question) return
-    const learnt = isAnsweredBy(status, whenAsked, question)
+    const learnt = isAnsweredBy(status, newsWhenAsked, this.#news)
     if (!learnt && !exhausted(question)) return
     if (!learnt) {
       this.#note('alert', `hint_unanswered, attempt ${n}`)

@@ -41,8 +41,6 @@ export interface Question {
   readonly atMs: number
   /** Queries that taught nothing. */
   readonly tries: number
-  /** How often there was more news of it: what was asked before the latest is no answer to it. Absent: not yet. */
-  readonly raised?: number
 }
 
 export interface KeyRow {

@@ -13,7 +13,7 @@ export const withQuestion = (questions: Questions, n: number, atMs: number): Que
   const waiting = questions.find((question) => question.n === n)
   const others = questions.filter((question) => question.n !== n)
   if (!waiting) return [...others, { n, atMs, tries: 0 }]
-  return [...others, { ...waiting, atMs: Math.min(atMs, waiting.atMs), raised: (waiting.raised ?? 0) + 1 }]
+  return [...others, { ...waiting, atMs: Math.min(atMs, waiting.atMs) }]
 }
 
 export const withoutQuestion = (questions: Questions, n: number): Questions =>
@@ -32,12 +32,11 @@ export const askedAt = (questions: Questions, n: number, nowMs: number): Questio
   )
 
 /**
- * Whether the gateway's word answers what is asked now, given the questions as they stood when it was asked for. A word from
- * before the news is none; nor is "not found", since the news was about something that the gateway has.
+ * Whether the gateway's word answers a question, given how much news the object had had when it asked and has had by now. A
+ * word from before the latest news is none; nor is "not found", since the news was about something that the gateway has.
  */
-export const isAnsweredBy = (status: StatusOutcome, whenAsked: Questions, question: Question): boolean =>
-  status.kind === 'found' &&
-  whenAsked.some(({ n, raised = 0 }) => n === question.n && raised === (question.raised ?? 0))
+export const isAnsweredBy = (status: StatusOutcome, newsWhenAsked: number, news: number): boolean =>
+  status.kind === 'found' && newsWhenAsked === news
 
 export const exhausted = (question: Question): boolean => question.tries >= TRIES_MAX
 

@@ -44,8 +44,20 @@ export const dedupIdOf = (verdict: Verdict): string =>
  */
 const expectDelivery = (ports: AcceptCallbackPorts, { paymentId, attempt, outcome }: Verdict): void => {
   if (paymentId === null || attempt === null || outcome === 'failed') return
-  const told = ports.payment(paymentId).expectCallback(attempt)
-  ports.later(told.catch((error: unknown) => ports.note('expect_failed', error)))
+  const tell = (event: string) => () =>
+    ports
+      .payment(paymentId)
+      .expectCallback(attempt)
+      .catch((error: unknown) => {
+        ports.note(event, error)
+        throw error
+      })
+  // Twice: an object that was being moved is there again at once.
+  ports.later(
+    tell('expect_repeated')()
+      .catch(tell('expect_failed'))
+      .catch(() => {}),
+  )
 }
 
 /**

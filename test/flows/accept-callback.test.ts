@@ -98,10 +98,14 @@ it('T43: the object is told what to expect of the queue, after a success or a hi
 
 it('T43: … and the gateway waits neither for that nor for its failure', async () => {
   const lost = new Error('reset')
-  const { result, late, notes } = await accept(verified(), 'published', true, lost)
+  const { result, late, notes, expected } = await accept(verified(), 'published', true, lost)
   expect(result).toMatchObject({ ok: true, value: { durable: 'queue' } })
   expect(late).toHaveLength(1)
-  expect(notes).toEqual([['expect_failed', lost]])
+  expect(expected).toEqual([1, 1])
+  expect(notes).toEqual([
+    ['expect_repeated', lost],
+    ['expect_failed', lost],
+  ])
 })
 
 it('T34: a hint about nothing of ours costs no message', async () => {

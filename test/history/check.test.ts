@@ -13,6 +13,7 @@ import {
   PAYMENT,
   paid,
   postings,
+  retried,
   SECOND,
   said,
   send,
@@ -51,16 +52,7 @@ const right: Readonly<Record<string, History>> = {
     said: [said('failed', 22), said('succeeded', 31)],
     ended: [ended('succeeded', { lateSuccess: true })],
   }),
-  'a failure, then another attempt': paid({
-    told: [told('failed', 25), told('pending', 35, { attempts: two('failed', 'pending') })],
-    said: [said('failed', 22)],
-    sends: [send(), send({ at: 33, reference: SECOND })],
-    durable: [durable(), durable({ n: 2, reference: SECOND, durableAt: 32 })],
-    captures: [capture({ at: 40, reference: SECOND })],
-    postings: postings({ reference: SECOND }),
-    fulfilled: [fulfilled({ reference: SECOND })],
-    ended: [ended('succeeded', { attempts: two('failed', 'succeeded') })],
-  }),
+  'a failure, then another attempt': retried(),
   'forgotten by the gateway for the settling time, then another attempt': paid({
     sends: [send(), send({ at: LATE + 10, reference: SECOND })],
     said: [said('not_found', LATE)],
@@ -114,6 +106,20 @@ const right: Readonly<Record<string, History>> = {
   }),
   'told an id, and nothing was ever sent: the key creates later': paid({
     asked: [ask({ at: 1, answeredAt: 2, http: 202 }), ask()],
+  }),
+  'an attempt told, and never sent: its key creates another': retried({
+    asked: [
+      ask(),
+      ask({ at: 26, answeredAt: 27, key: 'k2', http: 202, attempts: 2 }),
+      ask({ at: 30, answeredAt: 36, key: 'k2', attempts: 3 }),
+    ],
+    durable: [durable(), durable({ n: 3, reference: SECOND, durableAt: 32 })],
+    told: [],
+    ended: [
+      ended('succeeded', {
+        attempts: [...two('failed', 'failed', 'ref-unsent'), { n: 3, reference: SECOND, status: 'succeeded' }],
+      }),
+    ],
   }),
   'refused by the gateway, and replayed so': only({
     asked: [
@@ -257,6 +263,16 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
   ],
   'one key, two contents taken': [['register'], paid({ asked: [ask(), ask({ http: 202, amountMinor: '9900' })] })],
   'created twice': [['register'], paid({ asked: [ask(), ask({ at: 6, answeredAt: 26 })] })],
+  'a second attempt sent, and its key creates again': [
+    ['register'],
+    retried({
+      asked: [
+        ask(),
+        ask({ at: 32, answeredAt: 34, key: 'k2', http: 202, attempts: 2 }),
+        ask({ at: 36, answeredAt: 37, key: 'k2', attempts: 2 }),
+      ],
+    }),
+  ],
   'created after it was there': [['register'], paid({ asked: [ask({ http: 202 }), ask({ at: 26, answeredAt: 27 })] })],
   'back to no payment': [
     ['register'],

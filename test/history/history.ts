@@ -21,6 +21,8 @@ export interface Asked {
   readonly http?: number
   readonly code?: string
   readonly paymentId?: string
+  /** How many attempts that payment had in the answer. */
+  readonly attempts?: number
 }
 
 /** A payment as a shop was told it: in an answer to POST or GET, or in an event. */

@@ -9,9 +9,9 @@ type Attempts = Told['attempts']
 const money = { amountMinor: '1550', currency: 'ZMW' }
 
 export const one = (status: string, reference = FIRST): Attempts => [{ n: 1, reference, status }]
-export const two = (first: string, second: string): Attempts => [
+export const two = (first: string, second: string, reference = SECOND): Attempts => [
   { n: 1, reference: FIRST, status: first },
-  { n: 2, reference: SECOND, status: second },
+  { n: 2, reference, status: second },
 ]
 
 export const durable = (over: Partial<Durable> = {}): Durable => ({
@@ -114,6 +114,20 @@ export const paid = (over: Partial<History> = {}): History => ({
   settled: true,
   ...over,
 })
+
+/** The gateway said *failed*, the shop tried again, and the second attempt was taken. */
+export const retried = (over: Partial<History> = {}): History =>
+  paid({
+    told: [told('failed', 25), told('pending', 35, { attempts: two('failed', 'pending') })],
+    said: [said('failed', 22)],
+    sends: [send(), send({ at: 33, reference: SECOND })],
+    durable: [durable(), durable({ n: 2, reference: SECOND, durableAt: 32 })],
+    captures: [capture({ at: 40, reference: SECOND })],
+    postings: postings({ reference: SECOND }),
+    fulfilled: [fulfilled({ reference: SECOND })],
+    ended: [ended('succeeded', { attempts: two('failed', 'succeeded') })],
+    ...over,
+  })
 
 /** The gateway said *failed*, the shop tried again, and then both were taken. */
 export const doubled = (over: Partial<History> = {}): History =>

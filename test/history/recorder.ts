@@ -127,6 +127,7 @@ export const createRecorder = (stack: Stack): Recorder => {
         ...(answer.status === 0 ? {} : { answeredAt: Date.now(), http: answer.status }),
         ...(typeof answer.body?.code === 'string' ? { code: answer.body.code } : {}),
         ...(paymentId === undefined ? {} : { paymentId }),
+        ...(Array.isArray(answer.body?.attempts) ? { attempts: answer.body.attempts.length } : {}),
       })
       noteTold(at, answer)
       return answer

@@ -45,7 +45,7 @@ const name = ({ merchant, key }: Asked): string => `${merchant} ${key}`
  * `register`. The key is a register that is written once: whoever is first writes, everyone reads the same. `201` says
  * "there was none before you"; an answer with a payment says which; 422 `idempotency_mismatch` says "another content".
  */
-export const judgeKeys = ({ history, sendsOfPayment }: Facts): Judgement => {
+export const judgeKeys = ({ history, sendsOfPayment, attemptOf }: Facts): Judgement => {
   const judge = createJudge('register', 'an idempotency key is a register that is written once')
   for (const asks of [...groupBy(history.asked, name).values()].flatMap(lives)) {
     const answers = asks.filter((ask) => !isSilent(ask))
@@ -59,11 +59,14 @@ export const judgeKeys = ({ history, sendsOfPayment }: Facts): Judgement => {
     const created = answers.filter(({ http }) => http === 201)
     if (created.length > 1) judge.violation(`${name(one)}: created ${created.length} times`)
 
-    // A closed core may have told an id and sent nothing: the key is then as good as new, and its first send creates.
-    const sentFrom = (id = '') =>
-      (sendsOfPayment.get(id) ?? []).reduce((first, { at }) => Math.min(first, at), Infinity)
+    // A closed core may have told an id and sent nothing, of the payment or of its newest attempt: the key is then as good
+    // as new, and its first send creates.
+    const sentFrom = ({ paymentId = '', attempts }: Asked) =>
+      (sendsOfPayment.get(paymentId) ?? [])
+        .filter(({ reference }) => attempts === undefined || attemptOf.get(reference)?.n === attempts)
+        .reduce((first, { at }) => Math.min(first, at), Infinity)
     const knownFrom = found.reduce(
-      (first, ask) => Math.min(first, Math.max(ask.answeredAt ?? Infinity, sentFrom(ask.paymentId))),
+      (first, ask) => Math.min(first, Math.max(ask.answeredAt ?? Infinity, sentFrom(ask))),
       Infinity,
     )
     for (const ask of answers) {

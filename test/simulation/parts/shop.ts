@@ -129,6 +129,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
       http: response.status,
       ...(typeof said['code'] === 'string' ? { code: said['code'] } : {}),
       ...(typeof paymentId === 'string' ? { paymentId } : {}),
+      ...(Array.isArray(said['attempts']) ? { attempts: said['attempts'].length } : {}),
     })
     notes.tell(
       scheduler.nowMs,

@@ -419,6 +419,22 @@ describe('a hint', () => {
     expect(await statusOf(input)).toBe('succeeded')
   })
 
+  it('I2: nor is one that was asked for the question before, which another query has answered', async () => {
+    const input = await opened()
+    const failed = { kind: 'found', outcome: 'failed' } as const
+    await vault.play(input.paymentId, { status: failed, statusDelayMs: 600 })
+    const slow = stubOf(input.paymentId).refresh(1)
+    await expect.poll(async () => (await vault.calls(input.paymentId)).statuses.length).toBe(1)
+    await vault.play(input.paymentId, { status: failed })
+    await poll(input, 11_000)
+    expect(await statusOf(input)).toBe('failed')
+    await stubOf(input.paymentId).expectCallback(1)
+    await slow
+    await vault.play(input.paymentId, { status: found })
+    await poll(input, 2 * 3_600_000)
+    expect(await statusOf(input)).toBe('succeeded')
+  })
+
   it('about a payment or an attempt that is not there asks nothing', async () => {
     expect(await stubOf(order().paymentId).refresh()).toEqual({ kind: 'absent' })
     const input = await opened()
