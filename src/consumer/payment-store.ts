@@ -72,9 +72,14 @@ export const openPaymentStore = (sql: Sql) => {
   /** What the turn that is under way has changed so far. Never outlives it: nothing is held while something is awaited. */
   let turn: Turn | undefined
 
+  /** What the text last read or written stands for. A record is never changed, so whoever reads the same text may have it. */
+  let known: { readonly text: string; readonly record: PaymentRecord } | undefined
+
   const read = (): PaymentRecord | null => {
     const [row] = rows<{ version: number; record: string }>('SELECT version, record FROM payment')
-    const record = row ? withIndexDebt(readRecord(row.version, row.record)) : null
+    if (row && (row.version !== RECORD_VERSION || row.record !== known?.text))
+      known = { text: row.record, record: withIndexDebt(readRecord(row.version, row.record)) }
+    const record = row && known ? known.record : null
     if (turn) {
       turn.record = record
       turn.before = row?.record
@@ -89,6 +94,7 @@ export const openPaymentStore = (sql: Sql) => {
       RECORD_VERSION,
       text,
     )
+    known = { text, record }
   }
   const writeNotes = (notes: readonly HistoryEntry[]): void => {
     const [first, ...more] = notes
