@@ -7,6 +7,7 @@ export interface DevelopmentSecrets {
   readonly redisToken: string
   readonly fingerprintKey: string
   readonly attestationKey: string
+  readonly operatorKey: string
   readonly pawapayToken: string
   /** PKCS#8 PEM, P-256. */
   readonly pawapaySigningKey: string
@@ -14,8 +15,9 @@ export interface DevelopmentSecrets {
 
 export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
   const file = path.join(stateDir, 'secrets.json')
+  let kept: Partial<DevelopmentSecrets> = {}
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as DevelopmentSecrets
+    kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<DevelopmentSecrets>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
@@ -23,12 +25,15 @@ export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
     redisToken: randomBytes(24).toString('base64url'),
     fingerprintKey: randomBytes(32).toString('hex'),
     attestationKey: randomBytes(32).toString('hex'),
+    operatorKey: `op_test_${randomBytes(24).toString('base64url')}`,
     pawapayToken: randomBytes(24).toString('base64url'),
     pawapaySigningKey: generateKeyPairSync('ec', {
       namedCurve: 'prime256v1',
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     }).privateKey,
+    // Those of before stay; one that an earlier version did not know is made.
+    ...kept,
   }
   mkdirSync(stateDir, { recursive: true })
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })

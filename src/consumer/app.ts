@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ConsumerDeps } from './deps.ts'
 import { describeError, log } from './log.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
+import { operatorRoutes } from './routes/operator.ts'
 
 export const createApp = (deps: ConsumerDeps) =>
   new Hono()
@@ -11,6 +12,7 @@ export const createApp = (deps: ConsumerDeps) =>
         : c.json({ status: 'unavailable', dependencies: { d1: 'unavailable' } }, 503),
     )
     .route('/deliveries', deliveryRoutes(deps))
+    .route('/operator', operatorRoutes(deps))
     .notFound((c) => c.text('not found', 404))
     .onError((error, c) => {
       log({ event: 'bug', error: describeError(error) })

@@ -12,6 +12,8 @@ export interface ConsumerDeps {
   readonly keepUnmatched: KeepUnmatched
   /** Whether QStash signed these bytes for this path. */
   readonly verifyQueue: (signature: string, body: string, path: string) => Promise<boolean>
+  /** Of the people who run this deployment; `/operator` asks for it. */
+  readonly operatorKey: string
   readonly databaseAnswers: () => Promise<boolean>
   readonly nowMs: () => number
 }

@@ -14,6 +14,8 @@ export interface ConsumerSettings {
     readonly currentSigningKey: string
     readonly nextSigningKey: string
   }
+  /** Bearer token of `/operator`. */
+  readonly operatorKey: string
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
   readonly vault: VaultForConsumer
@@ -41,6 +43,7 @@ const schema = v.object({
   QSTASH_TOKEN: secret,
   QSTASH_CURRENT_SIGNING_KEY: secret,
   QSTASH_NEXT_SIGNING_KEY: secret,
+  LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   VAULT: binding,
   PAYMENTS: binding,
   DB: binding,
@@ -62,6 +65,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly vari
         currentSigningKey: vars.QSTASH_CURRENT_SIGNING_KEY,
         nextSigningKey: vars.QSTASH_NEXT_SIGNING_KEY,
       },
+      operatorKey: vars.LANGO_OPERATOR_KEY,
       referenceKey: vars.LANGO_REFERENCE_KEY,
       vault: vars.VAULT as VaultForConsumer,
       database: vars.DB as D1Database,

@@ -11,8 +11,10 @@ import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type { CheckoutId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import { createApp } from './app.ts'
+import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { log } from './log.ts'
+import { tasksOf } from './tasks.ts'
 
 export { PaymentObject } from './payment-object.ts'
 
@@ -30,13 +32,14 @@ const settingsOf = (env: unknown): ConsumerSettings => {
   return settings
 }
 
-const build = ({ vault, payment, database, qstash, consumerOrigin }: ConsumerSettings) =>
+const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }: ConsumerSettings) =>
   createApp({
     vault,
     payment,
     post: createD1Ledger(database),
     keepUnmatched: createD1UnmatchedCallbacks(database),
     verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
+    operatorKey,
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })
@@ -74,5 +77,8 @@ export default {
       return new Response('internal error', { status: 500 })
     }
     return app.fetch(request, {}, ctx)
+  },
+  async scheduled(controller: ScheduledController, env: unknown): Promise<void> {
+    await runTasks(tasksOf(settingsOf(env)), controller.scheduledTime)
   },
 }

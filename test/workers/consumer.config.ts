@@ -57,6 +57,7 @@ export default defineConfig({
             LANGO_CONSUMER_ORIGIN: CONSUMER_ORIGIN,
             QSTASH_URL: QUEUE.url,
             QSTASH_TOKEN: QUEUE.token,
+            LANGO_OPERATOR_KEY: 'op_test_of_the_consumers_own_tests',
             QSTASH_CURRENT_SIGNING_KEY: QUEUE.current,
             QSTASH_NEXT_SIGNING_KEY: QUEUE.next,
             TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'src/consumer/migrations')),

@@ -196,6 +196,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     post: broken,
     keepUnmatched: broken,
     verifyQueue: async () => true,
+    operatorKey: 'nobody asks for it here at all',
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),
   })

@@ -1,0 +1,7 @@
+import { Hono } from 'hono'
+import type { ConsumerDeps } from '../deps.ts'
+import { operatorOnly } from '../operator.ts'
+
+/** What people do who run the deployment: `npm run lango -- …`. Every answer is JSON. */
+export const operatorRoutes = (deps: ConsumerDeps) =>
+  new Hono().use('*', operatorOnly(deps.operatorKey)).get('/', (c) => c.json({ status: 'ok' }))
