@@ -32,7 +32,7 @@ const developmentKey = (): string | undefined => {
 const client = () => {
   const key = process.env['LANGO_OPERATOR_KEY'] ?? developmentKey()
   if (!key)
-    program.error('No operator key: set LANGO_OPERATOR_KEY, or start the development stack with npm start first.')
+    throw new Error('No operator key: set LANGO_OPERATOR_KEY, or start the development stack with npm start first.')
   return createOperatorClient(program.opts<{ url: string }>().url, key)
 }
 
