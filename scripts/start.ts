@@ -24,6 +24,7 @@ const start = async (): Promise<Stack> => {
     stateDir,
     redis: 'auto',
     watch: true,
+    cronEveryMs: 60_000,
     onLog: (line) => appendFileSync(logFile, `${line}\n`),
     onReload: (errors) =>
       console.log(errors > 0 ? `reload: ${errors} error(s); save again when it is mended` : 'reloaded'),

@@ -13,7 +13,8 @@ interface ConsumerOptions {
 const ANSWER_TIMEOUT_MS = 120_000
 
 const MODULE = `
-const answer = async (env, { payment, method, values, statements }) => {
+const answer = async (env, { payment, method, values, statements, cronAtMs }) => {
+  if (cronAtMs) return env.CONSUMER.scheduled({ scheduledTime: new Date(cronAtMs), cron: '* * * * *' })
   if (payment) return env.PAYMENTS.get(env.PAYMENTS.idFromName(payment))[method](...values)
   const prepared = statements.map(({ sql, values }) => env.DB.prepare(sql).bind(...values))
   return method === 'batch' ? env.DB.batch(prepared) : prepared[0][method]()
@@ -36,6 +37,9 @@ export default {
 export const consoleWorker = (consumer: object) => ({
   name: 'lango-console',
   compatibilityDate: (consumer as ConsumerOptions).compatibilityDate,
+  // `scheduled()` of a service binding: how Miniflare itself sets off a cron.
+  compatibilityFlags: ['service_binding_extra_handlers'],
+  serviceBindings: { CONSUMER: 'lango-consumer' },
   d1Databases: (consumer as ConsumerOptions).d1Databases,
   durableObjects: { PAYMENTS: { className: 'PaymentObject', scriptName: 'lango-consumer' } },
   modules: [{ type: 'ESModule' as const, path: 'index.js', contents: MODULE }],
@@ -44,6 +48,8 @@ export const consoleWorker = (consumer: object) => ({
 
 export interface Console {
   readonly database: Database
+  /** Sets off the consumer's cron, as if it were `atMs`, and waits for its end. */
+  cron(atMs: number): Promise<void>
   payment(id: string): PaymentStub
 }
 
@@ -83,6 +89,10 @@ export const createConsole = (url: () => Promise<URL>): Console => {
           method: 'batch',
           statements: statements.map((each) => ({ sql: (each as Kept).sql, values: (each as Kept).values })),
         }),
+    },
+    cron: async (cronAtMs) => {
+      const { outcome } = await ask<{ readonly outcome: string }>({ cronAtMs })
+      if (outcome !== 'ok') throw new Error(`the cron ended in ${outcome}`)
     },
     payment: (payment) => ({
       history: () => ask({ payment, method: 'history', values: [] }),

@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly failPoints?: string
   /** How many isolates of the edge there are, each on a port of its own; one if not said. */
   readonly edges?: number
+  /** Sets off the consumer's cron this often, as Cloudflare would every minute; never if not said. */
+  readonly cronEveryMs?: number
   /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
   readonly inspectorPort?: number
 }
@@ -56,10 +58,14 @@ export interface Stack {
   /** Only with `inspectorPort`. */
   readonly inspectorUrl?: string
   payment(id: string): Promise<PaymentStub>
+  /** Runs the consumer's cron as if it were `atMs`: by default the next full hour, when all that runs hourly or more often is due. */
+  cron(atMs?: number): Promise<void>
   /** Other code for one Worker, on the same state, as a deployment would bring it; `null` puts the source's own back. */
   deploy(worker: 'edge' | 'vault' | 'consumer', modules: readonly WorkerModule[] | null): Promise<void>
   close(): Promise<void>
 }
+
+const HOUR_MS = 3_600_000
 
 /** Everything that Lango needs, on this machine: three Workers in workerd, Redis, QStash and a gateway. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
@@ -173,9 +179,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const miniflare = new Miniflare(miniflareOptions())
     closers.push(() => miniflare.dispose())
     await miniflare.ready
-    const { database, payment } = createConsole(() => miniflare.unsafeGetDirectURL('lango-console'))
+    const { database, payment, cron } = createConsole(() => miniflare.unsafeGetDirectURL('lango-console'))
     await migrate(database)
     await seed(database, Date.now())
+    if (options.cronEveryMs !== undefined) {
+      // One that fails says so in its own log lines; the next one comes anyway.
+      const timer = setInterval(() => void cron(Date.now()).catch(() => {}), options.cronEveryMs)
+      closers.push(async () => clearInterval(timer))
+    }
 
     if (options.watch) {
       let reloading = Promise.resolve()
@@ -210,6 +221,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       database,
       ...(options.inspectorPort === undefined ? {} : { inspectorUrl: String(await miniflare.getInspectorURL()) }),
       payment: async (id) => payment(id),
+      cron: (atMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS) => cron(atMs),
       deploy: async (worker, modules) => {
         if (modules) deployed.set(`lango-${worker}`, modules)
         else deployed.delete(`lango-${worker}`)
