@@ -7,6 +7,7 @@ export interface DevelopmentSecrets {
   readonly redisToken: string
   readonly fingerprintKey: string
   readonly attestationKey: string
+  readonly personalKey: string
   readonly operatorKey: string
   readonly pawapayToken: string
   /** PKCS#8 PEM, P-256. */
@@ -25,6 +26,7 @@ export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
     redisToken: randomBytes(24).toString('base64url'),
     fingerprintKey: randomBytes(32).toString('hex'),
     attestationKey: randomBytes(32).toString('hex'),
+    personalKey: randomBytes(32).toString('hex'),
     operatorKey: `op_test_${randomBytes(24).toString('base64url')}`,
     pawapayToken: randomBytes(24).toString('base64url'),
     pawapaySigningKey: generateKeyPairSync('ec', {

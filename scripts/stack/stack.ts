@@ -122,6 +122,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         PAWAPAY_TOKEN: secrets.pawapayToken,
         PAWAPAY_SIGNING_KEY: secrets.pawapaySigningKey,
         LANGO_ATTESTATION_KEY: secrets.attestationKey,
+        LANGO_PERSONAL_KEY: secrets.personalKey,
         ...options.vars?.vault,
       },
     }

@@ -36,6 +36,21 @@ export type SendOutcome =
   /** Certainly not sent: the core is closed (missing key, tampered seal). `code` is E1xxx. */
   | { readonly kind: 'not_sent'; readonly code: string }
 
+/**
+ * What the vault answers to a send. `phoneHash`: of the order's number, so that its payment can be found by it (I14); absent
+ * from a vault of before there was one.
+ */
+export type SendAnswer = SendOutcome & { readonly phoneHash?: string }
+
+/** Keyed hashes of one phone number (`{key id}.{32 hex digits}`): nothing to read, and of no use without the vault's key. */
+export interface PhoneHashes {
+  readonly current: string
+  /** Under the key of before a rotation, while that is still known. */
+  readonly previous?: string
+  /** For the log of erasures alone: it does not lead to a payment. */
+  readonly erased: string
+}
+
 export type StatusOutcome =
   | {
       readonly kind: 'found'
@@ -117,7 +132,7 @@ export type PredictOutcome =
 
 /** Entrypoint `ForConsumer`. */
 export interface VaultForConsumer {
-  send(order: DepositOrder): Promise<SendOutcome>
+  send(order: DepositOrder): Promise<SendAnswer>
   status(query: {
     readonly v: 1
     readonly gateway: GatewayName
@@ -128,6 +143,8 @@ export interface VaultForConsumer {
   /** The verdict if the MAC is the core's own, else null. Constant-time. */
   checkAttestation(attested: AttestedVerdict): Promise<Verdict | null>
   sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal>
+  /** For a customer who is to be found by the whole number: to be erased, or for people to look. */
+  phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes>
 }
 
 /** Entrypoint `ForEdge`. */

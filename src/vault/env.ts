@@ -1,5 +1,12 @@
 import type { VaultConfig } from '../contracts/vault-core.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { PersonalKeys } from './phone-hash.ts'
+
+export interface VaultSettings {
+  /** Handed to the core, which refuses what it does not know. */
+  readonly core: VaultConfig
+  readonly personalKeys: PersonalKeys
+}
 
 /** E1001: missing; E1002: malformed. The core has the same words for what it is handed. */
 export interface EnvironmentError {
@@ -22,7 +29,7 @@ const originOf = (text: string): URL | null => {
 }
 
 /** The only reader of the environment. The error names the variable and never its value. */
-export const parseEnv = (env: unknown): Result<VaultConfig, EnvironmentError> => {
+export const parseEnv = (env: unknown): Result<VaultSettings, EnvironmentError> => {
   const vars = (typeof env === 'object' && env !== null ? env : {}) as Readonly<Record<string, unknown>>
   const text = (variable: string, pattern: RegExp): string => {
     const value = vars[variable]
@@ -43,14 +50,15 @@ export const parseEnv = (env: unknown): Result<VaultConfig, EnvironmentError> =>
   try {
     const environment = oneOf('LANGO_ENVIRONMENT', ['development', 'staging', 'production'])
     const development = environment === 'development'
-    const previous = 'LANGO_ATTESTATION_KEY_PREVIOUS'
-    return ok({
+    /** A previous key exists only while one is being rotated. */
+    const keys = (variable: string, previous: string) => ({
+      current: text(variable, HMAC_KEY),
+      ...(vars[previous] === undefined ? {} : { previous: text(previous, HMAC_KEY) }),
+    })
+    const core: VaultConfig = {
       environment,
       referenceKey: text('LANGO_REFERENCE_KEY', /^[0-9a-f]{64}$/),
-      attestation: {
-        current: text('LANGO_ATTESTATION_KEY', HMAC_KEY),
-        ...(vars[previous] === undefined ? {} : { previous: text(previous, HMAC_KEY) }),
-      },
+      attestation: keys('LANGO_ATTESTATION_KEY', 'LANGO_ATTESTATION_KEY_PREVIOUS'),
       callbackAuthorities: [origin('LANGO_PUBLIC_ORIGIN', development).host],
       pawapay: {
         origin: origin('PAWAPAY_ORIGIN', development).origin,
@@ -63,7 +71,8 @@ export const parseEnv = (env: unknown): Result<VaultConfig, EnvironmentError> =>
         signatureEncoding: oneOf('PAWAPAY_SIGNATURE_ENCODING', ['der', 'raw']),
         callbackMode: oneOf('PAWAPAY_CALLBACK_MODE', ['signed', 'hint']),
       },
-    })
+    }
+    return ok({ core, personalKeys: keys('LANGO_PERSONAL_KEY', 'LANGO_PERSONAL_KEY_PREVIOUS') })
   } catch (error) {
     if (error instanceof Unusable) {
       const { variable } = error

@@ -1,10 +1,10 @@
-import type { VaultConfig } from '../contracts/vault-core.ts'
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
 import { closedCore, createCoreHolder } from './core-holder.ts'
-import { parseEnv } from './env.ts'
+import { parseEnv, type VaultSettings } from './env.ts'
 import { createKeyCache } from './key-cache.ts'
 import { consoleLog } from './log.ts'
+import { createHashPhone } from './phone-hash.ts'
 import { createTransport } from './transport.ts'
 import { createVault, type VaultPorts } from './vault.ts'
 
@@ -12,7 +12,7 @@ const KEYS_TIMEOUT_MS = 5_000
 const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const portsOf = (config: VaultConfig): VaultPorts => {
+const portsOf = ({ core: config, personalKeys }: VaultSettings): VaultPorts => {
   const core = createCoreHolder(() => createVaultCore(vaultModule, () => config), config, consoleLog)
   const exchange = createTransport(config.pawapay.origin, (url, init) => fetch(url, init))
   const keys = createKeyCache({
@@ -30,7 +30,8 @@ const portsOf = (config: VaultConfig): VaultPorts => {
       return null
     },
   })
-  return { core, exchange, keys, callbackMode: config.pawapay.callbackMode, nowMs, log: consoleLog }
+  const hashPhone = createHashPhone(personalKeys)
+  return { core, exchange, keys, callbackMode: config.pawapay.callbackMode, hashPhone, nowMs, log: consoleLog }
 }
 
 /** INVARIANT (I12): with any variable missing or malformed nothing is signed, sent or verified; health says the code. */
@@ -39,6 +40,9 @@ const closedPorts = (code: string): VaultPorts => ({
   exchange: async () => ({ kind: 'foreign' }),
   keys: createKeyCache({ nowMs, sleep, fetchKeys: async () => null }),
   callbackMode: 'signed',
+  hashPhone: async () => {
+    throw new Error(`the core is closed: ${code}`)
+  },
   nowMs,
   log: consoleLog,
 })

@@ -2,9 +2,11 @@ import type {
   AttestedVerdict,
   CallbackAnswer,
   DepositOrder,
+  PhoneHashes,
   PredictOutcome,
   RawCallback,
   Seal,
+  SendAnswer,
   SendOutcome,
   StatusOutcome,
   VaultForConsumer,
@@ -12,10 +14,11 @@ import type {
   Verdict,
 } from '../contracts/vault.ts'
 import type { Built, CoreCallbackAnswer, GatewayResponse } from '../contracts/vault-core.ts'
-import type { PaymentId } from '../domain/ids.ts'
+import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import type { CoreHolder } from './core-holder.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
+import type { HashPhone } from './phone-hash.ts'
 import type { Exchange } from './transport.ts'
 
 /** A telco may answer after 120 s. The payment object counts 160 s until it gives a call up. */
@@ -31,6 +34,7 @@ export interface VaultPorts {
   readonly exchange: Exchange
   readonly keys: KeyCache
   readonly callbackMode: 'signed' | 'hint'
+  readonly hashPhone: HashPhone
   readonly nowMs: () => number
   readonly log: Log
 }
@@ -38,7 +42,7 @@ export interface VaultPorts {
 type Asked = { readonly ok: true; readonly response: GatewayResponse } | { readonly ok: false; readonly code: string }
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: VaultPorts) => {
+export const createVault = ({ core, exchange, keys, callbackMode, hashPhone, nowMs, log }: VaultPorts) => {
   /** Builds, sends. `code`: certainly nothing left. */
   const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
@@ -50,6 +54,20 @@ export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: 
     return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
   }
 
+  const send = async (order: DepositOrder): Promise<SendOutcome> => {
+    const asked = await call(
+      core.ask((it) => it.buildDeposit(order, nowMs())),
+      SEND_TIMEOUT_MS,
+    )
+    if (!asked.ok) {
+      log({ event: 'not_sent', code: asked.code, payment: order.paymentId, attempt: order.attempt })
+      return { kind: 'not_sent', code: asked.code }
+    }
+    // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
+    const read = core.ask((it) => it.readDeposit(asked.response, order.reference))
+    return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+  }
+
   /** For questions whose answer a caller could mistake for a word about the payment: a closed core throws. */
   const must = <Answer>(
     asked: { readonly ok: true; readonly value: Answer } | { readonly ok: false; readonly error: string },
@@ -59,19 +77,15 @@ export const createVault = ({ core, exchange, keys, callbackMode, nowMs, log }: 
   }
 
   return {
-    async send(order: DepositOrder): Promise<SendOutcome> {
-      const asked = await call(
-        core.ask((it) => it.buildDeposit(order, nowMs())),
-        SEND_TIMEOUT_MS,
-      )
-      if (!asked.ok) {
-        log({ event: 'not_sent', code: asked.code, payment: order.paymentId, attempt: order.attempt })
-        return { kind: 'not_sent', code: asked.code }
-      }
-      // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
-      const read = core.ask((it) => it.readDeposit(asked.response, order.reference))
-      return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+    async send(order: DepositOrder): Promise<SendAnswer> {
+      const outcome = await send(order)
+      // Nothing left, and a payment may vanish of which nothing left: nobody need find it.
+      if (outcome.kind === 'not_sent') return outcome
+      const hash = await hashPhone(order.phoneNumber).catch(() => undefined)
+      return hash ? { ...outcome, phoneHash: hash.current } : outcome
     },
+
+    phoneHashes: (phoneNumber: Msisdn): Promise<PhoneHashes> => hashPhone(phoneNumber),
 
     async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
       const asked = await call(

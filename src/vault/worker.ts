@@ -3,22 +3,23 @@ import type {
   AttestedVerdict,
   CallbackAnswer,
   DepositOrder,
+  PhoneHashes,
   PredictOutcome,
   RawCallback,
   Seal,
-  SendOutcome,
+  SendAnswer,
   StatusOutcome,
   VaultForConsumer,
   VaultForEdge,
   VaultHealth,
   Verdict,
 } from '../contracts/vault.ts'
-import type { PaymentId } from '../domain/ids.ts'
+import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import { openVault } from './open-vault.ts'
 
-/** What the payment objects and the queue's consumer may ask: send, look, check and seal. */
+/** What the payment objects and the consumer may ask: send, look, check, seal, and hash a number to look for it. */
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
-  send(order: DepositOrder): Promise<SendOutcome> {
+  send(order: DepositOrder): Promise<SendAnswer> {
     return openVault(this.env).send(order)
   }
 
@@ -32,6 +33,10 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
 
   sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal> {
     return openVault(this.env).sealSnapshot(paymentId, text)
+  }
+
+  phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes> {
+    return openVault(this.env).phoneHashes(phoneNumber)
   }
 }
 

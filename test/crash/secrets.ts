@@ -23,6 +23,7 @@ const secretsOf = (stack: Stack): readonly (readonly [string, string])[] => {
     ['QStash next signing key', stack.qstash.nextSigningKey],
     ['fingerprint key', held.fingerprintKey],
     ['attestation key', held.attestationKey],
+    ['personal-data key', held.personalKey],
     ['gateway token', held.pawapayToken],
     ['gateway signing key', pem],
     ...numbersAt(stack).map((digits) => ['phone number', digits.slice(-9)] as const),

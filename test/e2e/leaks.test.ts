@@ -116,11 +116,13 @@ it('T55: after a run in which all goes wrong, nothing that was written or said h
   for (const place of ['logs', 'answers', 'queue messages', 'Redis', 'D1'])
     expect(places[place]?.join('').length, place).toBeGreaterThan(500)
 
-  const { redisToken, fingerprintKey, attestationKey, pawapayToken, pawapaySigningKey } = loadSecrets(stateDir)
+  const { redisToken, fingerprintKey, attestationKey, personalKey, pawapayToken, pawapaySigningKey } =
+    loadSecrets(stateDir)
   const secrets = {
     'the Redis token': redisToken,
     'the fingerprint key': fingerprintKey,
     'the attestation key': attestationKey,
+    'the personal-data key': personalKey,
     'the gateway token': pawapayToken,
     'the signing key': pawapaySigningKey.split('\n')[1] ?? '',
     'the API key': secretKey,

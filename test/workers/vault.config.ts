@@ -25,6 +25,7 @@ export default defineConfig({
             PAWAPAY_TOKEN: 'gateway-token-of-the-vault-tests',
             PAWAPAY_SIGNING_KEY: signingKey,
             LANGO_ATTESTATION_KEY: 'a7'.repeat(32),
+            LANGO_PERSONAL_KEY: 'c9'.repeat(32),
             TEST_GATEWAY_URL: inject('gatewayUrl'),
             TEST_CLOSED_URL: inject('closedUrl'),
           },

@@ -4,6 +4,7 @@ import type {
   DepositOrder,
   RawCallback,
   Seal,
+  SendAnswer,
   SendOutcome,
   StatusOutcome,
   VaultForConsumer,
@@ -87,10 +88,11 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
 
   const forConsumer: VaultForConsumer = {
     send: (order) =>
-      ask<SendOutcome>(world, (reply) => {
+      ask<SendAnswer>(world, (reply) => {
         const answer = (outcome: SendOutcome) => {
           const breaks = faults.strikes('vault_rpc_broke_after')
-          reply(breaks ? refuse('the connection to the vault broke') : () => outcome)
+          const told = outcome.kind === 'not_sent' ? outcome : { ...outcome, phoneHash: quickHash(order.phoneNumber) }
+          reply(breaks ? refuse('the connection to the vault broke') : () => told)
         }
         if (faults.strikes('vault_rpc_broke_before')) return reply(refuse('the vault could not be reached'))
         if (isDown(world, 'vault_closed')) return answer({ kind: 'not_sent', code: 'E1001' })
@@ -123,6 +125,10 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
         const seal = sealOf(paymentId, text)
         reply(() => seal)
       }),
+    phoneHashes: async (phoneNumber) => ({
+      current: quickHash(phoneNumber),
+      erased: quickHash(`erased ${phoneNumber}`),
+    }),
   }
 
   const forEdge: VaultForEdge = {

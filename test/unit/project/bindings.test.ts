@@ -9,7 +9,7 @@ const WORKERS = {
 } as const
 
 /** A previous key exists only while one is being rotated. */
-const OPTIONAL = ['LANGO_ATTESTATION_KEY_PREVIOUS']
+const OPTIONAL = ['LANGO_ATTESTATION_KEY_PREVIOUS', 'LANGO_PERSONAL_KEY_PREVIOUS']
 
 const NAME = /\b(?:LANGO|UPSTASH|QSTASH|PAWAPAY)_[A-Z_]+\b/g
 const namesIn = (text: string): string[] => [...new Set(text.match(NAME) ?? [])].toSorted()

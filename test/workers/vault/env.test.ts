@@ -7,6 +7,7 @@ const GOOD = {
   LANGO_PUBLIC_ORIGIN: 'https://pay.example.com',
   LANGO_REFERENCE_KEY: '6c'.repeat(32),
   LANGO_ATTESTATION_KEY: 'a7'.repeat(32),
+  LANGO_PERSONAL_KEY: 'c9'.repeat(32),
   PAWAPAY_ORIGIN: 'https://api.pawapay.io',
   PAWAPAY_TOKEN: 'a-token-that-is-long-enough',
   PAWAPAY_SIGNING_KEY: PEM,
@@ -16,22 +17,26 @@ const GOOD = {
 }
 
 describe('the environment of the vault', () => {
-  it('becomes the configuration of the core', () => {
-    expect(parseEnv({ ...GOOD, LANGO_ATTESTATION_KEY_PREVIOUS: 'b8'.repeat(32) })).toEqual({
+  it('becomes the configuration of the core, and the keys of personal data', () => {
+    const previous = { LANGO_ATTESTATION_KEY_PREVIOUS: 'b8'.repeat(32), LANGO_PERSONAL_KEY_PREVIOUS: 'd0'.repeat(32) }
+    expect(parseEnv({ ...GOOD, ...previous })).toEqual({
       ok: true,
       value: {
-        environment: 'production',
-        referenceKey: '6c'.repeat(32),
-        attestation: { current: 'a7'.repeat(32), previous: 'b8'.repeat(32) },
-        callbackAuthorities: ['pay.example.com'],
-        pawapay: {
-          origin: 'https://api.pawapay.io',
-          token: GOOD.PAWAPAY_TOKEN,
-          signingKey: PEM,
-          keyId: 'LANGO:1',
-          signatureEncoding: 'der',
-          callbackMode: 'signed',
+        core: {
+          environment: 'production',
+          referenceKey: '6c'.repeat(32),
+          attestation: { current: 'a7'.repeat(32), previous: 'b8'.repeat(32) },
+          callbackAuthorities: ['pay.example.com'],
+          pawapay: {
+            origin: 'https://api.pawapay.io',
+            token: GOOD.PAWAPAY_TOKEN,
+            signingKey: PEM,
+            keyId: 'LANGO:1',
+            signatureEncoding: 'der',
+            callbackMode: 'signed',
+          },
         },
+        personalKeys: { current: 'c9'.repeat(32), previous: 'd0'.repeat(32) },
       },
     })
   })
@@ -51,6 +56,8 @@ describe('the environment of the vault', () => {
     ['LANGO_ATTESTATION_KEY', 'not a key'],
     ['LANGO_ATTESTATION_KEY', 'a7'.repeat(31)],
     ['LANGO_ATTESTATION_KEY_PREVIOUS', 'a7'],
+    ['LANGO_PERSONAL_KEY', 'c9'.repeat(31)],
+    ['LANGO_PERSONAL_KEY_PREVIOUS', 'not a key'],
     ['PAWAPAY_ORIGIN', 'http://api.pawapay.io'],
     ['PAWAPAY_ORIGIN', 'https://token@api.pawapay.io'],
     ['PAWAPAY_ORIGIN', 'https://api.pawapay.io/v2'],

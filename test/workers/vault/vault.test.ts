@@ -10,6 +10,7 @@ import type {
 import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
 import { createKeyCache } from '../../../src/vault/key-cache.ts'
+import type { HashPhone } from '../../../src/vault/phone-hash.ts'
 import type { Exchanged } from '../../../src/vault/transport.ts'
 import { createVault } from '../../../src/vault/vault.ts'
 
@@ -50,7 +51,12 @@ const trap = (): never => {
 }
 
 /** A core that answers as told; each instance that traps is one fewer to use. */
-const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE) => {
+const noHash: HashPhone = async () => {
+  throw new Error('no hash')
+}
+
+/** What cannot be hashed loses no outcome: in most tests nothing can. */
+const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE, hashPhone: HashPhone = noHash) => {
   const world = {
     nowMs: 1_000_000,
     instances: 0,
@@ -99,6 +105,7 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
       },
     }),
     callbackMode: 'signed',
+    hashPhone,
     nowMs: () => world.nowMs,
     log,
   })
@@ -106,6 +113,18 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
 }
 
 describe('send', () => {
+  it('tells the keyed hash of the number that it was sent for, and of what never left tells none', async () => {
+    const hash = { current: 'k.current', erased: 'k.erased' }
+    const { vault } = fixture({}, undefined, async (phoneNumber) => {
+      expect(phoneNumber).toBe(ORDER.phoneNumber)
+      return hash
+    })
+    expect(await vault.send(ORDER)).toEqual({ kind: 'accepted', phoneHash: 'k.current' })
+    expect(await vault.phoneHashes(ORDER.phoneNumber)).toEqual(hash)
+    const closed = fixture({ configure: () => ({ ok: false, code: 'E1002' }) }, undefined, async () => hash)
+    expect(await closed.vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1002' })
+  })
+
   it('builds, sends once with 150 s to answer, reads', async () => {
     const { world, vault } = fixture()
     expect(await vault.send(ORDER)).toEqual({ kind: 'accepted' })

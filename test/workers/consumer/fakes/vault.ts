@@ -2,18 +2,22 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import type {
   AttestedVerdict,
   DepositOrder,
+  PhoneHashes,
   Seal,
+  SendAnswer,
   SendOutcome,
   StatusOutcome,
   VaultForConsumer,
   Verdict,
 } from '../../../../src/contracts/vault.ts'
-import type { PaymentId } from '../../../../src/domain/ids.ts'
+import type { Msisdn, PaymentId } from '../../../../src/domain/ids.ts'
 
 /** What the vault is to do for one payment, and what it was asked. */
 export interface Script {
   readonly send?: SendOutcome | 'throw'
   readonly sendDelayMs?: number
+  /** As a vault of before there were any. */
+  readonly noPhoneHash?: boolean
   readonly status?: StatusOutcome | 'throw'
   readonly statusDelayMs?: number
 }
@@ -31,16 +35,27 @@ const sealed: string[] = []
 const owners = new Map<string, string>()
 let closed = false
 
+/** Not keyed: nothing here is anybody's number. */
+const hashOf = async (text: string): Promise<string> => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return `00000000.${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
 const GOOD_MAC = 'a7'.repeat(32)
 
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
-  async send(order: DepositOrder): Promise<SendOutcome> {
+  async send(order: DepositOrder): Promise<SendAnswer> {
     sends.push(order)
     owners.set(order.reference, order.paymentId)
-    const { send = { kind: 'accepted' }, sendDelayMs = 0 } = scripts.get(order.paymentId) ?? {}
+    const { send = { kind: 'accepted' }, sendDelayMs = 0, noPhoneHash } = scripts.get(order.paymentId) ?? {}
     if (sendDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, sendDelayMs))
     if (send === 'throw') throw new Error('the vault broke while sending to 260763456789')
-    return send
+    return noPhoneHash ? send : { ...send, phoneHash: await hashOf(order.phoneNumber) }
+  }
+
+  async phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes> {
+    if (closed) throw new Error('the core is closed: E1001')
+    return { current: await hashOf(phoneNumber), erased: await hashOf(`erased ${phoneNumber}`) }
   }
 
   async status({ reference }: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
