@@ -101,13 +101,13 @@ export const createDatabase = (world: World) => {
     postings: (): Posting[] =>
       rows<Posting>(
         `SELECT p.entry_id AS entryId, e.reference, p.account, p.direction, CAST(p.amount_minor AS TEXT) AS amountMinor,
-             p.currency FROM ledger_postings p JOIN ledger_entries e ON e.id = p.entry_id ORDER BY p.rowid`,
+             p.currency FROM ledger_postings p JOIN ledger_entries e ON e.id = p.entry_id ORDER BY e.number, p.direction DESC`,
       ).map((row) => ({ ...row })),
     fulfilled,
     /** An order without a ledger entry, or an entry that does not balance: a half transaction. */
     broken: (): string[] =>
       rows<{ id: string }>(
-        `SELECT payment_id AS id FROM orders WHERE payment_id NOT IN (SELECT payment_id FROM ledger_entries)
+        `SELECT payment_id AS id FROM orders WHERE payment_id NOT IN (SELECT payment_id FROM ledger_entries WHERE kind = 'deposit')
          UNION ALL SELECT entry_id FROM ledger_imbalance`,
       ).map(({ id }) => id),
     end: (): void => database.exec('ROLLBACK'),

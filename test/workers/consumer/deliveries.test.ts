@@ -296,7 +296,8 @@ describe('the ledger', () => {
         .run()
     await database
       .prepare(
-        "INSERT INTO ledger_entries VALUES ('dep_unbalanced_1', 'deposit', 'p', 1, 'm', 'test', 'pawapay', 'r', 1, 1)",
+        `INSERT INTO ledger_entries (id, kind, payment_id, attempt, merchant_id, mode, gateway, reference, occurred_at_ms,
+           created_at_ms) VALUES ('dep_unbalanced_1', 'deposit', 'p', 1, 'm', 'test', 'pawapay', 'r', 1, 1)`,
       )
       .run()
     expect(await imbalance()).toMatchObject([{ entry_id: 'dep_unbalanced_1', postings: 0 }])
