@@ -17,8 +17,13 @@ interface Step {
   readonly name: string
   /** Tools that this step cannot do without: any one of each group will do. */
   readonly needs?: readonly (readonly string[])[]
-  run(): Promise<Tally>
+  /** `output`: whether what its commands print is shown at once, or left to whoever asked. */
+  run(output?: Output): Promise<Tally>
+  /** It waits more than it works: this one is done meanwhile, and told of when its turn comes. */
+  readonly beside?: string
 }
+
+type Output = 'shown' | 'quiet'
 
 const CI = process.env['CI'] === 'true'
 const started = Date.now()
@@ -31,7 +36,7 @@ const onPath = (tool: string): boolean =>
 const run = (
   command: string,
   args: readonly string[],
-  output: 'shown' | 'quiet' = 'shown',
+  output: Output = 'shown',
 ): Promise<{ code: number; text: string }> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -49,8 +54,9 @@ const run = (
     child.once('close', (code) => resolve({ code: code ?? 1, text }))
   })
 
-const one = async (command: string, args: readonly string[]): Promise<Tally> => {
-  const { code } = await run(command, args)
+const one = async (command: string, args: readonly string[], output?: Output): Promise<Tally> => {
+  const { code, text } = await run(command, args, output)
+  if (code !== 0 && output === 'quiet') console.log(text)
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
@@ -135,15 +141,16 @@ const STEPS: readonly Step[] = [
     run: () => counted('node', ['scripts/model.ts', '--quick']),
   },
   {
-    name: 'WASM rebuilt and compared',
-    needs: [['wasm-ld-19', 'wasm-ld-16', 'rustup'], ['cargo']],
-    run: () => one('node', ['scripts/build-core.ts', '--check']),
-  },
-  {
     name: 'seeded simulation of the whole system',
     run: () => counted('node', ['scripts/simulate.ts', '--payments', CI ? '20000' : '2000', '--seed', '1']),
   },
   { name: 'tests', needs: CI ? [['redis-server'], ['chromium']] : [], run: vitest },
+  {
+    name: 'WASM rebuilt and compared',
+    needs: [['wasm-ld-19', 'wasm-ld-16', 'rustup'], ['cargo']],
+    beside: 'tests',
+    run: (output) => one('nice', ['node', 'scripts/build-core.ts', '--check'], output),
+  },
   { name: 'dry-run deploys', run: dryRuns },
   ...(CI
     ? [
@@ -158,21 +165,34 @@ const STEPS: readonly Step[] = [
 
 const total: Tally = { passed: 0, failed: 0 }
 const failures: string[] = []
+const missingOf = (step: Step): string | undefined =>
+  (step.needs ?? []).find((group) => !group.some(onPath))?.join(' or ')
+
+/** What was begun beside another step: its tally, and how long it took. */
+const begun = new Map<Step, Promise<{ readonly tally: Tally; readonly ms: number }>>()
+const begin = (step: Step, output: Output) => {
+  const from = Date.now()
+  return step.run(output).then((tally) => ({ tally, ms: Date.now() - from }))
+}
+
 for (const [i, step] of STEPS.entries()) {
-  const missing = (step.needs ?? []).find((group) => !group.some(onPath))
+  const missing = missingOf(step)
   const title = `[${i + 1}/${STEPS.length}] ${step.name}`
   if (missing && !CI) {
-    console.log(`\n${title}: skipped, ${missing.join(' or ')} is not on PATH`)
+    console.log(`\n${title}: skipped, ${missing} is not on PATH`)
     continue
   }
   console.log(`\n${title}`)
-  const from = Date.now()
-  const tally = missing ? { passed: 0, failed: 1 } : await step.run()
-  if (missing) console.log(`${missing.join(' or ')} is not on PATH, and CI=true`)
+  for (const other of STEPS)
+    if (other.beside === step.name && !missingOf(other)) begun.set(other, begin(other, 'quiet'))
+  const { tally, ms } = missing
+    ? { tally: { passed: 0, failed: 1 }, ms: 0 }
+    : await (begun.get(step) ?? begin(step, 'shown'))
+  if (missing) console.log(`${missing} is not on PATH, and CI=true`)
   total.passed += tally.passed
   total.failed += tally.failed
   if (tally.failed > 0) failures.push(step.name)
-  console.log(`${title}: ${tally.failed === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - from) / 1000).toFixed(1)} s`)
+  console.log(`${title}: ${tally.failed === 0 ? 'ok' : 'FAILED'} in ${(ms / 1000).toFixed(1)} s`)
 }
 rmSync(scratch, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`)
