@@ -1,15 +1,17 @@
+import type { DeliveryTry } from '../contracts/events.ts'
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import { gatewayClearing, merchantPayable } from '../domain/ledger-accounts.ts'
 import type { DeliveredVia } from '../domain/payment.ts'
+import { eventStatements, newDeliveries } from './d1-events.ts'
 import { entryStatements } from './d1-ledger-entry.ts'
 import { indexStatements } from './d1-payment-index.ts'
 
-export type PostFulfilment = (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<void>
+export type PostFulfilment = (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<readonly DeliveryTry[]>
 
 /**
- * One transaction: the deposit's double entry, the order and the search index. Every id derives from payment and attempt,
- * so a second call changes nothing, and none of it exists without the rest. Throws when D1 cannot do it; it may be called
- * again.
+ * One transaction: the deposit's double entry, the order, the search index, and the event that tells the shop. Every id
+ * derives from payment and attempt, so a second call changes nothing, and none of it exists without the rest. Throws when
+ * D1 cannot do it; it may be called again.
  */
 export const createD1Ledger =
   (database: D1Database): PostFulfilment =>
@@ -33,7 +35,7 @@ export const createD1Ledger =
         { direction: 'credit', account: merchantPayable(due.merchantId), amountMinor, currency },
       ],
     })
-    await database.batch([
+    const results = await database.batch([
       ...entry,
       database
         .prepare(
@@ -43,5 +45,7 @@ export const createD1Ledger =
         )
         .bind(due.paymentId, due.merchantId, due.mode, due.invoice, amountMinor, currency, via, nowMs),
       ...(due.index ? indexStatements(database, due.index) : []),
+      ...(due.event ? eventStatements(database, due.event, nowMs) : []),
     ])
+    return newDeliveries(results)
   }

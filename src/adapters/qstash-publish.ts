@@ -1,5 +1,4 @@
 import { Client } from '@upstash/qstash'
-import type { KeptMessage } from '../contracts/payment-object.ts'
 import { deliveryPath, type QueueMessage } from '../contracts/queue.ts'
 
 export interface QstashSettings {
@@ -14,7 +13,16 @@ export interface QstashSettings {
 
 /** `failed` includes a lost answer: the message may be queued all the same. Its id makes that harmless. Never throws. */
 export type Publish = (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
-export type PublishKept = (message: KeptMessage) => Promise<'published' | 'failed'>
+export type PublishKept = (message: Publishable) => Promise<'published' | 'failed'>
+
+/** A message as it will be published, to the byte. */
+export interface Publishable {
+  readonly kind: QueueMessage['kind']
+  readonly body: string
+  readonly dedupId: string
+  /** Delivered no sooner than that, in seconds. */
+  readonly delayS?: number
+}
 
 const TIMEOUT_MS = 4_000
 /** The consumer answers in well under a second; QStash would wait for a hanging delivery for up to two hours. */
@@ -44,6 +52,7 @@ export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
         body: message.body,
         headers: { 'content-type': 'application/json' },
         deduplicationId: message.dedupId,
+        ...(message.delayS ? { delay: message.delayS } : {}),
         timeout: DELIVERY_TIMEOUT_S,
       })
       await Promise.race([published, expired])
@@ -59,5 +68,5 @@ export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
 
 export const createQstashPublisher = (settings: QstashSettings): Publish => {
   const publish = createKeptPublisher(settings)
-  return (message, dedupId) => publish({ v: 1, kind: message.kind, body: JSON.stringify(message), dedupId })
+  return (message, dedupId) => publish({ kind: message.kind, body: JSON.stringify(message), dedupId })
 }

@@ -9,6 +9,7 @@ export interface ConsumerDeps {
   readonly vault: Pick<VaultForConsumer, 'checkAttestation'>
   readonly payment: (id: PaymentId) => PaymentObjectRpc
   readonly post: FulfilPorts['post']
+  readonly notify: FulfilPorts['notify']
   readonly keepUnmatched: KeepUnmatched
   /** Whether QStash signed these bytes for this path. */
   readonly verifyQueue: (signature: string, body: string, path: string) => Promise<boolean>

@@ -1,4 +1,3 @@
-import type { PublishKept } from '../adapters/qstash-publish.ts'
 import type { HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
 import type { FulfilmentMessage } from '../contracts/queue.ts'
 import type { PaymentId } from '../domain/ids.ts'
@@ -6,6 +5,8 @@ import type { OutboxRow } from './payment-record.ts'
 
 const PAUSE_MS_MIN = 1_000
 const PAUSE_MS_MAX = 60_000
+
+type PublishKept = (message: KeptMessage) => Promise<'published' | 'failed'>
 
 /** The part of the object's storage that holds it. */
 export interface OutboxStore {

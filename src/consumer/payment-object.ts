@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
-import { createD1IndexPayment } from '../adapters/d1-payment-index.ts'
+import { eventStatements, newDeliveries } from '../adapters/d1-events.ts'
+import { indexStatements } from '../adapters/d1-payment-index.ts'
 import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
 import type { PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type {
@@ -20,7 +21,9 @@ import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
+import { createNotifier, type Notify } from './notify.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt } from './payment-events.ts'
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
@@ -42,7 +45,7 @@ const SEND_ALARM_MS = 10_000
 const SEND_HOLD_MS = 25_000
 const RECOVER_MS = 30_000
 /** A D1 that hangs must not hold up what the next alarm is for. */
-const INDEX_TIMEOUT_MS = 5_000
+const DATABASE_TIMEOUT_MS = 5_000
 
 type Clock = () => number
 const wallClock: Clock = () => Date.now()
@@ -95,6 +98,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #settings: ConsumerSettings
   readonly #store: PaymentStore
   readonly #outbox: Outbox
+  readonly #notify: Notify
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
   /** While one is: when the next alarm is to hold the object for it. */
@@ -114,6 +118,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#settings = settings
     this.#store = openPaymentStore(ctx.storage.sql)
     this.#outbox = createOutbox(this.#store, publish, wallClock)
+    this.#notify = createNotifier(publish)
     // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
     void ctx.blockConcurrencyWhile(async () => {
       try {
@@ -238,8 +243,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   async due(): Promise<FulfilmentDue | null> {
-    const record = this.#store.load()
-    return record && fulfilmentDue(record)
+    return this.#due()
   }
 
   async markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void> {
@@ -302,7 +306,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     for (const n of asking.slice(1)) fulfil = (await this.#ask(n, clock)) || fulfil
     if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
     const published = await this.#outbox.drain(clock())
-    await this.#tellIndex(clock())
+    await this.#tellDatabase(clock())
     this.#compact(clock())
     this.#arm()
     return asking.length + published
@@ -320,7 +324,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       return []
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
-    const saved = this.#store.save({ ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null })
+    const stepped = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
+    const saved = this.#store.save(withEventDebt(record.state, stepped, decideCore().formatAmount))
+    if (saved.events !== record.events) this.#tellSoon()
     for (const effect of answer.effects) {
       if (effect.type !== 'alert') continue
       this.#note('alert', `${effect.code}, attempt ${effect.n}`)
@@ -425,23 +431,45 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /**
-   * Tells D1's search index what has changed. Last of all and never awaited by a caller: nothing of the payment depends on
-   * it, and it is tried again for as long as D1 is away (T62).
+   * Tells D1 what it does not have yet: what shops are to be told, and the search index. Last of all and never awaited by a
+   * caller: nothing of the payment depends on it, and it is tried again for as long as D1 is away (T62).
    */
-  async #tellIndex(dueMs: number): Promise<void> {
+  async #tellDatabase(dueMs: number): Promise<void> {
     const record = this.#store.load()
-    if (!record || typeof record.index?.atMs !== 'number' || record.index.atMs > dueMs) return
+    const isDue = [record?.index?.atMs, record?.events?.atMs].some((atMs) => typeof atMs === 'number' && atMs <= dueMs)
+    if (!record || !isDue) return
     const row = indexRow(record)
-    const writing = createD1IndexPayment(this.#settings.database)(row)
+    const events = eventRows(record)
+    const { database } = this.#settings
+    const writing = database.batch([
+      ...indexStatements(database, row),
+      ...events.flatMap((event) => eventStatements(database, event, Date.now())),
+    ])
     const written = await within(
-      INDEX_TIMEOUT_MS,
-      writing.then(
-        () => true,
-        (error: unknown) => log({ event: 'index_failed', payment: row.paymentId, error: describeError(error) }),
+      DATABASE_TIMEOUT_MS,
+      writing.catch((error: unknown) =>
+        log({ event: 'index_failed', payment: row.paymentId, error: describeError(error) }),
       ),
     )
-    const index = this.#store.load()?.index
-    if (index) this.#remember({ index: written ? indexTold(index, row.revision) : indexPostponed(index, Date.now()) })
+    this.#turn(() => {
+      const { index, events: debt } = this.#store.load() ?? {}
+      const nowMs = Date.now()
+      this.#remember({
+        ...(index ? { index: written ? indexTold(index, row.revision) : indexPostponed(index, nowMs) } : {}),
+        ...(debt ? { events: written ? eventsTold(debt, events) : eventsPostponed(debt, nowMs) } : {}),
+      })
+    })
+    const tries = newDeliveries(written ?? [])
+    if (tries.length > 0) this.ctx.waitUntil(this.#notify(tries))
+  }
+
+  /**
+   * A shop waits for its events, so they are told at once; the alarm is for when that fails. They leave only when the turn that
+   * decided them is written: nothing leaves an object before that.
+   */
+  #tellSoon(): void {
+    const telling = Promise.resolve().then(() => this.#tellDatabase(Number.POSITIVE_INFINITY))
+    this.ctx.waitUntil(telling.catch((error: unknown) => log({ event: 'events_failed', error: describeError(error) })))
   }
 
   /** After 30 days at rest an object is made small: what tells that the money was taken stays for ever (T12). */
@@ -466,7 +494,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
   #remember(
-    change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'compactedAtMs'>>,
+    change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs'>>,
   ): void {
     const record = this.#store.load()
     if (!record) return
@@ -490,8 +518,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   #applied(): ApplyAnswer {
+    return { kind: 'applied', due: this.#due() }
+  }
+
+  #due(): FulfilmentDue | null {
     const record = this.#store.load()
-    return { kind: 'applied', due: record && fulfilmentDue(record) }
+    const due = record && fulfilmentDue(record)
+    return due && { ...due, event: succeededEvent(record, due, decideCore().formatAmount) }
   }
 
   async #snapshot(record: PaymentRecord): Promise<Snapshot> {
@@ -520,7 +553,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   #dueAtMs(record: PaymentRecord | null): number | null {
     const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
-    const times = [record?.wakeAtMs, record?.index?.atMs, ...asked, this.#store.nextOutboxAtMs()]
+    const times = [record?.wakeAtMs, record?.index?.atMs, record?.events?.atMs, ...asked, this.#store.nextOutboxAtMs()]
     times.push(record && compactAtMs(record))
     this.#holdAtMs = this.#sending.size > 0 ? (this.#holdAtMs ?? Date.now() + SEND_ALARM_MS) : undefined
     times.push(this.#holdAtMs)

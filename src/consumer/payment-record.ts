@@ -2,6 +2,7 @@ import type { PaymentState } from '../contracts/decide.ts'
 import type { BeginInput, Fingerprint, KeptMessage } from '../contracts/payment-object.ts'
 import type { MerchantId, PaymentId } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
+import type { EventDebt } from './payment-events.ts'
 import type { IndexDebt } from './payment-index.ts'
 
 /** Everything that one payment object knows of its payment. The full phone number is not among it (I14). */
@@ -31,6 +32,8 @@ export interface PaymentRecord {
   readonly told: boolean
   /** What D1's search index is still to be told. */
   readonly index?: IndexDebt
+  /** What the shop is to be told that D1 does not have yet. */
+  readonly events?: EventDebt
   /** When the history and the keys were deleted (`retention.ts`). Null when a key has come after that. */
   readonly compactedAtMs?: number | null
 }

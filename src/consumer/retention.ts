@@ -3,10 +3,10 @@ import type { PaymentRecord } from './payment-record.ts'
 /** As long as the edge's own record of an idempotency key lives. */
 export const RETENTION_MS = 30 * 24 * 3_600_000
 
-type Kept = Pick<PaymentRecord, 'state' | 'questions' | 'index' | 'compactedAtMs'>
+type Kept = Pick<PaymentRecord, 'state' | 'questions' | 'index' | 'events' | 'compactedAtMs'>
 
-/** Nothing is under way and nothing is owed: no attempt, refund, question, fulfilment or word to the search index. */
-const isAtRest = ({ state, questions, index }: Kept): boolean => {
+/** Nothing is under way and nothing is owed: no attempt, refund, question, fulfilment, event or word to the search index. */
+const isAtRest = ({ state, questions, index, events }: Kept): boolean => {
   const { status, fulfilment, attempts, refunds = [] } = state
   const ended =
     status === 'failed' ||
@@ -14,7 +14,14 @@ const isAtRest = ({ state, questions, index }: Kept): boolean => {
     status === 'created' ||
     (status === 'succeeded' && fulfilment.status === 'fulfilled')
   const isClosed = (each: { readonly status: string }) => ['succeeded', 'failed', 'expired'].includes(each.status)
-  return ended && attempts.every(isClosed) && refunds.every(isClosed) && questions.length === 0 && !index?.atMs
+  return (
+    ended &&
+    attempts.every(isClosed) &&
+    refunds.every(isClosed) &&
+    questions.length === 0 &&
+    !index?.atMs &&
+    !events?.atMs
+  )
 }
 
 /**

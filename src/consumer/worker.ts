@@ -5,6 +5,7 @@ import { createD1Ledger } from '../adapters/d1-ledger.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
+import { createKeptPublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
 import type { Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
@@ -13,7 +14,8 @@ import type { KeyHolder } from '../domain/merchant.ts'
 import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
-import { log } from './log.ts'
+import { describeError, log } from './log.ts'
+import { createNotifier } from './notify.ts'
 import { tasksOf } from './tasks.ts'
 
 export { PaymentObject } from './payment-object.ts'
@@ -32,17 +34,26 @@ const settingsOf = (env: unknown): ConsumerSettings => {
   return settings
 }
 
-const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }: ConsumerSettings) =>
-  createApp({
+const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }: ConsumerSettings) => {
+  const notify = createNotifier(
+    createKeptPublisher({
+      ...qstash,
+      consumerOrigin,
+      onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
+    }),
+  )
+  return createApp({
     vault,
     payment,
     post: createD1Ledger(database),
+    notify,
     keepUnmatched: createD1UnmatchedCallbacks(database),
     verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
     operatorKey,
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })
+}
 
 let app: ReturnType<typeof build> | undefined
 

@@ -5,6 +5,7 @@
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia, Mode } from '../domain/payment.ts'
 import type { PaymentState } from './decide.ts'
+import type { EventRow } from './events.ts'
 import type { PaymentIndexRow } from './payment-index.ts'
 import type { AttestedVerdict, Seal, Verdict } from './vault.ts'
 
@@ -105,6 +106,8 @@ export interface FulfilmentDue {
   readonly succeededAtMs: number
   /** Goes into the search index with the fulfilment. */
   readonly index?: PaymentIndexRow
+  /** `payment.succeeded`; stored with the fulfilment. */
+  readonly event?: EventRow
 }
 
 /** One line of a payment's history, oldest first: what `npm start` prints and the history checker reads. */

@@ -1,6 +1,7 @@
 /** Bodies of the queue messages (JSON). Version 1; fields are only ever added. No phone number, no token: queues keep copies. */
 import type { PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia } from '../domain/payment.ts'
+import type { DeliveryTry } from './events.ts'
 import type { AttestedVerdict } from './vault.ts'
 
 /** `POST {consumer}/deliveries/callback` */
@@ -19,6 +20,12 @@ export interface FulfilmentMessage {
   readonly paymentId: PaymentId
 }
 
-export type QueueMessage = CallbackMessage | FulfilmentMessage
+/** `POST {consumer}/deliveries/notification`: one try of one event at one endpoint of a shop. Ids only; the rest is in D1. */
+export interface NotificationMessage extends DeliveryTry {
+  readonly v: 1
+  readonly kind: 'notification'
+}
+
+export type QueueMessage = CallbackMessage | FulfilmentMessage | NotificationMessage
 
 export const deliveryPath = (kind: QueueMessage['kind']): string => `/deliveries/${kind}`

@@ -8,6 +8,7 @@ export interface DeliverCallbackPorts {
   readonly checkAttestation: VaultForConsumer['checkAttestation']
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'apply' | 'refresh' | 'markFulfilled'>
   readonly post: FulfilPorts['post']
+  readonly notify: FulfilPorts['notify']
   /** For people: a true callback about nothing that we know. Throws when it cannot be kept now. */
   readonly keepUnmatched: (
     verdict: Verdict,
@@ -43,6 +44,6 @@ export const deliverCallback = async (ports: DeliverCallbackPorts, message: Call
   if (answer.kind === 'absent') return unmatched('no_such_payment')
   if (!answer.due) return 'applied'
   // failPoint('delivery_applied')
-  await fulfil({ post: ports.post, payment, nowMs: ports.nowMs }, answer.due, message.via)
+  await fulfil({ ...ports, payment }, answer.due, message.via)
   return 'fulfilled'
 }

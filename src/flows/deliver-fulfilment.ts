@@ -6,6 +6,7 @@ import { type FulfilPorts, fulfil } from './fulfil.ts'
 export interface DeliverFulfilmentPorts {
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'due' | 'markFulfilled'>
   readonly post: FulfilPorts['post']
+  readonly notify: FulfilPorts['notify']
   readonly nowMs: () => number
 }
 
@@ -17,6 +18,6 @@ export const deliverFulfilment = async (
   const payment = ports.payment(message.paymentId)
   const due = await payment.due()
   if (!due) return 'nothing_due'
-  await fulfil({ post: ports.post, payment, nowMs: ports.nowMs }, due, message.via)
+  await fulfil({ ...ports, payment }, due, message.via)
   return 'fulfilled'
 }

@@ -1,10 +1,16 @@
+import type { DeliveryTry } from '../contracts/events.ts'
 import type { FulfilmentDue, PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { DeliveredVia } from '../domain/payment.ts'
 
 export interface FulfilPorts {
-  /** Ledger entry, order and search index in one transaction; a repetition changes nothing. Throws when it cannot now. */
-  readonly post: (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<void>
+  /**
+   * Ledger entry, order, search index and event in one transaction; a repetition changes nothing. Answers with what the shop
+   * may now be told. Throws when it cannot now.
+   */
+  readonly post: (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<readonly DeliveryTry[]>
   readonly payment: Pick<PaymentObjectRpc, 'markFulfilled'>
+  /** Gets the shop told. Never throws: what is not told now is in the same rows, and swept. */
+  readonly notify: (tries: readonly DeliveryTry[]) => Promise<unknown>
   readonly nowMs: () => number
 }
 
@@ -13,7 +19,8 @@ export interface FulfilPorts {
  * lose it (T41). Throws when a part is down; whoever calls runs it again.
  */
 export const fulfil = async (ports: FulfilPorts, due: FulfilmentDue, via: DeliveredVia): Promise<void> => {
-  await ports.post(due, via, ports.nowMs())
+  const tries = await ports.post(due, via, ports.nowMs())
   // failPoint('delivery_posted')
   await ports.payment.markFulfilled(via, due.index?.revision)
+  await ports.notify(tries)
 }

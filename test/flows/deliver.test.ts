@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { DeliveryTry } from '../../src/contracts/events.ts'
 import type { ApplyAnswer, FulfilmentDue } from '../../src/contracts/payment-object.ts'
 import type { AttestedVerdict, Verdict } from '../../src/contracts/vault.ts'
-import type { GatewayReference } from '../../src/domain/ids.ts'
+import type { EventId, GatewayReference, WebhookEndpointId } from '../../src/domain/ids.ts'
 import { type DeliverCallbackPorts, deliverCallback } from '../../src/flows/deliver-callback.ts'
 import { deliverFulfilment } from '../../src/flows/deliver-fulfilment.ts'
 import { MERCHANT, NOW_MS, PAYMENT } from './fakes.ts'
@@ -39,6 +40,10 @@ const verdict = (over: Partial<Verdict> = {}): Verdict => ({
   ...over,
 })
 
+const TRIES: readonly DeliveryTry[] = [
+  { eventId: 'evt_1' as EventId, endpointId: 'whe_1' as WebhookEndpointId, round: 1, n: 1 },
+]
+
 const attested: AttestedVerdict = { v: 1, text: '{}', mac: 'm', kid: '1' }
 const message = { v: 1, kind: 'callback', via: 'qstash', attested } as const
 
@@ -65,6 +70,10 @@ const world = (told: Verdict | null, answer: ApplyAnswer = { kind: 'applied', du
     }),
     post: async (...args) => {
       done.push(['post', ...args])
+      return TRIES
+    },
+    notify: async (...args) => {
+      done.push(['notify', ...args])
     },
     keepUnmatched: async (...args) => {
       done.push(['unmatched', ...args])
@@ -81,13 +90,14 @@ describe('a callback from the queue', () => {
     expect(done).toEqual([])
   })
 
-  it('T41: is applied, then posted, then marked, in this order', async () => {
+  it('T41: is applied, then posted, then marked, then told, in this order', async () => {
     const { ports, done } = world(verdict())
     expect(await deliverCallback(ports, message)).toBe('fulfilled')
     expect(done).toEqual([
       ['apply', PAYMENT, verdict(), 'qstash'],
       ['post', due, 'qstash', NOW_MS],
       ['mark', PAYMENT, 'qstash', undefined],
+      ['notify', TRIES],
     ])
   })
 
@@ -95,7 +105,7 @@ describe('a callback from the queue', () => {
     const index = { revision: 4 } as NonNullable<FulfilmentDue['index']>
     const { ports, done } = world(verdict(), { kind: 'applied', due: { ...due, index } })
     await deliverCallback(ports, message)
-    expect(done.at(-1)).toEqual(['mark', PAYMENT, 'qstash', 4])
+    expect(done).toContainEqual(['mark', PAYMENT, 'qstash', 4])
   })
 
   it('T41: is not marked when the posting fails', async () => {
@@ -155,6 +165,10 @@ describe('a nudge from the queue', () => {
       }),
       post: async (...args: unknown[]) => {
         done.push(['post', ...args])
+        return TRIES
+      },
+      notify: async (...args: unknown[]) => {
+        done.push(['notify', ...args])
       },
       nowMs: () => NOW_MS,
     })
@@ -164,6 +178,7 @@ describe('a nudge from the queue', () => {
     expect(done).toEqual([
       ['post', due, 'sweep', NOW_MS],
       ['mark', PAYMENT, 'sweep', undefined],
+      ['notify', TRIES],
     ])
   })
 })

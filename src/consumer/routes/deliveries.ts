@@ -25,7 +25,7 @@ const parse = (text: string): unknown => {
 
 /** `null`: a message that no retry will mend. */
 const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<string | null> => {
-  const { payment, post, keepUnmatched, nowMs } = deps
+  const { payment, post, notify, keepUnmatched, nowMs } = deps
   if (kind === 'callback') {
     const message = v.safeParse(callbackMessage, parse(text))
     if (!message.success) return null
@@ -34,6 +34,7 @@ const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<st
         checkAttestation: (attested) => deps.vault.checkAttestation(attested),
         payment,
         post,
+        notify,
         keepUnmatched,
         nowMs,
       },
@@ -44,7 +45,7 @@ const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<st
     return null
   }
   const message = v.safeParse(fulfilmentMessage, parse(text))
-  return message.success ? deliverFulfilment({ payment, post, nowMs }, message.output) : null
+  return message.success ? deliverFulfilment({ payment, post, notify, nowMs }, message.output) : null
 }
 
 /**

@@ -67,16 +67,24 @@ export const createDatabase = (world: World) => {
     notes.tell(scheduler.nowMs, paymentId, () => 'order fulfilled and posted')
   }
 
-  const batch = (statements: readonly Statement[]): void => {
+  /** `run` of a statement would not tell the rows that it returns, and `all` would not tell how many it changed. */
+  const perform = ({ sql, values }: Statement) =>
+    sql.includes('RETURNING')
+      ? { results: rows(sql, ...values), changes: 0 }
+      : { results: [], changes: statement(sql).run(...values).changes }
+
+  const batch = (statements: readonly Statement[]) => {
     database.exec('SAVEPOINT batch')
     try {
       const orders: string[] = []
-      for (const { sql, values } of statements) {
-        const { changes } = statement(sql).run(...values)
-        if (changes > 0 && sql.includes('INSERT INTO orders')) orders.push(String(values[0]))
-      }
+      const answers = statements.map((each) => {
+        const { results, changes } = perform(each)
+        if (changes > 0 && each.sql.includes('INSERT INTO orders')) orders.push(String(each.values[0]))
+        return { results }
+      })
       database.exec('RELEASE batch')
       for (const paymentId of orders) noteFulfilled(paymentId)
+      return answers
     } catch (error) {
       database.exec('ROLLBACK TO batch; RELEASE batch')
       throw error

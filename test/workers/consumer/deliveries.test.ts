@@ -194,6 +194,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     vault: { checkAttestation: async () => verdict },
     payment: (id) => stubOf(id) as unknown as PaymentObjectRpc,
     post: broken,
+    notify: broken,
     keepUnmatched: broken,
     verifyQueue: async () => true,
     operatorKey: 'nobody asks for it here at all',
@@ -234,6 +235,7 @@ describe('fulfil', () => {
     return { input, due }
   }
   const nowMs = () => Date.now()
+  const notify = async () => {}
 
   it.each(['before anything', 'after the ledger, before the mark', 'after the mark'])(
     'T41, T50: a crash %s, then everything twice: the same end',
@@ -245,10 +247,12 @@ describe('fulfil', () => {
         throw new Error('crash')
       }
       if (when === 'before anything')
-        await expect(fulfil({ post: crash, payment, nowMs }, due, 'qstash')).rejects.toThrow('crash')
+        await expect(fulfil({ post: crash, payment, notify, nowMs }, due, 'qstash')).rejects.toThrow('crash')
       if (when === 'after the ledger, before the mark')
-        await expect(fulfil({ post, payment: { markFulfilled: crash }, nowMs }, due, 'qstash')).rejects.toThrow('crash')
-      for (let i = 0; i < 2; i++) await fulfil({ post, payment, nowMs }, due, i === 0 ? 'qstash' : 'outbox')
+        await expect(fulfil({ post, payment: { markFulfilled: crash }, notify, nowMs }, due, 'qstash')).rejects.toThrow(
+          'crash',
+        )
+      for (let i = 0; i < 2; i++) await fulfil({ post, payment, notify, nowMs }, due, i === 0 ? 'qstash' : 'outbox')
       expect(await entriesOf(input.paymentId)).toHaveLength(2)
       expect(await orderRow(input.paymentId)).toMatchObject({ fulfilled_via: 'qstash' })
       expect((await read(input.paymentId))?.fulfilment).toMatchObject({ status: 'fulfilled', deliveredVia: 'qstash' })

@@ -1,0 +1,38 @@
+import type { DeliveryTry, EventRow } from '../contracts/events.ts'
+
+/**
+ * Stores an event and what is to be told of it, for a batch of their own or of others. Once, however often it is run: an
+ * endpoint that was made later is not told. The second statement answers with what may be published now (`newDeliveries`).
+ */
+export const eventStatements = (database: D1Database, event: EventRow, nowMs: number): D1PreparedStatement[] => [
+  database
+    .prepare(
+      `INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    )
+    .bind(event.id, event.type, event.merchantId, event.mode, event.subject, event.body, nowMs),
+  database
+    .prepare(
+      `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
+       SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'pending', 'held'), iif(w.status = 'enabled', ?, NULL), ?
+       FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
+       WHERE e.id = ? AND w.id <> e.subject AND w.created_at_ms <= e.created_at_ms
+         AND (w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)))
+       ON CONFLICT (event_seq, endpoint_id) DO NOTHING
+       RETURNING endpoint_id, event_id, status`,
+    )
+    .bind(nowMs, nowMs, event.id),
+]
+
+interface NewDelivery {
+  readonly endpoint_id: DeliveryTry['endpointId']
+  readonly event_id: DeliveryTry['eventId']
+  readonly status: string
+}
+
+/** The first tries that a batch with `eventStatements` in it made due. A repetition of it makes none. */
+export const newDeliveries = (results: readonly D1Result[]): readonly DeliveryTry[] =>
+  results
+    .flatMap(({ results: rows = [] }) => rows as readonly Partial<NewDelivery>[])
+    .filter((row): row is NewDelivery => row.endpoint_id !== undefined && row.status === 'pending')
+    .map((row) => ({ eventId: row.event_id, endpointId: row.endpoint_id, round: 1, n: 1 }))

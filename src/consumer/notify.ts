@@ -1,0 +1,31 @@
+import type { PublishKept } from '../adapters/qstash-publish.ts'
+import type { DeliveryTry } from '../contracts/events.ts'
+import type { NotificationMessage } from '../contracts/queue.ts'
+
+/** Tells each try from every other, of whatever endpoint and round: the queue passes over an id that it has seen (T49). */
+export const dedupIdOf = ({ eventId, endpointId, round, n }: DeliveryTry): string =>
+  `wh_${eventId}_${endpointId}_${round}_${n}`
+
+/**
+ * Hands tries to the queue, each due after `delayMs`. Never throws: what the queue does not take stays due in D1, and is
+ * swept. `again`: makes the id a new one, for a message that was taken once and never came.
+ */
+export const createNotifier =
+  (publish: PublishKept) =>
+  async (tries: readonly DeliveryTry[], delayMs = 0, again = ''): Promise<number> => {
+    const published = await Promise.all(
+      tries.map((each) => {
+        const { eventId, endpointId, round, n } = each
+        const message: NotificationMessage = { v: 1, kind: 'notification', eventId, endpointId, round, n }
+        return publish({
+          kind: 'notification',
+          body: JSON.stringify(message),
+          dedupId: `${dedupIdOf(each)}${again}`,
+          ...(delayMs > 0 ? { delayS: Math.ceil(delayMs / 1000) } : {}),
+        })
+      }),
+    )
+    return published.filter((outcome) => outcome === 'published').length
+  }
+
+export type Notify = ReturnType<typeof createNotifier>
