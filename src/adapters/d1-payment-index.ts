@@ -3,12 +3,20 @@ import type { PaymentId } from '../domain/ids.ts'
 
 const LIMIT_MAX = 100
 
-/** One row in any order, any number of times: only a newer one changes anything. For a batch of their own or of others. */
+/** A row that left with its period is not to come back because its customer is erased. */
+const UNLESS_ARCHIVED = `
+       WHERE NOT EXISTS (SELECT 1 FROM ledger_closed WHERE before_ms > ?7)
+          OR EXISTS (SELECT 1 FROM payments WHERE payment_id = ?1)`
+
+/**
+ * One row in any order, any number of times: only a newer one changes anything. For a batch of their own or of others. A number
+ * is registered only with the row that is the newest: one that comes late must not bring back who was erased meanwhile.
+ */
 export const indexStatements = (database: D1Database, row: PaymentIndexRow): D1PreparedStatement[] => [
   database
     .prepare(
       `INSERT INTO payments (payment_id, merchant_id, mode, invoice, phone_suffix, status, created_at_ms, revision)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8${row.forgetHashes ? UNLESS_ARCHIVED : ' WHERE true'}
        ON CONFLICT (payment_id) DO UPDATE SET
          phone_suffix = excluded.phone_suffix, status = excluded.status, revision = excluded.revision
        WHERE excluded.revision > payments.revision`,
@@ -23,6 +31,23 @@ export const indexStatements = (database: D1Database, row: PaymentIndexRow): D1P
       row.createdAtMs,
       row.revision,
     ),
+  ...(row.forgetHashes ?? []).map((phoneHash) =>
+    database
+      .prepare(
+        `DELETE FROM payment_phones
+         WHERE phone_hash = ? AND merchant_id = ? AND mode = ? AND created_at_ms = ? AND payment_id = ?`,
+      )
+      .bind(phoneHash, row.merchantId, row.mode, row.createdAtMs, row.paymentId),
+  ),
+  ...(row.phoneHashes ?? []).map((phoneHash) =>
+    database
+      .prepare(
+        `INSERT INTO payment_phones (phone_hash, merchant_id, mode, created_at_ms, payment_id)
+         SELECT ?, merchant_id, mode, created_at_ms, payment_id FROM payments WHERE payment_id = ? AND revision = ?
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(phoneHash, row.paymentId, row.revision),
+  ),
   ...row.transactionIds.map((transactionId) =>
     database
       .prepare(

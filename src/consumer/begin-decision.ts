@@ -1,7 +1,7 @@
 import type { DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { GatewayReference } from '../domain/ids.ts'
-import { firstDifference } from '../flows/fingerprint.ts'
+import { firstDifferenceFrom } from '../flows/fingerprint.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
 
 export type BeginDecision =
@@ -20,12 +20,16 @@ export type BeginDecision =
 
 const ATTEMPTS_MAX = 255
 
+/** Of an erased payment the key that named it is gone; its id, which follows from the key, has been compared before. */
+const sameName = ({ natural, erasedAtMs }: PaymentRecord, input: BeginInput): boolean =>
+  natural.kind === input.natural.kind &&
+  (natural.value === input.natural.value || (natural.kind === 'idempotency_key' && Boolean(erasedAtMs)))
+
 const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
   record.paymentId === input.paymentId &&
   record.merchantId === input.merchantId &&
   record.mode === input.mode &&
-  record.natural.kind === input.natural.kind &&
-  record.natural.value === input.natural.value
+  sameName(record, input)
 
 /**
  * What a `begin` means, given what is stored. Pure but for the core's reducer, which has the last word on a new attempt.
@@ -45,7 +49,7 @@ export const decideBegin = (
   if (record && !sameIdentity(record, input)) return { kind: 'refused', code: 'identity_collision' }
 
   if (record && key) {
-    const field = firstDifference(key.fingerprint, input.fingerprint)
+    const field = firstDifferenceFrom(key.fingerprint, input.fingerprint)
     if (field !== undefined) return { kind: 'mismatch', field }
     // A refusal is this key's answer only while nothing came after it: told of a paid invoice, it would be a lie.
     const last = record.state.attempts.findLast(({ failureCode }) => failureCode !== 'not_sent')
@@ -67,7 +71,7 @@ export const decideBegin = (
   })
   if (step.ok) {
     // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
-    const field = record && firstDifference(record.fingerprint, input.fingerprint, ['amount', 'currency'])
+    const field = record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency'])
     if (field) return { kind: 'conflict', field }
     const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
     return { kind: 'attempt', n, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
@@ -77,7 +81,7 @@ export const decideBegin = (
     case 'already_paid':
     case 'in_review': {
       const field =
-        record && firstDifference(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
+        record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
       return field ? { kind: 'conflict', field } : { kind: 'existing', refused: false, joins: true }
     }
     case 'other_amount':

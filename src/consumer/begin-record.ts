@@ -29,6 +29,8 @@ export const recordOf = (
   askedAtMs: before?.askedAtMs ?? null,
   questions: before?.questions ?? [],
   told: before?.told ?? false,
+  // Who pays now has not been erased, whatever was before.
+  ...(before?.erasedAtMs ? { erasedAtMs: null } : {}),
 })
 
 /** What the vault is handed. The only place that the full phone number goes to. */

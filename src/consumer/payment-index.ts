@@ -16,14 +16,28 @@ export interface IndexDebt {
   /** When D1 is to be told; null when it has been. */
   readonly atMs: number | null
   readonly tries: number
+  /** Rows of the register that D1 is to forget: their hashes. */
+  readonly forget?: readonly string[]
 }
 
 const transactionIds = ({ state }: PaymentRecord): readonly string[] => [
   ...new Set(state.attempts.flatMap(({ providerTransactionId }) => providerTransactionId ?? [])),
 ]
 
-const keyOf = (record: PaymentRecord): string =>
-  JSON.stringify([record.state.status, record.phoneMasked.slice(-4), ...transactionIds(record)])
+/** Four digits, or nothing when the customer was erased. */
+const suffixOf = ({ phoneMasked }: PaymentRecord): string => /\d{4}$/.exec(phoneMasked)?.[0] ?? ''
+
+/** While the vault's answer is still awaited nobody knows, and a row without a hash would be for ever. */
+const phoneHashesOf = ({ phoneHashes = [], erasedAtMs, state }: PaymentRecord): readonly string[] => {
+  if (erasedAtMs || phoneHashes.length > 0) return phoneHashes
+  return state.attempts.at(-1)?.status === 'created' ? [] : ['']
+}
+
+const keyOf = (record: PaymentRecord): string => {
+  const { phoneHashes = [] } = record
+  const hashes = phoneHashes.length > 0 ? [phoneHashes] : []
+  return JSON.stringify([record.state.status, suffixOf(record), ...transactionIds(record), ...hashes])
+}
 
 /**
  * The record with its debt up to date. A record of before there was an index owes it. The revision goes by the clock and
@@ -35,24 +49,34 @@ export const withIndexDebt = (record: PaymentRecord): PaymentRecord & { readonly
   if (index?.key === key) return { ...record, index }
   const { updatedAtMs } = record.state
   const atMs = Math.min(index?.atMs ?? Number.POSITIVE_INFINITY, updatedAtMs + PAUSE_MS)
-  return { ...record, index: { key, revision: Math.max((index?.revision ?? 0) + 1, updatedAtMs), atMs, tries: 0 } }
+  const revision = Math.max((index?.revision ?? 0) + 1, updatedAtMs)
+  const forget = index?.forget ? { forget: index.forget } : {}
+  return { ...record, index: { key, revision, atMs, tries: 0, ...forget } }
 }
 
-export const indexRow = (record: PaymentRecord): PaymentIndexRow => ({
-  paymentId: record.paymentId,
-  merchantId: record.merchantId,
-  mode: record.mode,
-  invoice: record.invoice,
-  phoneSuffix: record.phoneMasked.slice(-4),
-  status: record.state.status,
-  createdAtMs: record.state.createdAtMs,
-  transactionIds: transactionIds(record),
-  revision: withIndexDebt(record).index.revision,
-})
+export const indexRow = (given: PaymentRecord): PaymentIndexRow => {
+  const record = withIndexDebt(given)
+  return {
+    paymentId: record.paymentId,
+    merchantId: record.merchantId,
+    mode: record.mode,
+    invoice: record.invoice,
+    phoneSuffix: suffixOf(record),
+    status: record.state.status,
+    createdAtMs: record.state.createdAtMs,
+    transactionIds: transactionIds(record),
+    phoneHashes: phoneHashesOf(record),
+    ...(record.index.forget ? { forgetHashes: record.index.forget } : {}),
+    revision: record.index.revision,
+  }
+}
 
 /** D1 has that revision. If the payment has moved on, the debt stays. */
-export const indexTold = (index: IndexDebt, revision: number | undefined): IndexDebt =>
-  index.revision === revision ? { ...index, atMs: null, tries: 0 } : index
+export const indexTold = (index: IndexDebt, revision: number | undefined): IndexDebt => {
+  if (index.revision !== revision) return index
+  const { forget: _, ...rest } = index
+  return { ...rest, atMs: null, tries: 0 }
+}
 
 /** For as long as it takes: 10 s, 20 s, … an hour. */
 export const indexPostponed = (index: IndexDebt, nowMs: number): IndexDebt => ({

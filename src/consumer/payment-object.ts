@@ -7,6 +7,8 @@ import type {
   ApplyAnswer,
   BeginAnswer,
   BeginInput,
+  EraseAnswer,
+  EraseRequest,
   FulfilmentDue,
   HistoryEntry,
   KeptMessage,
@@ -14,12 +16,14 @@ import type {
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
-import type { DepositOrder, Seal, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
+import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
+import { withoutPersonal } from '../flows/fingerprint.ts'
 import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
+import { erasedRecord, refusal } from './erasure.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
@@ -153,7 +157,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         const record = before as PaymentRecord
         const attempt = record.state.attempts.at(-1)?.n ?? 0
         this.#turn(() => {
-          if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint }, nowMs)
+          const kept = record.erasedAtMs ? withoutPersonal(fingerprint) : fingerprint
+          if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
           if (decision.joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
           this.#tell()
         })
@@ -258,6 +263,24 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     })
   }
 
+  async erase(request: EraseRequest): Promise<EraseAnswer> {
+    const told = (): boolean => !this.#store.load()?.index?.atMs
+    const answer = this.#turn((): EraseAnswer | undefined => {
+      const record = this.#store.load()
+      const refused = refusal(record, this.#store.nextOutboxAtMs() === null, request)
+      if (refused || !record) return refused ?? { kind: 'absent' }
+      this.#store.eraseKeys()
+      this.#store.save(erasedRecord(record, Date.now()))
+      this.#note('erased', '')
+      return undefined
+    })
+    if (answer && answer.kind !== 'erased') return answer
+    await this.ctx.storage.sync()
+    // Not left to the alarm: whoever asked wants to be told that it is done.
+    if (!request.dryRun && !told()) await this.#tellDatabase(Number.POSITIVE_INFINITY)
+    return { kind: 'erased', told: told() }
+  }
+
   async history(): Promise<readonly HistoryEntry[]> {
     return this.#store.history()
   }
@@ -342,7 +365,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     await this.ctx.storage.sync()
     const sent = { atMs: Date.now(), event: 'sent', detail: `attempt ${order.attempt}` }
     // failPoint('object_durable')
-    const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendOutcome => {
+    const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendAnswer => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
       log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
       return { kind: 'unknown', reason: 'rpc' }
@@ -357,7 +380,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return outcome
   }
 
-  #sent(n: number, outcome: SendOutcome): void {
+  #sent(n: number, outcome: SendAnswer): void {
+    this.#register(outcome.phoneHash)
     const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? undefined : outcome.code
     this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
     this.#step(sendEvent(n, outcome, Date.now()))
@@ -367,6 +391,14 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const attempts = this.#store.load()?.state.attempts ?? []
     if (!this.#store.load()?.told && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
       this.#store.forget()
+  }
+
+  /** By which the payment will be found when its customer is looked for. Written along with the outcome. */
+  #register(phoneHash: string | undefined): void {
+    const record = this.#store.load()
+    const known = record?.phoneHashes ?? []
+    if (!record || phoneHash === undefined || known.includes(phoneHash)) return
+    this.#remember({ phoneHashes: [...known, phoneHash] })
   }
 
   async #answerBy(sending: Promise<SendOutcome>, waitMs: number): Promise<BeginAnswer> {
@@ -494,7 +526,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
   #remember(
-    change: Partial<Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs'>>,
+    change: Partial<
+      Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs' | 'phoneHashes'>
+    >,
   ): void {
     const record = this.#store.load()
     if (!record) return

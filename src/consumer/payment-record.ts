@@ -15,6 +15,8 @@ export interface PaymentRecord {
   readonly sessionId: string
   /** First and last four digits. */
   readonly phoneMasked: string
+  /** Keyed hashes of the numbers that it was attempted with, as the vault tells them after a send. */
+  readonly phoneHashes?: readonly string[]
   readonly provider: string
   readonly gateway: BeginInput['gateway']
   readonly metadata: Readonly<Record<string, string>> | null
@@ -36,6 +38,8 @@ export interface PaymentRecord {
   readonly events?: EventDebt
   /** When the history and the keys were deleted (`retention.ts`). Null when a key has come after that. */
   readonly compactedAtMs?: number | null
+  /** When all that is a customer's was erased (`erasure.ts`). Null when somebody has paid with it after that. */
+  readonly erasedAtMs?: number | null
 }
 
 /** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */

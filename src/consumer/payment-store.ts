@@ -1,4 +1,5 @@
 import type { Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
+import { withoutPersonal } from '../flows/fingerprint.ts'
 import { withIndexDebt } from './payment-index.ts'
 import type { KeyRow, OutboxRow, PaymentRecord } from './payment-record.ts'
 import { RECORD_VERSION, readRecord } from './stored-record.ts'
@@ -168,6 +169,17 @@ export const openPaymentStore = (sql: Sql) => {
         JSON.stringify(key.fingerprint),
         atMs,
       )
+    },
+    /** What repeated requests are still compared by is what is not a customer's: see `withoutPersonal`. */
+    eraseKeys(): void {
+      for (const { key_hash, fingerprint } of rows<{ key_hash: string; fingerprint: string }>(
+        'SELECT key_hash, fingerprint FROM idempotency_keys',
+      ))
+        write(
+          'UPDATE idempotency_keys SET fingerprint = ? WHERE key_hash = ?',
+          JSON.stringify(withoutPersonal(JSON.parse(fingerprint) as Fingerprint)),
+          key_hash,
+        )
     },
     dropKeysOf(attempt: number): void {
       write('DELETE FROM idempotency_keys WHERE attempt = ?', attempt)

@@ -63,6 +63,7 @@ export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['for
     refundedAmount: formatAmount(refundedMinor(record), state.currency),
     ...(record.metadata ? { metadata: record.metadata } : {}),
     ...(record.returnUrl === null ? {} : { returnUrl: record.returnUrl }),
+    ...(record.erasedAtMs ? { erasedAt: rfc3339(record.erasedAtMs) } : {}),
     createdAt: rfc3339(state.createdAtMs),
     updatedAt: rfc3339(state.updatedAtMs),
   }

@@ -2,18 +2,22 @@
 import type { MerchantId, PaymentId } from '../domain/ids.ts'
 import type { Mode, PaymentStatus } from '../domain/payment.ts'
 
-/** What a payment can be found by. No phone number: its last four digits, which every masked number shows too (I14). */
+/** What a payment can be found by. Of a phone number: its last four digits, which every masked number shows, and keyed hashes (I14). */
 export interface PaymentIndexRow {
   readonly paymentId: PaymentId
   readonly merchantId: MerchantId
   readonly mode: Mode
   readonly invoice: string | null
-  /** Four digits, of the latest attempt's number. */
+  /** Four digits, of the latest attempt's number; empty when the customer was erased. */
   readonly phoneSuffix: string
   readonly status: PaymentStatus
   readonly createdAtMs: number
   /** What the operators call it: one for each attempt that they booked. */
   readonly transactionIds: readonly string[]
+  /** Of the numbers that it was attempted with; `''` when nobody can make the hash any more. None when erased. */
+  readonly phoneHashes?: readonly string[]
+  /** What it was registered by and is not to be any longer. */
+  readonly forgetHashes?: readonly string[]
   /** Grows with every change: of two rows the one with the greater is the newer. */
   readonly revision: number
 }

@@ -110,6 +110,33 @@ export interface FulfilmentDue {
   readonly event?: EventRow
 }
 
+export interface EraseRequest {
+  readonly v: 1
+  /** Only tells what would be done. */
+  readonly dryRun: boolean
+  /** Only a payment that shows this masked number: there is no hash to know it by. */
+  readonly masked?: string
+  /** Only a payment that nothing has happened to since. */
+  readonly restingSinceMs?: number
+}
+
+/**
+ * `open`: an attempt is under way · `in_review`: people are at it · `not_fulfilled`: paid, the order is still to be told ·
+ * `refund_open`: money is on its way back · `asking`: the gateway is still to be asked, or a message to be sent ·
+ * `too_young`: something happened to it since.
+ */
+export type KeptBecause = 'open' | 'in_review' | 'not_fulfilled' | 'refund_open' | 'asking' | 'too_young'
+
+export type EraseAnswer =
+  | { readonly kind: 'absent' }
+  /** It shows another masked number than the one asked for. */
+  | { readonly kind: 'other_number' }
+  | { readonly kind: 'kept'; readonly status: PaymentState['status']; readonly because: KeptBecause }
+  /** A dry run: it would be erased. */
+  | { readonly kind: 'erasable'; readonly status: PaymentState['status'] }
+  /** Now, or before. `told`: D1's search index knows; if not, the object tells it as soon as it can. */
+  | { readonly kind: 'erased'; readonly told: boolean }
+
 /** One line of a payment's history, oldest first: what `npm start` prints and the history checker reads. */
 export interface HistoryEntry {
   readonly atMs: number
@@ -136,6 +163,8 @@ export interface PaymentObjectRpc {
   due(): Promise<FulfilmentDue | null>
   /** `indexRevision`: of the index row that was written with it. */
   markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void>
+  /** Takes everything of the customer out of the payment, here and in D1's search index. Durable when it resolves. */
+  erase(request: EraseRequest): Promise<EraseAnswer>
   history(): Promise<readonly HistoryEntry[]>
   /** As the reducer left it, with what no public view tells: doubles, late success, why in review. `null`: no such payment. */
   state(): Promise<PaymentState | null>

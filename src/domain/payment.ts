@@ -20,6 +20,9 @@ export const FINAL_STATUSES: readonly PaymentStatus[] = ['succeeded', 'failed', 
 
 export const isFinal = (status: PaymentStatus): boolean => FINAL_STATUSES.includes(status)
 
+/** What stands where something of a customer stood who was erased. */
+export const ERASED = 'erased'
+
 export type DeliveredVia = 'qstash' | 'outbox' | 'sweep'
 
 export interface AttemptView {
@@ -38,7 +41,7 @@ export interface PaymentView {
   readonly status: PaymentStatus
   readonly amount: string
   readonly currency: string
-  /** Masked: first four and last four digits. */
+  /** Masked: first four and last four digits. `erased` after the customer was erased, as is the session. */
   readonly phoneNumber: string
   readonly provider: string
   readonly gateway: string
@@ -55,6 +58,8 @@ export interface PaymentView {
   readonly refundedAmount: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly returnUrl?: string
+  /** RFC 3339, UTC: since when nothing of the customer is kept. */
+  readonly erasedAt?: string
   readonly createdAt: string
   readonly updatedAt: string
 }

@@ -34,6 +34,17 @@ const FIELDS = [
   'allowRepeat',
 ] as const
 
+/** Of a customer, or possibly so: what an erased payment no longer holds, not even hashed. */
+const PERSONAL: readonly string[] = [
+  'phoneNumber',
+  'customerMessage',
+  'metadata',
+  'returnUrl',
+] satisfies (typeof FIELDS)[number][]
+
+export const withoutPersonal = (fingerprint: Fingerprint): Fingerprint =>
+  Object.fromEntries(Object.entries(fingerprint).filter(([field]) => !PERSONAL.includes(field)))
+
 /** Values by meaning and not by spelling: `100` and `100.00`, `{a,b}` and `{b,a}`, NFC and NFD are the same. */
 const canonical = (input: FingerprintInput): readonly (readonly [field: (typeof FIELDS)[number], value: string])[] => [
   ['invoice', (input.invoice ?? '').normalize('NFC')],
@@ -114,3 +125,10 @@ export const firstDifference = (
   const fields = among ?? [...new Set([...FIELDS, ...Object.keys({ ...before, ...now }).sort()])]
   return fields.find((field) => before[field] !== now[field])
 }
+
+/** As `firstDifference`, of a stored one that may have been erased: what it no longer holds cannot differ. */
+export const firstDifferenceFrom = (
+  stored: Fingerprint,
+  now: Fingerprint,
+  among?: readonly (typeof FIELDS)[number][],
+): string | undefined => firstDifference(stored, 'phoneNumber' in stored ? now : withoutPersonal(now), among)

@@ -50,6 +50,7 @@ const READS: Readonly<Record<string, Read>> = {
   'SELECT record FROM payment': ({ payment }) => (payment ? rows([payment]) : []),
   'SELECT attempt, fingerprint FROM idempotency_keys WHERE key_hash = ?': ({ keys }, [hash]) =>
     rows(keys.filter((key) => key.key_hash === hash)),
+  'SELECT key_hash, fingerprint FROM idempotency_keys': ({ keys }) => rows(keys),
   'SELECT 1 FROM outbox WHERE kind = ?': ({ outbox }, [kind]) => rows(outbox.filter((each) => each.kind === kind)),
   'SELECT id, kind, body, dedup_id, tries FROM outbox WHERE next_at_ms <= ? ORDER BY id LIMIT 20': ({ outbox }, [at]) =>
     rows(outbox.filter((each) => each.next_at_ms <= Number(at)).slice(0, 20)),
@@ -70,6 +71,10 @@ const WRITES: Readonly<Record<string, Write>> = {
     const key = { key_hash: String(hash), attempt: Number(attempt), fingerprint: String(fingerprint) }
     return { ...tables, keys: [...tables.keys, key] }
   },
+  'UPDATE idempotency_keys SET fingerprint = ? WHERE key_hash = ?': (tables, [fingerprint, hash]) => ({
+    ...tables,
+    keys: tables.keys.map((key) => (key.key_hash === hash ? { ...key, fingerprint: String(fingerprint) } : key)),
+  }),
   'DELETE FROM idempotency_keys WHERE attempt = ?': (tables, [attempt]) => ({
     ...tables,
     keys: tables.keys.filter((key) => key.attempt !== attempt),

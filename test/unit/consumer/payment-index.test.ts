@@ -77,8 +77,32 @@ describe('the row', () => {
       status: 'succeeded',
       createdAtMs: NOW,
       transactionIds: ['T1', 'T2'],
+      phoneHashes: [''],
       revision: NOW,
     })
+  })
+
+  it('is registered by the hashes of its numbers; by none while the call is under way; by an empty one when it was lost', () => {
+    const state = (status: string) => ({ attempts: [{ status, providerTransactionId: null }] }) as never
+    expect(indexRow(record(state('created'))).phoneHashes).toEqual([])
+    expect(indexRow(record(state('unknown'))).phoneHashes).toEqual([''])
+    expect(indexRow(record(state('pending'), { phoneHashes: ['k.a', 'k.b'] })).phoneHashes).toEqual(['k.a', 'k.b'])
+  })
+
+  it('of an erased customer has neither suffix nor hash, and says what is to be forgotten until D1 has', () => {
+    const registered = withIndexDebt(record({ status: 'failed' }, { phoneHashes: ['k.a'] }))
+    const erased = withIndexDebt({
+      ...registered,
+      phoneMasked: 'erased',
+      phoneHashes: [],
+      erasedAtMs: NOW + 1,
+      index: { ...registered.index, atMs: null, forget: ['k.a', ''] },
+    })
+    expect(indexRow(erased)).toMatchObject({ phoneSuffix: '', phoneHashes: [], forgetHashes: ['k.a', ''] })
+    expect(erased.index.atMs).toEqual(expect.any(Number))
+    expect(erased.index.revision).toBeGreaterThan(registered.index.revision)
+    const told = indexTold(erased.index, erased.index.revision)
+    expect(told).toEqual({ key: erased.index.key, revision: erased.index.revision, atMs: null, tries: 0 })
   })
 })
 

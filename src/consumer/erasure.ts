@@ -1,0 +1,57 @@
+import type { EraseAnswer, EraseRequest, KeptBecause } from '../contracts/payment-object.ts'
+import { ERASED } from '../domain/payment.ts'
+import { withoutPersonal } from '../flows/fingerprint.ts'
+import type { PaymentRecord } from './payment-record.ts'
+
+const isClosed = (each: { readonly status: string }) => ['succeeded', 'failed', 'expired'].includes(each.status)
+
+/**
+ * Why a payment may not be erased yet; null: it may. What is under way may still need the customer, and people who look into
+ * a payment in review need to know whose it is.
+ */
+export const keptBecause = ({ state, questions, events }: PaymentRecord, outboxEmpty: boolean): KeptBecause | null => {
+  if (state.status === 'review') return 'in_review'
+  if (!['succeeded', 'failed', 'expired', 'created'].includes(state.status) || !state.attempts.every(isClosed))
+    return 'open'
+  if (state.status === 'succeeded' && state.fulfilment.status !== 'fulfilled') return 'not_fulfilled'
+  if (!(state.refunds ?? []).every(isClosed)) return 'refund_open'
+  return questions.length > 0 || events?.atMs || !outboxEmpty ? 'asking' : null
+}
+
+/**
+ * The record without its customer. What remains says what was charged, when, through whom and by which references: the
+ * books, and what makes a charge unrepeatable. The invoice remains, for it is the payment's name. What D1 is to forget is
+ * owed to it until it has.
+ */
+export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecord => {
+  const { index } = record
+  return {
+    ...record,
+    natural: record.natural.kind === 'invoice' ? record.natural : { ...record.natural, value: '' },
+    sessionId: ERASED,
+    phoneMasked: ERASED,
+    phoneHashes: [],
+    metadata: null,
+    returnUrl: null,
+    fingerprint: withoutPersonal(record.fingerprint),
+    erasedAtMs: nowMs,
+    ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...(record.phoneHashes ?? []), ''] } } : {}),
+  }
+}
+
+/** What `erase` answers without changing anything; undefined: it is to be erased. */
+export const refusal = (
+  record: PaymentRecord | null,
+  outboxEmpty: boolean,
+  { dryRun, masked, restingSinceMs }: EraseRequest,
+): EraseAnswer | undefined => {
+  if (!record) return { kind: 'absent' }
+  if (record.erasedAtMs) return { kind: 'erased', told: !record.index?.atMs }
+  if (masked !== undefined && record.phoneMasked !== masked) return { kind: 'other_number' }
+  const { status, updatedAtMs } = record.state
+  if (restingSinceMs !== undefined && updatedAtMs > restingSinceMs)
+    return { kind: 'kept', status, because: 'too_young' }
+  const because = keptBecause(record, outboxEmpty)
+  if (because) return { kind: 'kept', status, because }
+  return dryRun ? { kind: 'erasable', status } : undefined
+}
