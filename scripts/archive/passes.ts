@@ -24,7 +24,10 @@ const entries = (database: Database): Pass => ({
   kind: 'entries',
   async read(beforeMs, after, limit) {
     const { results } = await database
-      .prepare('SELECT * FROM ledger_entries WHERE id > ? AND occurred_at_ms < ? ORDER BY id LIMIT ?')
+      .prepare(
+        `SELECT * FROM ledger_entries WHERE id > ? AND occurred_at_ms < ?
+           AND number <= (SELECT last_number FROM ledger_head) ORDER BY id LIMIT ?`,
+      )
       .bind(after?.position[0] ?? '', beforeMs, limit)
       .all<{ id: string; payment_id: string }>()
     const ids = JSON.stringify(results.map(({ id }) => id))

@@ -16,6 +16,8 @@ export interface ConsumerSettings {
   }
   /** Bearer token of `/operator`. */
   readonly operatorKey: string
+  /** A clearing account that holds money for more days than this is told to people. */
+  readonly clearingDays: number
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
   readonly vault: VaultForConsumer
@@ -44,6 +46,7 @@ const schema = v.object({
   QSTASH_CURRENT_SIGNING_KEY: secret,
   QSTASH_NEXT_SIGNING_KEY: secret,
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
+  LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
   VAULT: binding,
   PAYMENTS: binding,
   DB: binding,
@@ -66,6 +69,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly vari
         nextSigningKey: vars.QSTASH_NEXT_SIGNING_KEY,
       },
       operatorKey: vars.LANGO_OPERATOR_KEY,
+      clearingDays: vars.LANGO_CLEARING_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
       vault: vars.VAULT as VaultForConsumer,
       database: vars.DB as D1Database,

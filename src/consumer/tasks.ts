@@ -1,5 +1,6 @@
 import type { CronTask } from './cron.ts'
 import type { ConsumerSettings } from './env.ts'
+import { ledgerTasks } from './ledger-tasks.ts'
 
 /** All that the consumer does by the clock. */
-export const tasksOf = (_settings: ConsumerSettings): readonly CronTask[] => []
+export const tasksOf = (settings: ConsumerSettings): readonly CronTask[] => [...ledgerTasks(settings)]

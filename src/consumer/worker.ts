@@ -2,15 +2,17 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { createD1Checkouts } from '../adapters/d1-checkouts.ts'
 import { d1Answers } from '../adapters/d1-health.ts'
 import { createD1Ledger } from '../adapters/d1-ledger.ts'
+import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
 import { createKeptPublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
-import type { Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
+import type { AccountBalance, Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
-import type { CheckoutId } from '../domain/ids.ts'
+import type { CheckoutId, MerchantId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
+import type { Mode } from '../domain/payment.ts'
 import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
@@ -73,6 +75,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
 
   async findPayments(query: PaymentQuery): Promise<PaymentPage> {
     return createD1FindPayments(settingsOf(this.env).database)(query)
+  }
+
+  async ledgerBalances(merchantId: MerchantId, mode: Mode): Promise<readonly AccountBalance[]> {
+    return createD1LedgerBalances(settingsOf(this.env).database).ofMerchant(merchantId, mode)
   }
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {

@@ -18,6 +18,14 @@ export interface Checkout {
   readonly expiresAtMs: number
 }
 
+/** What an account of the ledger was debited and credited in all: integers of minor units, as text. */
+export interface AccountBalance {
+  readonly account: string
+  readonly currency: string
+  readonly debitMinor: string
+  readonly creditMinor: string
+}
+
 export interface ConsumerForEdge {
   /** Key hashes are SHA-256 in hex. The edge may cache an answer for at most 60 s. */
   merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
@@ -26,5 +34,7 @@ export interface ConsumerForEdge {
   checkout(id: CheckoutId): Promise<Checkout | null>
   /** Where the payments are that a merchant looks for. Throws when D1 does not answer. */
   findPayments(query: PaymentQuery): Promise<PaymentPage>
+  /** The merchant's own accounts, in one mode. Throws when D1 does not answer. */
+  ledgerBalances(merchantId: MerchantId, mode: Mode): Promise<readonly AccountBalance[]>
   health(): Promise<{ readonly d1: 'ok' | 'unavailable' }>
 }

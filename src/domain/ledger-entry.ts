@@ -43,6 +43,12 @@ export interface LedgerEntry {
   readonly postings: readonly LedgerPosting[]
 }
 
+/** An entry as it is stored. `digest` is null when the Worker that wrote it was older than digests. */
+export interface StoredEntry extends LedgerEntry {
+  readonly number: number
+  readonly digest: string | null
+}
+
 const sideOf = ({ direction, account, amountMinor, currency }: LedgerPosting): readonly string[] => [
   direction,
   account,
@@ -60,9 +66,14 @@ const byText = (a: readonly string[], b: readonly string[]): number => {
  * The canonical text of an entry, version 1: a JSON array without white space, postings in the order of their own text.
  * Everything that the row says but its number, which the database gives; where it stands, its batch says.
  */
-export const entryText = (entry: LedgerEntry): string =>
+export const entryText = (entry: LedgerEntry): string => textOf('lango-ledger-entry/1', entry)
+
+/** Of an entry whose writer was older than digests: what the sealer digests instead, so that nobody takes it for the writer's. */
+export const lateEntryText = (entry: LedgerEntry): string => textOf('lango-ledger-entry/1/late', entry)
+
+const textOf = (version: string, entry: LedgerEntry): string =>
   JSON.stringify([
-    'lango-ledger-entry/1',
+    version,
     entry.id,
     entry.kind,
     entry.paymentId,

@@ -99,8 +99,8 @@ export const CALLBACK_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/adapters/d1-ledger.ts',
-        find: 'due.attempt}`\n    const posting',
-        replace: 'due.attempt}_`.concat(crypto.randomUUID())\n    const posting',
+        find: 'due.attempt}`\n    const { amountMinor',
+        replace: 'due.attempt}_`.concat(crypto.randomUUID())\n    const { amountMinor',
         why: 'the ledger holds one entry for each delivery',
       },
     ],

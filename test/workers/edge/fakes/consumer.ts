@@ -48,6 +48,21 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async findPayments() {
     return { positions: [], more: false }
   }
+  /** Owes mer_dev in test mode, and has another currency in which more went back than came in. */
+  async ledgerBalances(merchantId: MerchantId, mode: KeyHolder['mode']) {
+    if (merchantId !== 'mer_dev' || mode !== 'test') return []
+    const sum = (purpose: string, currency: string, debitMinor: string, creditMinor: string) => ({
+      account: `merchant:${merchantId}:${purpose}`,
+      currency,
+      debitMinor,
+      creditMinor,
+    })
+    return [
+      sum('payable', 'RWF', '0', '500'),
+      sum('refunds', 'RWF', '750', '0'),
+      sum('payable', 'ZMW', '1000', '9007199254740993'),
+    ]
+  }
   async health() {
     return { d1: 'ok' } as const
   }
