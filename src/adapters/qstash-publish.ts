@@ -1,5 +1,5 @@
 import { Client } from '@upstash/qstash'
-import { deliveryPath, type QueueMessage } from '../contracts/queue.ts'
+import { deliveryPath, FAILURE_PATH, type QueueMessage } from '../contracts/queue.ts'
 
 export interface QstashSettings {
   readonly url: string
@@ -11,28 +11,47 @@ export interface QstashSettings {
   readonly onFailure?: (error: unknown) => void
 }
 
-/** `failed` includes a lost answer: the message may be queued all the same. Its id makes that harmless. Never throws. */
-export type Publish = (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
-export type PublishKept = (message: Publishable) => Promise<'published' | 'failed'>
-
 /** A message as it will be published, to the byte. */
 export interface Publishable {
-  readonly kind: QueueMessage['kind']
+  /** That of a `QueueMessage`; of a dead letter, whatever it was. */
+  readonly kind: string
   readonly body: string
+  /**
+   * A repetition within QStash's window is passed over: 10 minutes say its documents, 90 days its SDK. Right under both is
+   * an id that stands for the same effect however often it comes, and that nobody uses again after its message has died.
+   */
   readonly dedupId: string
   /** Delivered no sooner than that, in seconds. */
   readonly delayS?: number
+  /** What shares the limit of deliveries under way; the kind, if not said. */
+  readonly flow?: string
 }
+
+/** `failed` includes a lost answer: the message may be queued all the same. Its id makes that harmless. Never throws. */
+export type PublishTo = (
+  message: Publishable,
+) => Promise<{ readonly kind: 'published'; readonly messageId: string } | { readonly kind: 'failed' }>
+export type Publish = (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+export type PublishKept = (message: Publishable) => Promise<'published' | 'failed'>
 
 const TIMEOUT_MS = 4_000
 /** The consumer answers in well under a second; QStash would wait for a hanging delivery for up to two hours. */
 const DELIVERY_TIMEOUT_S = 30
+/** After 12 s, 2.5 minutes and half an hour. The most that every plan of QStash allows. */
+const RETRIES = 3
+/** Deliveries under way at once, of what shares a limit: D1 has one writer. The most that every plan of QStash allows. */
+const PARALLELISM = 10
+
+/** One account may serve several deployments, each with a consumer of its own to be gentle with. */
+const flowKey = (consumerOrigin: string, flow: string): string =>
+  `${flow}_${new URL(consumerOrigin).host}`.replace(/[^A-Za-z0-9_-]/g, '-')
 
 /**
- * Publishes a body exactly as it is. One try: whoever publishes has somewhere else to go (the object's outbox, or the
- * gateway that sends its callback again). The SDK has no timeout of its own.
+ * One try: whoever publishes has somewhere else to go (the object's outbox, or the gateway that sends its callback again).
+ * The SDK has no timeout of its own.
  */
-export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
+export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
+  const { consumerOrigin } = settings
   const client = new Client({
     baseUrl: settings.url,
     token: settings.token,
@@ -41,29 +60,40 @@ export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
     devMode: false,
     enableTelemetry: false,
   })
-  return async (message) => {
+  return async ({ kind, body, dedupId, delayS, flow = kind }) => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const expired = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('QStash did not answer in time')), settings.timeoutMs ?? TIMEOUT_MS)
     })
     try {
       const published = client.publish({
-        url: `${settings.consumerOrigin}${deliveryPath(message.kind)}`,
-        body: message.body,
+        url: `${consumerOrigin}${deliveryPath(kind)}`,
+        body,
         headers: { 'content-type': 'application/json' },
-        deduplicationId: message.dedupId,
-        ...(message.delayS ? { delay: message.delayS } : {}),
+        deduplicationId: dedupId,
+        ...(delayS ? { delay: delayS } : {}),
         timeout: DELIVERY_TIMEOUT_S,
+        retries: RETRIES,
+        failureCallback: `${consumerOrigin}${FAILURE_PATH}`,
+        flowControl: { key: flowKey(consumerOrigin, flow), parallelism: PARALLELISM },
+        label: kind,
+        // Not the body: it holds no number and no secret, and a dead letter of which only a digest is left is lost.
+        redact: { header: true },
       })
-      await Promise.race([published, expired])
-      return 'published'
+      const { messageId } = await Promise.race([published, expired])
+      return { kind: 'published', messageId }
     } catch (error) {
       settings.onFailure?.(error)
-      return 'failed'
+      return { kind: 'failed' }
     } finally {
       clearTimeout(timer)
     }
   }
+}
+
+export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
+  const publish = createQueuePublisher(settings)
+  return async (message) => (await publish(message)).kind
 }
 
 export const createQstashPublisher = (settings: QstashSettings): Publish => {

@@ -1,4 +1,7 @@
+import type { DeadLetters } from '../adapters/d1-dead-letters.ts'
 import type { KeepUnmatched } from '../adapters/d1-unmatched-callbacks.ts'
+import type { PublishTo } from '../adapters/qstash-publish.ts'
+import type { VerifyQueue } from '../adapters/qstash-verify.ts'
 import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
@@ -11,8 +14,12 @@ export interface ConsumerDeps {
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
   readonly keepUnmatched: KeepUnmatched
-  /** Whether QStash signed these bytes for this path. */
-  readonly verifyQueue: (signature: string, body: string, path: string) => Promise<boolean>
+  readonly verifyQueue: VerifyQueue
+  readonly deadLetters: DeadLetters
+  /** Replays of dead letters go this way. */
+  readonly publish: PublishTo
+  /** Scheme and authority, as QStash is told it. */
+  readonly consumerOrigin: string
   /** Of the people who run this deployment; `/operator` asks for it. */
   readonly operatorKey: string
   readonly databaseAnswers: () => Promise<boolean>

@@ -21,6 +21,8 @@ export const createNotifier =
           kind: 'notification',
           body: JSON.stringify(message),
           dedupId: `${dedupIdOf(each)}${again}`,
+          // One endpoint that hangs must not take the turns of all others.
+          flow: `notification_${endpointId}`,
           ...(delayMs > 0 ? { delayS: Math.ceil(delayMs / 1000) } : {}),
         })
       }),

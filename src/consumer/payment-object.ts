@@ -13,6 +13,7 @@ import type {
   HistoryEntry,
   KeptMessage,
   PaymentObjectRpc,
+  Poked,
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
@@ -32,7 +33,15 @@ import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
-import { askedAt, dueQuestions, exhausted, isAnsweredBy, withoutQuestion, withQuestion } from './questions.ts'
+import {
+  askedAt,
+  dueQuestions,
+  exhausted,
+  isAnsweredBy,
+  readerPauseMs,
+  withoutQuestion,
+  withQuestion,
+} from './questions.ts'
 import { compactAtMs } from './retention.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
@@ -115,6 +124,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
    */
   #news = 0
   #inTurn = false
+  #askingForReader: Promise<unknown> | undefined
+  /** Whether this instance found itself without an alarm that it should have had. */
+  #rearmedAtStart = false
+  /** Storage knows of no alarm while one goes off. */
+  #alarmRuns = false
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
@@ -126,7 +140,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // An alarm that was lost, by whatever cause, is set again by the next event of any kind.
     void ctx.blockConcurrencyWhile(async () => {
       try {
-        if (this.#dueAtMs(this.#store.load()) !== null && (await ctx.storage.getAlarm()) === null) this.#arm()
+        if (this.#dueAtMs(this.#store.load()) !== null && (await ctx.storage.getAlarm()) === null) {
+          this.#rearmedAtStart = true
+          this.#arm()
+        }
       } catch (error) {
         // Another version's record, after a rollback say. The object answers nothing, and looks again until it can be read.
         log({ event: 'record_unreadable', error: describeError(error) })
@@ -190,9 +207,51 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.ctx.waitUntil(ended)
   }
 
-  async get(): Promise<Snapshot | null> {
+  async get(askWithinMs = 0): Promise<Snapshot | null> {
     const record = this.#store.load()
-    return record && this.#snapshot(record)
+    if (!record) return null
+    if (askWithinMs > 0) await within(Math.min(askWithinMs, WAIT_MS_MAX), this.#askForReader(record))
+    return this.#snapshot(this.#store.load() ?? record)
+  }
+
+  /** One question at a time, whoever reads; it goes on when they have stopped waiting. */
+  #askForReader(record: PaymentRecord): Promise<unknown> {
+    if (this.#askingForReader) return this.#askingForReader
+    const { state, askedAtMs, paymentId } = record
+    const attempt = state.attempts.at(-1)
+    const nowMs = Date.now()
+    const pauseMs = readerPauseMs(nowMs - state.createdAtMs)
+    const isRecent = [state.updatedAtMs, askedAtMs ?? 0].some((atMs) => Math.abs(nowMs - atMs) < pauseMs)
+    const isOpen = state.status === 'pending' || state.status === 'needs_action' || state.status === 'unknown'
+    if (!attempt || !isOpen || isRecent || this.#sending.size > 0) return Promise.resolve()
+    const asking = this.#ask(attempt.n, wallClock)
+      .then((isPaid) => isPaid && this.#turn(() => this.#outbox.nudge(paymentId)))
+      .catch((error: unknown) =>
+        log({ event: 'reader_question_failed', payment: paymentId, error: describeError(error) }),
+      )
+      .finally(() => {
+        this.#askingForReader = undefined
+      })
+    this.#askingForReader = asking
+    this.ctx.waitUntil(asking)
+    return asking
+  }
+
+  async poke(toldStatus?: string): Promise<Poked> {
+    const record = this.#store.load()
+    if (!record) return 'absent'
+    const isTold = record.index?.atMs === null
+    if (isTold && toldStatus !== undefined && toldStatus !== record.state.status)
+      this.#remember({ index: { ...record.index, atMs: Date.now() } })
+    const dueAtMs = this.#dueAtMs(this.#store.load())
+    if (dueAtMs === null) return 'at_rest'
+    const wasLost = this.#rearmedAtStart || (!this.#alarmRuns && (await this.ctx.storage.getAlarm()) === null)
+    this.#rearmedAtStart = false
+    if (!wasLost) return 'armed'
+    this.#armedAtMs = undefined
+    this.#arm()
+    await this.ctx.storage.sync()
+    return 'rearmed'
   }
 
   async keep(message: KeptMessage): Promise<boolean> {
@@ -299,6 +358,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // It has gone off: what is due next is to be set, whatever it is.
     this.#armedAtMs = undefined
     this.#holdAtMs = undefined
+    // An instance that was made for this alarm found none set, for it was going off.
+    this.#rearmedAtStart = false
+    this.#alarmRuns = true
     await within(SEND_HOLD_MS, Promise.all(this.#sending))
     try {
       await this.#work(wallClock)
@@ -307,6 +369,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       log({ event: 'alarm_failed', error: describeError(error) })
       this.#armedAtMs = undefined
       await this.ctx.storage.setAlarm(Date.now() + RECOVER_MS)
+    } finally {
+      this.#alarmRuns = false
     }
   }
 

@@ -6,6 +6,9 @@ const RETRY_MS_MAX = 24 * 3_600_000
 /** Four weeks of asking. */
 const TRIES_MAX = 40
 
+const READER_PAUSE_MS = 10_000
+const READER_PATIENCE = 20
+
 type Questions = readonly Question[]
 
 /** Adds a question, or brings a waiting one forward; more hints never push it away. */
@@ -42,3 +45,9 @@ export const exhausted = (question: Question): boolean => question.tries >= TRIE
 
 export const dueQuestions = ({ questions }: Pick<PaymentRecord, 'questions'>, nowMs: number): Questions =>
   questions.filter(({ atMs }) => atMs <= nowMs)
+
+/**
+ * Whoever reads an open payment may cause a question once in ten seconds, and more seldom the older it is: after an hour
+ * every three minutes. A shop that reads its open payments again and again must not be a lever against the gateway.
+ */
+export const readerPauseMs = (ageMs: number): number => Math.max(READER_PAUSE_MS, ageMs / READER_PATIENCE)

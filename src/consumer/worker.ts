@@ -1,12 +1,13 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { createD1Checkouts } from '../adapters/d1-checkouts.ts'
+import { createD1DeadLetters } from '../adapters/d1-dead-letters.ts'
 import { d1Answers } from '../adapters/d1-health.ts'
 import { createD1Ledger } from '../adapters/d1-ledger.ts'
 import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
-import { createKeptPublisher } from '../adapters/qstash-publish.ts'
+import { createKeptPublisher, createQueuePublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
 import type { AccountBalance, Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
@@ -51,6 +52,13 @@ const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }
     notify,
     keepUnmatched: createD1UnmatchedCallbacks(database),
     verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
+    deadLetters: createD1DeadLetters(database),
+    publish: createQueuePublisher({
+      ...qstash,
+      consumerOrigin,
+      onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
+    }),
+    consumerOrigin,
     operatorKey,
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),

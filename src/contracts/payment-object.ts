@@ -92,6 +92,9 @@ export type ApplyAnswer =
   /** No such payment in this object: nothing was created. */
   | { readonly kind: 'absent' }
 
+/** `armed`: its alarm is set · `rearmed`: it had none, though something is due · `at_rest`: nothing will be due. */
+export type Poked = 'absent' | 'at_rest' | 'armed' | 'rearmed'
+
 /** What a succeeded payment still needs. Read from the object, so that no message can claim it. */
 export interface FulfilmentDue {
   readonly paymentId: PaymentId
@@ -146,8 +149,16 @@ export interface HistoryEntry {
 
 export interface PaymentObjectRpc {
   begin(input: BeginInput): Promise<BeginAnswer>
-  /** `null`: no such payment. */
-  get(): Promise<Snapshot | null>
+  /**
+   * `null`: no such payment. With `askWithinMs` the gateway is first asked about an open payment of which nothing has been
+   * heard for a while: once for all who read at the same time, and waited for at most this long.
+   */
+  get(askWithinMs?: number): Promise<Snapshot | null>
+  /**
+   * For a sweep that looks for payments whose alarm was lost: sets it again. `toldStatus`: what D1's search index says; if
+   * that is not so and this object knows of no debt, the index is told again.
+   */
+  poke(toldStatus?: string): Promise<Poked>
   /** Durable when it resolves. `false`: no such payment, nothing kept. */
   keep(message: KeptMessage): Promise<boolean>
   /** Applies a verdict that the vault's core attested (checked by the caller through `checkAttestation`). */

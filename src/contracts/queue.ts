@@ -28,4 +28,8 @@ export interface NotificationMessage extends DeliveryTry {
 
 export type QueueMessage = CallbackMessage | FulfilmentMessage | NotificationMessage
 
-export const deliveryPath = (kind: QueueMessage['kind']): string => `/deliveries/${kind}`
+/** `kind`: that of a `QueueMessage`, or of a dead letter, which may be one that this version does not know. */
+export const deliveryPath = (kind: string): string => `/deliveries/${kind}`
+
+/** `POST {consumer}/deliveries/failure`: what QStash itself says of a message that it has given up on. */
+export const FAILURE_PATH = '/deliveries/failure'

@@ -16,14 +16,18 @@ export interface ReadPaymentPorts {
   readonly note: (event: string, error: unknown) => void
 }
 
-/** What the object says of itself; null: no such payment. */
+/** A reader waits so long for the gateway to be asked about an open payment; then it is told what is known. */
+const ASK_WITHIN_MS = 1_500
+
+/** What the object says of itself; null: no such payment. With `askWithinMs`, see `PaymentObjectRpc.get`. */
 export const askPayment = async (
   ports: Pick<ReadPaymentPorts, 'payment' | 'note'>,
   id: PaymentId,
+  askWithinMs = 0,
 ): Promise<Result<Snapshot | null, PaymentError>> => {
   for (const event of ['get_repeated', 'get_failed']) {
     try {
-      return ok(await ports.payment(id).get())
+      return ok(await ports.payment(id).get(askWithinMs))
     } catch (error) {
       ports.note(event, error)
     }
@@ -41,7 +45,7 @@ export const readPayment = async (
   const view = kept && isOurs(kept) ? await trustedView(kept, owner.paymentId, ports) : null
   if (view) return ok(view)
 
-  const told = await askPayment(ports, owner.paymentId)
+  const told = await askPayment(ports, owner.paymentId, ASK_WITHIN_MS)
   if (!told.ok) return told
   if (!told.value || !isOurs(told.value)) return err({ reason: 'not_found' })
   ports.later(ports.lock.keep(owner, told.value))

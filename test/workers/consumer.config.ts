@@ -21,10 +21,14 @@ const fakeVault = () => {
   return { name: 'lango-vault', modules: true, script: output?.text ?? '', compatibilityDate: '2026-10-20' }
 }
 
-/** Every fetch of the Worker ends here: the queue takes what is published and tells what it took. It delivers nothing. */
+/**
+ * Every fetch of the Worker ends here: the queue takes what is published and tells what it took. It delivers nothing; its
+ * dead letters are what a test has put there, two on a page.
+ */
 const outside = () => {
   let down = false
   const published: Published[] = []
+  let dead: unknown[] = []
   return async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
     if (url.origin !== QUEUE.url) return new Response('nothing is there', { status: 599 })
@@ -33,11 +37,22 @@ const outside = () => {
       down = (await request.text()) === 'true'
       return new Response()
     }
+    if (url.pathname === '/_sim/dlq') {
+      dead = (await request.json()) as unknown[]
+      return new Response()
+    }
     if (down) return Response.json({ error: 'down' }, { status: 500 })
+    if (url.pathname === '/v2/dlq') {
+      const from = Number(url.searchParams.get('cursor') ?? 0)
+      if (from > dead.length) return Response.json({ error: 'no such cursor' }, { status: 400 })
+      const more = from + 2 < dead.length ? { cursor: String(from + 2) } : {}
+      return Response.json({ messages: dead.slice(from, from + 2), ...more })
+    }
     published.push({
       target: request.url.slice(QUEUE.url.length),
       dedupId: request.headers.get('Upstash-Deduplication-Id'),
       authorized: request.headers.get('Authorization') === `Bearer ${QUEUE.token}`,
+      settings: Object.fromEntries([...request.headers].filter(([name]) => name.startsWith('upstash-'))),
       body: await request.text(),
     })
     return Response.json({ messageId: `msg_${published.length}` })

@@ -1,7 +1,11 @@
 import { Hono } from 'hono'
 import type { ConsumerDeps } from '../deps.ts'
 import { operatorOnly } from '../operator.ts'
+import { deadLetterRoutes } from './dead-letters.ts'
 
 /** What people do who run the deployment: `npm run lango -- …`. Every answer is JSON. */
 export const operatorRoutes = (deps: ConsumerDeps) =>
-  new Hono().use('*', operatorOnly(deps.operatorKey)).get('/', (c) => c.json({ status: 'ok' }))
+  new Hono()
+    .use('*', operatorOnly(deps.operatorKey))
+    .get('/', (c) => c.json({ status: 'ok' }))
+    .route('/dlq', deadLetterRoutes(deps))

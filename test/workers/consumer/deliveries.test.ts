@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createD1DeadLetters } from '../../../src/adapters/d1-dead-letters.ts'
 import { createD1Ledger } from '../../../src/adapters/d1-ledger.ts'
 import { createApp } from '../../../src/consumer/app.ts'
+import type { ConsumerDeps } from '../../../src/consumer/deps.ts'
+import { deliveryRoutes } from '../../../src/consumer/routes/deliveries.ts'
 import type { Checkout } from '../../../src/contracts/consumer.ts'
 import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
 import type { CheckoutId, GatewayReference } from '../../../src/domain/ids.ts'
@@ -178,6 +181,57 @@ describe('T45: the queue signature', () => {
     expect((await post(path, body, await sign())).status).toBe(401)
   })
 
+  it('T45: its token is taken once; used again within its life it is refused', async () => {
+    const input = await opened()
+    const message = JSON.stringify(callbackMessage(verdictOn(input)))
+    const signature = await signDelivery(message)
+    expect((await post(path, message, signature)).status).toBe(200)
+    for (let i = 0; i < 2; i++) expect((await post(path, message, signature)).status).toBe(401)
+    // QStash itself signs each try anew, and is heard.
+    expect((await post(path, message, await signDelivery(message))).status).toBe(200)
+    expect(await entriesOf(input.paymentId)).toHaveLength(2)
+  })
+
+  it('T45: of two at once with one token one is heard', async () => {
+    const message = JSON.stringify(callbackMessage(verdictOn(await opened())))
+    const signature = await signDelivery(message)
+    const answers = await Promise.all([post(path, message, signature), post(path, message, signature)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401])
+  })
+
+  it('T45: a delivery that failed gives its token back: nothing is lost by the refusal', async () => {
+    const input = await opened()
+    const message = JSON.stringify(callbackMessage(verdictOn(input)))
+    const signature = await signDelivery(message)
+    await vault.close(true)
+    expect((await post(path, message, signature)).status).toBe(503)
+    await vault.close(false)
+    expect((await post(path, message, signature)).status).toBe(200)
+    expect(await entriesOf(input.paymentId)).toHaveLength(2)
+  })
+
+  it('T45: people are told when the next key signs, and nobody when the current one does', async () => {
+    const lines: string[] = []
+    const told = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+    let key: 'current' | 'next' = 'current'
+    let nowMs = 0
+    const app = deliveryRoutes({
+      verifyQueue: async () => ({ key, jti: null, expiresAtMs: 0 }),
+      nowMs: () => nowMs,
+    } as unknown as ConsumerDeps)
+    const alerts = async () => {
+      lines.length = 0
+      await app.request('/fulfilment', { method: 'POST', body: '{}' })
+      return lines.filter((line) => line.includes('queue_keys_rotated')).length
+    }
+    expect(await alerts()).toBe(0)
+    key = 'next'
+    expect([await alerts(), await alerts()]).toEqual([1, 0])
+    nowMs = 600_000
+    expect(await alerts()).toBe(1)
+    told.mockRestore()
+  })
+
   it('a body over 256 KiB is not read to its end: 413', async () => {
     const large = 'x'.repeat(256 * 1024 + 1)
     expect((await post(path, large, await signDelivery(large))).status).toBe(413)
@@ -196,7 +250,10 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     post: broken,
     notify: broken,
     keepUnmatched: broken,
-    verifyQueue: async () => true,
+    verifyQueue: async () => ({ key: 'current', jti: null, expiresAtMs: 0 }),
+    deadLetters: createD1DeadLetters(database),
+    publish: broken,
+    consumerOrigin: CONSUMER_ORIGIN,
     operatorKey: 'nobody asks for it here at all',
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),

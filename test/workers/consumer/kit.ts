@@ -161,17 +161,36 @@ export const post = (path: string, body: string, signature: string): Promise<Res
   )
 
 /** Delivers a message as QStash would. */
-export const deliver = async (message: unknown, kind: 'callback' | 'fulfilment' = 'callback'): Promise<Response> => {
+export const deliver = async (
+  message: unknown,
+  kind: 'callback' | 'fulfilment' | 'failure' = 'callback',
+): Promise<Response> => {
   const body = JSON.stringify(message)
   return post(`/deliveries/${kind}`, body, await signDelivery(body, { sub: `${CONSUMER_ORIGIN}/deliveries/${kind}` }))
 }
 
 export const get = (path: string): Promise<Response> => worker.fetch(new Request(`${CONSUMER_ORIGIN}${path}`))
 
+/** As `npm run lango` would; the JSON of whatever is answered. */
+export const operate = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> =>
+  (
+    await worker.fetch(
+      new Request(`${CONSUMER_ORIGIN}/operator${path}`, {
+        method,
+        headers: { authorization: 'Bearer op_test_of_the_consumers_own_tests' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    )
+  ).json()
+
 export const queue = {
   published: async (): Promise<Published[]> => (await fetch(`${QUEUE.url}/_sim/published`)).json(),
   down: async (value: boolean): Promise<void> => {
     await fetch(`${QUEUE.url}/_sim/down`, { method: 'POST', body: String(value) })
+  },
+  /** What QStash's own list of dead letters holds from now on. */
+  dlq: async (entries: readonly unknown[]): Promise<void> => {
+    await fetch(`${QUEUE.url}/_sim/dlq`, { method: 'POST', body: JSON.stringify(entries) })
   },
   about: async (id: PaymentId): Promise<Published[]> =>
     (await queue.published()).filter(({ body }) => body.includes(id)),

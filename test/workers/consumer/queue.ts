@@ -12,5 +12,7 @@ export interface Published {
   readonly target: string
   readonly dedupId: string | null
   readonly authorized: boolean
+  /** Headers `upstash-…`, lower case. */
+  readonly settings: Readonly<Record<string, string>>
   readonly body: string
 }

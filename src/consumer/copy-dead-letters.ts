@@ -1,0 +1,89 @@
+import type { DeadLetters } from '../adapters/d1-dead-letters.ts'
+import type { Sweeps } from '../adapters/d1-sweeps.ts'
+import type { ListDlq } from '../adapters/qstash-dlq.ts'
+import type { NewDeadLetter } from '../contracts/dead-letters.ts'
+import type { CronTask } from './cron.ts'
+import { letterOfEntry } from './dead-letter.ts'
+import { log } from './log.ts'
+
+const NAME = 'dead_letters'
+const PAGES_MAX = 10
+const HOUR_MS = 3_600_000
+/** QStash keeps its dead letters for three days on its smallest plan. */
+const NEAR_EXPIRY_MS = 2 * 24 * HOUR_MS
+/** No full pass for so long: letters may pass away that nobody has copied. */
+const UNSWEPT_MS = 24 * HOUR_MS
+const FORGOTTEN_MS = 90 * 24 * HOUR_MS
+
+export interface DeadLetterPorts {
+  readonly list: ListDlq
+  readonly letters: DeadLetters
+  readonly sweeps: Sweeps
+  readonly consumerOrigin: string
+}
+
+const alertOf = (letter: NewDeadLetter, nowMs: number): void => {
+  const { messageId: message, kind, paymentId: payment, responseStatus: status, body, diedAtMs } = letter
+  const code = body === null ? 'dead_letter_without_body' : 'dead_letter'
+  const nearExpiry = nowMs - diedAtMs > NEAR_EXPIRY_MS
+  log({ event: 'alert', code, kind, message, payment, status, ...(nearExpiry ? { nearExpiry } : {}) })
+}
+
+/** Keeps what has not been heard of before, and tells people of it. Both ways of hearing of a letter end here. */
+export const keepDeadLetters = async (
+  letters: DeadLetters,
+  found: readonly NewDeadLetter[],
+  seenBy: 'failure_callback' | 'sweep',
+  nowMs: number,
+): Promise<number> => {
+  if (found.length === 0) return 0
+  const unknown = await letters.unknownOf(found.map(({ messageId }) => messageId))
+  const fresh = found.filter(({ messageId }) => unknown.has(messageId))
+  await letters.keep(fresh, seenBy, nowMs)
+  for (const letter of fresh) alertOf(letter, nowMs)
+  return fresh.length
+}
+
+/**
+ * Copies what the failure callbacks missed, a thousand entries at a time and round and round: in what order QStash lists
+ * them is not documented, so nothing is concluded from it, and an entry is seen on every pass until it is gone.
+ */
+export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadLetterPorts): CronTask => ({
+  name: NAME,
+  everyMinutes: 5,
+  run: async (nowMs) => {
+    const before = await sweeps.load(NAME)
+    const overdue = before.completedAtMs !== null && nowMs - before.completedAtMs > UNSWEPT_MS
+    if (overdue) log({ event: 'alert', code: 'dead_letters_unswept', hours: hoursSince(before.completedAtMs, nowMs) })
+    let { cursor } = before
+    let [seen, copied] = [0, 0]
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const { entries, cursor: next } = await list(cursor).catch(async (error: unknown) => {
+        // A cursor that QStash no longer knows must not stop all passes to come.
+        if (cursor !== null) await sweeps.save(NAME, { ...before, cursor: null })
+        throw error
+      })
+      const found = entries.flatMap((entry) => letterOfEntry(entry, consumerOrigin, nowMs) ?? [])
+      copied += await keepDeadLetters(letters, found, 'sweep', nowMs)
+      seen += found.length
+      cursor = next
+      if (next === null) break
+    }
+    const completedAtMs = cursor === null ? nowMs : (before.completedAtMs ?? nowMs)
+    await sweeps.save(NAME, { cursor, completedAtMs })
+    return { seen, copied, forgotten: await letters.forget(nowMs - FORGOTTEN_MS) }
+  },
+})
+
+/** Tells people every hour, for as long as a letter has been waiting for them for an hour. */
+export const watchDeadLetters = ({ letters }: Pick<DeadLetterPorts, 'letters'>): CronTask => ({
+  name: 'dead_letters_open',
+  everyMinutes: 60,
+  run: async (nowMs) => {
+    const { count, oldestMs } = await letters.openSince(nowMs - HOUR_MS)
+    if (count > 0) log({ event: 'alert', code: 'dead_letters_open', count, hours: hoursSince(oldestMs, nowMs) })
+    return { open: count }
+  },
+})
+
+const hoursSince = (ms: number | null, nowMs: number): number => Math.floor((nowMs - (ms ?? nowMs)) / HOUR_MS)

@@ -1,0 +1,226 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createD1OpenPayments } from '../../../src/adapters/d1-open-payments.ts'
+import { createD1IndexPayment } from '../../../src/adapters/d1-payment-index.ts'
+import { createD1Sweeps } from '../../../src/adapters/d1-sweeps.ts'
+import { sweepPayments } from '../../../src/consumer/sweep-payments.ts'
+import type { PaymentIndexRow } from '../../../src/contracts/payment-index.ts'
+import type { BeginInput, PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
+import type { StatusOutcome } from '../../../src/contracts/vault.ts'
+import type { PaymentStatus } from '../../../src/domain/payment.ts'
+import { begin, database, order, queue, stubOf, vault, verdictOn } from './kit.ts'
+
+const MINUTE = 60_000
+const LATER = () => Date.now() + 10 * MINUTE
+
+const sweep = sweepPayments({
+  open: createD1OpenPayments(database),
+  sweeps: createD1Sweeps(database),
+  payment: (id) => stubOf(id) as unknown as PaymentObjectRpc,
+})
+
+const rowOf = (input: BeginInput, status: PaymentStatus, over: Partial<PaymentIndexRow> = {}): PaymentIndexRow => ({
+  paymentId: input.paymentId,
+  merchantId: input.merchantId,
+  mode: 'test',
+  invoice: input.invoice ?? null,
+  phoneSuffix: '6789',
+  status,
+  createdAtMs: Date.now(),
+  transactionIds: [],
+  revision: Date.now(),
+  ...over,
+})
+
+const opened = async (): Promise<BeginInput> => {
+  const input = order()
+  await begin(input)
+  await createD1IndexPayment(database)(rowOf(input, 'pending'))
+  return input
+}
+
+const alarmOf = (input: BeginInput) =>
+  runInDurableObject(stubOf(input.paymentId), (_, { storage }) => storage.getAlarm())
+const loseAlarm = (input: BeginInput) =>
+  runInDurableObject(stubOf(input.paymentId), (_, { storage }) => storage.deleteAlarm())
+const crash = async (input: BeginInput): Promise<void> => {
+  const ended = runInDurableObject(stubOf(input.paymentId), (_, state) => state.abort('crash of the test'))
+  await expect(ended).rejects.toThrow('crash of the test')
+}
+
+const lines: string[] = []
+const lost = () => lines.filter((line) => line.includes('alarm_lost')).length
+
+beforeEach(async () => {
+  lines.length = 0
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+  await database.batch(
+    ['payments', 'unfulfilled_payments', 'sweep_cursors'].map((table) => database.prepare(`DELETE FROM ${table}`)),
+  )
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await queue.down(false)
+})
+
+describe('the sweep of open payments', () => {
+  it('sets an alarm again that was lost, tells people, and leaves the others alone', async () => {
+    const [first, second, third] = [await opened(), await opened(), await opened()]
+    await loseAlarm(first)
+    await loseAlarm(third)
+    await crash(third)
+    expect(await sweep.run(LATER())).toEqual({ absent: 0, at_rest: 0, armed: 1, rearmed: 2, unreachable: 0 })
+    for (const input of [first, second, third]) expect(await alarmOf(input)).not.toBeNull()
+    expect(lost()).toBe(2)
+    expect(await sweep.run(LATER())).toMatchObject({ armed: 3, rearmed: 0 })
+  })
+
+  it('is not alarmed by an alarm that is going off', async () => {
+    const input = await opened()
+    await vault.play(input.paymentId, { status: { kind: 'unknown', reason: 'timeout' } })
+    const stub = stubOf(input.paymentId)
+    const [, poked] = await Promise.all([
+      runInDurableObject(stub, (object) => (object as unknown as { alarm(): Promise<void> }).alarm()),
+      stub.poke('pending'),
+    ])
+    expect(poked).toBe('armed')
+  })
+
+  it('leaves young payments alone', async () => {
+    await opened()
+    expect(await sweep.run(Date.now())).toMatchObject({ armed: 0, rearmed: 0 })
+  })
+
+  it('T40: a paid payment whose nudge was never published is found, and its outbox drained', async () => {
+    const input = await opened()
+    await queue.down(true)
+    await vault.play(input.paymentId, {
+      status: { kind: 'found', outcome: 'succeeded', amountMinor: '1550', currency: 'ZMW' },
+    })
+    await stubOf(input.paymentId).runDueAlarms(Date.now() + 11_000)
+    // The index was told that it is paid; there is no order yet.
+    const { results } = await database.prepare('SELECT payment_id FROM unfulfilled_payments').all()
+    expect(results).toEqual([{ payment_id: input.paymentId }])
+    await loseAlarm(input)
+    await queue.down(false)
+    expect(await sweep.run(LATER())).toMatchObject({ rearmed: 1 })
+    await vi.waitFor(async () => expect(await queue.about(input.paymentId)).toHaveLength(1), 10_000)
+  })
+
+  it('a payment that is fulfilled the usual way writes nothing to the sweep’s list', async () => {
+    const input = order()
+    await begin(input)
+    await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
+    const due = await stubOf(input.paymentId).due()
+    await database.batch([
+      database
+        .prepare(
+          `INSERT INTO orders (payment_id, merchant_id, mode, invoice, amount_minor, currency, status, fulfilled_via, fulfilled_at_ms)
+           VALUES (?, 'm', 'test', NULL, 1, 'ZMW', 'fulfilled', 'qstash', 1)`,
+        )
+        .bind(input.paymentId),
+    ])
+    await createD1IndexPayment(database)(due?.index ?? rowOf(input, 'succeeded'))
+    expect((await database.prepare('SELECT * FROM unfulfilled_payments').all()).results).toEqual([])
+  })
+
+  it('goes on where it stopped when there are more than one run takes', async () => {
+    const rows = Array.from({ length: 130 }, (_, i) => rowOf(order(), 'pending', { createdAtMs: 1_000 + i }))
+    await Promise.all(rows.map((row) => createD1IndexPayment(database)(row)))
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 100 })
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 30 })
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 100 })
+  })
+
+  it('walks its own index and its own table, and sorts neither', async () => {
+    const plans: string[] = []
+    const explained = createD1OpenPayments({
+      prepare: (sql: string) => ({
+        bind: (...values: unknown[]) => ({
+          all: async () => {
+            const { results } = await database
+              .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+              .bind(...values)
+              .all<{ detail: string }>()
+            plans.push(...results.map(({ detail }) => detail))
+            return { results: [] }
+          },
+        }),
+      }),
+    } as unknown as D1Database)
+    await explained.page('5_pay', 10, 10)
+    expect(plans.some((plan) => /SEARCH payments USING INDEX payments_open/.test(plan))).toBe(true)
+    expect(plans.some((plan) => /SCAN payments/.test(plan))).toBe(false)
+  })
+
+  it('an index that says open of a payment that is over is told again', async () => {
+    const input = await opened()
+    await stubOf(input.paymentId).apply(verdictOn(input, { outcome: 'failed', failureCode: 'NO' }), 'qstash')
+    await stubOf(input.paymentId).runDueAlarms(Date.now() + 60_000)
+    await createD1IndexPayment(database)(rowOf(input, 'pending', { revision: Date.now() + 10 }))
+    await sweep.run(LATER())
+    // Its revision grows with each change; a restored database has older ones.
+    await database.prepare('UPDATE payments SET revision = 1').run()
+    await stubOf(input.paymentId).runDueAlarms(Date.now() + 60_000)
+    const row = await database.prepare('SELECT status FROM payments WHERE payment_id = ?').bind(input.paymentId).first()
+    expect(row).toEqual({ status: 'failed' })
+  })
+})
+
+describe('a payment that is read', () => {
+  const asked = async (input: BeginInput) => (await vault.calls(input.paymentId)).statuses
+
+  const old = async (status: StatusOutcome): Promise<BeginInput> => {
+    const input = order()
+    await begin(input)
+    await vault.play(input.paymentId, { status })
+    // As if the gateway's answer had been heard a minute ago.
+    await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => {
+      const [row] = storage.sql.exec<{ record: string }>('SELECT record FROM payment').toArray()
+      const record = JSON.parse(row?.record ?? '')
+      record.state.updatedAtMs -= MINUTE
+      record.state.createdAtMs -= MINUTE
+      storage.sql.exec('UPDATE payment SET record = ?', JSON.stringify(record))
+    })
+    await crash(input)
+    return input
+  }
+
+  it('asks the gateway once, whoever reads, and hands over what it learns', async () => {
+    const input = await old({ kind: 'found', outcome: 'succeeded', amountMinor: '1550', currency: 'ZMW' })
+    const read = async () => JSON.parse((await stubOf(input.paymentId).get(5_000))?.text ?? '{}').status
+    expect(await Promise.all(Array.from({ length: 20 }, read))).toEqual(Array(20).fill('succeeded'))
+    expect(await asked(input)).toHaveLength(1)
+    await vi.waitFor(async () => expect(await queue.about(input.paymentId)).toHaveLength(1), 10_000)
+  })
+
+  it('asks no more than once in ten seconds', async () => {
+    const input = await old({ kind: 'unknown', reason: 'timeout' })
+    for (let i = 0; i < 10; i++) await stubOf(input.paymentId).get(5_000)
+    expect(await asked(input)).toHaveLength(1)
+  })
+
+  it('asks nobody when it has just heard, when it is over, and when the reader will not wait', async () => {
+    const fresh = order()
+    await begin(fresh)
+    await stubOf(fresh.paymentId).get(5_000)
+    const over = await old({ kind: 'found', outcome: 'succeeded' })
+    await stubOf(over.paymentId).apply(verdictOn(over), 'qstash')
+    await stubOf(over.paymentId).get(5_000)
+    const impatient = await old({ kind: 'found', outcome: 'succeeded' })
+    await stubOf(impatient.paymentId).get()
+    expect([await asked(fresh), await asked(over), await asked(impatient)]).toEqual([[], [], []])
+  })
+
+  it('is told in time what is known, when the gateway takes long', async () => {
+    const found = { kind: 'found', outcome: 'succeeded', amountMinor: '1550', currency: 'ZMW' } as const
+    const input = await old(found)
+    await vault.play(input.paymentId, { status: found, statusDelayMs: 1_000 })
+    const snapshot = await stubOf(input.paymentId).get(100)
+    expect(JSON.parse(snapshot?.text ?? '{}').status).toBe('pending')
+    await vi.waitFor(
+      async () => expect(JSON.parse((await stubOf(input.paymentId).get())?.text ?? '{}').status).toBe('succeeded'),
+      10_000,
+    )
+  })
+})
