@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { OperatorClient } from './client.ts'
+import { dlq } from './dlq.ts'
 
 /** Adds its own subcommands. `client` is made when a command runs: `--help` needs no key. */
 export type AddCommands = (program: Command, client: () => OperatorClient) => void
@@ -14,4 +15,4 @@ const status: AddCommands = (program, client) => {
     })
 }
 
-export const commands: readonly AddCommands[] = [status]
+export const commands: readonly AddCommands[] = [status, dlq]

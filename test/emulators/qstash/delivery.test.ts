@@ -255,4 +255,25 @@ describe('order and limits', () => {
     await qstash.advance(61_000)
     expect(arrived()).toBe(5)
   })
+
+  it('flow control: a thousand that wait for one flow hold up no other, and all arrive', async () => {
+    const { client, qstash, destination } = await setUp()
+    qstash.persona({ holdDeliveries: true })
+    const flowControl = { key: 'slow', parallelism: 5 }
+    const many = Array.from({ length: 1_000 }, (_, i) => ({
+      url: `${destination.url}/slow`,
+      body: `{"i":${i}}`,
+      flowControl,
+    }))
+    for (let i = 0; i < many.length; i += 100) await client.batch(many.slice(i, i + 100))
+    await client.publishJSON({ url: `${destination.url}/other`, body: {} })
+    let atOther = -1
+    destination.answer = ({ path: to }) => {
+      if (to === '/other') atOther = destination.received.length
+      return json(200, {})
+    }
+    qstash.persona({ holdDeliveries: false })
+    await expect.poll(() => destination.received.length, { timeout: 15_000 }).toBe(1_001)
+    expect(atOther).toBeLessThan(20)
+  })
 })

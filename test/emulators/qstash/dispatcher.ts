@@ -38,16 +38,34 @@ export class Dispatcher {
     }
     let wakeAtMs = store.nextDueAfter(nowMs) ?? Number.POSITIVE_INFINITY
     const started: Promise<void>[] = []
-    const due = store.due(nowMs)
-    for (const message of persona.reorder ? due.toReversed() : due) {
+    const held = new Set<string>()
+    for (const message of this.#due(nowMs, held)) {
       if (this.#running.size >= PARALLEL_MAX) break
+      const { flowControl } = message.envelope
       if (!store.mayLeaveQueue(message)) continue
-      const waitMs = this.#flow.waitMs(message.envelope.flowControl, nowMs)
+      const waitMs = this.#flow.waitMs(flowControl, nowMs)
       if (waitMs === 0) started.push(this.#start(message, nowMs))
-      else if (waitMs !== null) wakeAtMs = Math.min(wakeAtMs, nowMs + waitMs)
+      else if (flowControl) held.add(flowControl.key)
+      if (waitMs !== null && waitMs > 0) wakeAtMs = Math.min(wakeAtMs, nowMs + waitMs)
     }
     this.#wakeAt(wakeAtMs)
     await Promise.all(started)
+  }
+
+  /** A page at a time: thousands may wait for a flow that is full, and none of them is looked at for each that ends. */
+  *#due(nowMs: number, held: ReadonlySet<string>): Generator<Stored> {
+    const { store, persona } = this.#world
+    if (persona.reorder) {
+      yield* store.due(nowMs, 0, [], Number.MAX_SAFE_INTEGER).toReversed()
+      return
+    }
+    let afterSeq = 0
+    for (;;) {
+      const page = store.due(nowMs, afterSeq, [...held], PARALLEL_MAX)
+      yield* page
+      if (page.length < PARALLEL_MAX) return
+      afterSeq = page.at(-1)?.seq ?? afterSeq
+    }
   }
 
   /** Waits, in wall time, until no try is under way; gives up on a destination that holds its answer. */

@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
 import { json } from '../kit/server.ts'
-import { setUp } from './fixture.ts'
+import { clientOf, setUp } from './fixture.ts'
+import { startQstash } from './server.ts'
 
 const failAll = async (labels: readonly string[]) => {
   const all = await setUp()
@@ -127,4 +131,50 @@ it('events and logs tell each step, newest first, and filter by state', async ()
   expect(logs.map(({ state }) => state)).toEqual(['FAILED'])
   expect((await client.logs({ filter: { host: '127.0.0.2' } })).logs).toEqual([])
   expect((await api('/v2/events?colour=red')).status).toBe(400)
+})
+
+it('T43: what is dead passes away when the virtual clock has moved past the retention, and not before', async () => {
+  const { client, qstash, destination } = await setUp({ dlqRetentionMs: 3 * 86_400_000 })
+  destination.answer = () => json(500, {})
+  await client.publishJSON({ url: destination.url, body: {}, retries: 0 })
+  await qstash.idle()
+  const [dead] = (await client.dlq.listMessages()).messages
+  await qstash.advance(3 * 86_400_000 - 60_000)
+  expect((await client.dlq.listMessages()).messages).toHaveLength(1)
+  await qstash.advance(120_000)
+  expect((await client.dlq.listMessages()).messages).toEqual([])
+  expect((await client.dlq.retry(dead?.dlqId ?? '')).responses).toEqual([])
+})
+
+it('T43: a failure callback that fails is dead itself, and one that is lost leaves the DLQ alone', async () => {
+  const { client, qstash, destination } = await setUp()
+  destination.answer = () => json(500, {})
+  const failureCallback = `${destination.url}/failed`
+  await client.publishJSON({ url: `${destination.url}/a`, body: {}, retries: 0, failureCallback })
+  await qstash.idle()
+  qstash.persona({ loseFailureCallbacks: 1 })
+  await client.publishJSON({ url: `${destination.url}/b`, body: {}, retries: 0, failureCallback })
+  await qstash.idle()
+  const urls = (await client.dlq.listMessages()).messages.map(({ url }) => url.slice(destination.url.length))
+  expect(urls).toEqual(['/b', '/failed', '/a'])
+})
+
+it('T43: the same dead letter is there after a restart, and can be retried', async () => {
+  const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-qstash-dlq-'))
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
+  const { client, qstash, destination } = await setUp({ stateDir })
+  destination.answer = () => json(500, {})
+  const flowControl = { key: 'one', parallelism: 1 }
+  await client.publishJSON({ url: destination.url, body: { n: 1 }, retries: 0, flowControl })
+  await qstash.idle()
+  const [before] = (await client.dlq.listMessages()).messages
+  await qstash.close()
+  destination.answer = () => json(200, {})
+  const again = await startQstash({ port: 0, stateDir })
+  onTestFinished(() => again.close())
+  const [after] = (await clientOf(again).dlq.listMessages()).messages
+  expect(after).toEqual(before)
+  await clientOf(again).dlq.retry(after?.dlqId ?? '')
+  await again.idle()
+  expect(destination.received.map(({ body }) => body.toString())).toEqual(['{"n":1}', '{"n":1}'])
 })

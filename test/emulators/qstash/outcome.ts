@@ -12,7 +12,7 @@ const isNonRetryable = (answer: Answered): boolean =>
   answer.status === 489 && answer.headers['Upstash-Nonretryable-Error']?.[0]?.toLowerCase() === 'true'
 
 /** Writes down how a try ended, together with what follows from it: the end, the next try, the DLQ, the callbacks. */
-export const createSettle = ({ store, clock }: Surroundings, accept: Acceptor): Settle => {
+export const createSettle = ({ store, clock, persona }: Surroundings, accept: Acceptor): Settle => {
   /** Callbacks are messages of their own: signed, retried, and able to end in the DLQ. */
   const call = (target: CallbackTarget | null, { envelope }: Stored, body: Buffer): void => {
     if (!target) return
@@ -41,7 +41,8 @@ export const createSettle = ({ store, clock }: Surroundings, accept: Acceptor): 
       store.finish(id, 'FAILED', nowMs)
       store.bury(dlqId, nowMs, envelope, body, answer)
       log({ state: 'FAILED' })
-      call(envelope.failureCallback, message, callbackBody(envelope, body, { answer, retried, dlqId }))
+      if (persona.loseFailureCallbacks > 0 && envelope.failureCallback) persona.loseFailureCallbacks--
+      else call(envelope.failureCallback, message, callbackBody(envelope, body, { answer, retried, dlqId }))
     } else if (store.find(id)?.cancelRequested) {
       store.finish(id, 'CANCELLED', nowMs)
       log({ state: 'CANCELLED' })

@@ -16,6 +16,8 @@ export interface Persona {
   reorder: boolean
   /** Added to the wall time in iat, nbf and exp. */
   skewMs: number
+  /** The next n failure callbacks are never made: the DLQ alone knows. */
+  loseFailureCallbacks: number
   /** Nothing is delivered; publishing works. */
   holdDeliveries: boolean
 }
@@ -29,6 +31,7 @@ export const WELL_BEHAVED: Persona = {
   deliverDelayMs: 0,
   reorder: false,
   skewMs: 0,
+  loseFailureCallbacks: 0,
   holdDeliveries: false,
 }
 

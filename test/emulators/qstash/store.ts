@@ -5,8 +5,9 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, retried INTEGER NOT NULL DEFAULT 0,
   due_at_ms INTEGER NOT NULL, finished_at_ms INTEGER, cancel_requested INTEGER NOT NULL DEFAULT 0,
-  queue TEXT, blocks_queue TEXT, envelope TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+  queue TEXT, blocks_queue TEXT, flow TEXT, envelope TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS messages_due ON messages (due_at_ms) WHERE finished_at_ms IS NULL;
+CREATE INDEX IF NOT EXISTS messages_waiting ON messages (seq) WHERE finished_at_ms IS NULL;
 CREATE TABLE IF NOT EXISTS deduplication (id TEXT PRIMARY KEY, message_id TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, message_id TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
@@ -51,6 +52,9 @@ export class Store {
   constructor(file: string) {
     this.#db = new DatabaseSync(file)
     this.#db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000; ${SCHEMA}`)
+    // A file from before messages had this column.
+    const columns = this.#all('PRAGMA table_info(messages)').map(({ name }) => name)
+    if (!columns.includes('flow')) this.#db.exec('ALTER TABLE messages ADD COLUMN flow TEXT')
     // A try that was under way when the process ended has no recorded 2xx: it is due again.
     this.#db.exec(`UPDATE messages SET state = 'RETRY', due_at_ms = 0 WHERE state = 'ACTIVE'`)
   }
@@ -71,8 +75,10 @@ export class Store {
 
   insert(envelope: Envelope, body: Buffer, dueAtMs: number): void {
     this.#run(
-      `INSERT INTO messages (id, state, due_at_ms, queue, blocks_queue, envelope, body) VALUES (?, 'CREATED', ?, ?, ?, ?, ?)`,
-      ...[envelope.id, dueAtMs, envelope.queue, envelope.blocksQueue, JSON.stringify(envelope), body],
+      `INSERT INTO messages (id, state, due_at_ms, queue, blocks_queue, flow, envelope, body)
+       VALUES (?, 'CREATED', ?, ?, ?, ?, ?, ?)`,
+      ...[envelope.id, dueAtMs, envelope.queue, envelope.blocksQueue, envelope.flowControl?.key ?? null],
+      ...[JSON.stringify(envelope), body],
     )
   }
 
@@ -85,10 +91,13 @@ export class Store {
     return this.#all('SELECT * FROM messages WHERE finished_at_ms IS NULL ORDER BY seq').map(stored)
   }
 
-  due(nowMs: number): Stored[] {
-    const sql = `SELECT seq, id, state, retried, cancel_requested, finished_at_ms, envelope FROM messages
-      WHERE finished_at_ms IS NULL AND state <> 'ACTIVE' AND due_at_ms <= ? ORDER BY seq`
-    return this.#all(sql, nowMs).map(stored)
+  /** In order; none whose flow is among the `held`, which all wait for the same thing. */
+  due(nowMs: number, afterSeq: number, held: readonly string[], limit: number): Stored[] {
+    const sql = `SELECT seq, id, state, retried, cancel_requested, finished_at_ms, envelope
+      FROM messages INDEXED BY messages_waiting
+      WHERE finished_at_ms IS NULL AND state <> 'ACTIVE' AND due_at_ms <= ? AND seq > ?
+        AND (flow IS NULL OR flow NOT IN (SELECT value FROM json_each(?))) ORDER BY seq LIMIT ?`
+    return this.#all(sql, nowMs, afterSeq, JSON.stringify(held), limit).map(stored)
   }
 
   nextDueAfter(nowMs: number): number | null {

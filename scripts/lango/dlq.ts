@@ -1,0 +1,140 @@
+import type { Command } from 'commander'
+import type { DeadLetter, Replayed } from '../../src/contracts/dead-letters.ts'
+import type { OperatorClient } from './client.ts'
+import type { AddCommands } from './commands.ts'
+
+/** What `/operator/dlq` takes at once. */
+const AT_ONCE = 100
+
+interface Selected {
+  readonly kind?: string
+  readonly payment?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+const chosen = (ids: readonly string[], { kind, payment, from, to }: Selected): Record<string, unknown> => {
+  const selection = { kind, payment, from: from && rfc3339(from), to: to && rfc3339(to) }
+  const given = Object.entries(selection).filter(([, value]) => value !== undefined)
+  if (ids.length > 0) return { ids, ...Object.fromEntries(given) }
+  if (given.length === 0) throw new Error('Name letters by their ids, or by --kind, --payment, --from or --to.')
+  return Object.fromEntries(given)
+}
+
+/** `2h`, `3d`: so long ago; anything else as Date reads it. */
+const rfc3339 = (text: string): string => {
+  const [, count, unit] = /^(\d+)([mhd])$/.exec(text) ?? []
+  const ago = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit ?? '']
+  const atMs = ago ? Date.now() - Number(count) * ago : Date.parse(text)
+  if (Number.isNaN(atMs)) throw new Error(`"${text}" is no time: write 2026-11-21T08:00:00Z, or 2h, or 3d.`)
+  return new Date(atMs).toISOString()
+}
+
+const at = (ms: number): string => new Date(ms).toISOString().slice(0, 19)
+
+const line = (letter: DeadLetter): string =>
+  [
+    letter.messageId.padEnd(34),
+    letter.state.padEnd(9),
+    at(letter.diedAtMs),
+    letter.kind.padEnd(12),
+    String(letter.responseStatus).padStart(3),
+    letter.paymentId ?? '-',
+  ].join('  ')
+
+const said = (replayed: Replayed): string => {
+  switch (replayed.outcome) {
+    case 'replayed':
+      return `${replayed.letter}  queued as ${replayed.messageId}`
+    case 'would_replay':
+      return `${replayed.letter}  would be queued under ${replayed.dedupId}: ${replayed.body}`
+    case 'publish_failed':
+      return `${replayed.letter}  QStash did not take it: it stays open`
+    case 'without_body':
+      return `${replayed.letter}  its body is lost: it cannot be replayed`
+    case 'closed':
+      return `${replayed.letter}  is closed: it stays so`
+  }
+}
+
+const withSelection = (command: Command): Command =>
+  command
+    .option('--kind <kind>', 'endpoint: callback, fulfilment or notification')
+    .option('--payment <id>', 'about this payment')
+    .option('--from <time>', 'died since then: RFC 3339, or 2h, or 3d')
+    .option('--to <time>', 'died before then')
+
+type List = { readonly letters: readonly DeadLetter[]; readonly cursor?: string }
+
+const list = async (client: OperatorClient, options: Selected & { state?: string; limit: string }): Promise<void> => {
+  const { kind, payment, state } = options
+  const [from, to] = [options.from, options.to].map((time) => time && rfc3339(time))
+  let left = Number(options.limit)
+  let cursor: string | undefined
+  let count = 0
+  do {
+    const asked = { kind, payment, state, from, to, limit: String(Math.min(left, AT_ONCE)), cursor }
+    const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+    const page = (await client.call('GET', `/dlq?${query}`)) as List
+    for (const letter of page.letters) console.log(line(letter))
+    count += page.letters.length
+    left -= page.letters.length
+    cursor = page.cursor
+  } while (cursor && left > 0)
+  console.log(
+    count === 0 ? 'no dead letters' : `${count} dead letter${count === 1 ? '' : 's'}${cursor ? ', and more' : ''}`,
+  )
+}
+
+/** Newest first, a hundred at a time. A letter that stays open is not asked for again: the range ends below the last one. */
+const replay = async (client: OperatorClient, selection: Record<string, unknown>, dryRun: boolean): Promise<number> => {
+  const { letters, more } = (await client.call('POST', '/dlq/replay', { ...selection, limit: AT_ONCE, dryRun })) as {
+    readonly letters: readonly Replayed[]
+    readonly more: boolean
+  }
+  for (const one of letters) console.log(said(one))
+  const failed = letters.filter(({ outcome }) => outcome !== 'replayed' && outcome !== 'would_replay').length
+  if (!more) return failed
+  if (dryRun || failed > 0) {
+    console.log('and more')
+    return failed
+  }
+  return replay(client, selection, dryRun)
+}
+
+/** `dlq`: messages that the queue has given up on. */
+export const dlq: AddCommands = (program, client) => {
+  const command = program.command('dlq').description('messages that the queue has given up on: look, replay, put aside')
+  withSelection(command.command('list'))
+    .description('newest first: message, state, time of death, endpoint, last answer, payment')
+    .option('--state <state>', 'open, replayed or closed')
+    .option('--limit <count>', 'at most so many', '50')
+    .action((options: Selected & { state?: string; limit: string }) => list(client(), options))
+  command
+    .command('show <id>')
+    .description('one, with its body')
+    .action(async (id: string) => {
+      console.log(JSON.stringify(await client().call('GET', `/dlq/${encodeURIComponent(id)}`), null, 2))
+    })
+  withSelection(command.command('replay [ids...]'))
+    .description('queues them anew: by id, or all that are open and fit')
+    .option('--dry-run', 'shows what would be queued', false)
+    .action(async (ids: string[], options: Selected & { dryRun: boolean }) => {
+      if ((await replay(client(), chosen(ids, options), options.dryRun)) > 0) process.exitCode = 1
+    })
+  withSelection(command.command('close [ids...]'))
+    .description('puts them aside: nothing is to be done about them')
+    .option('--dry-run', 'shows which', false)
+    .action(async (ids: string[], options: Selected & { dryRun: boolean }) => {
+      const { dryRun } = options
+      const selection = { ...chosen(ids, options), limit: AT_ONCE, dryRun }
+      for (;;) {
+        const { letters, more } = (await client().call('POST', '/dlq/close', selection)) as {
+          readonly letters: readonly string[]
+          readonly more: boolean
+        }
+        for (const id of letters) console.log(`${id}  ${dryRun ? 'would be closed' : 'closed'}`)
+        if (!more || dryRun || letters.length === 0) return
+      }
+    })
+}
