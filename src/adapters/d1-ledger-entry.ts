@@ -1,6 +1,11 @@
 import { entryText, type LedgerEntry } from '../domain/ledger-entry.ts'
 import { sha256Hex } from './sha256.ts'
 
+/** D1's statement, or that of another client for the same database. */
+interface Bindable<Self> {
+  bind(...values: unknown[]): Self
+}
+
 /**
  * The statements of one entry with its postings, for a batch, which makes them one transaction. An entry that is there
  * already stays as it is, and its postings too: they are only added to an entry with this very digest.
@@ -8,10 +13,10 @@ import { sha256Hex } from './sha256.ts'
  * `ON CONFLICT … DO NOTHING` and not `INSERT OR IGNORE`: that would also pass over a row that a CHECK refuses.
  * Amounts travel as text and become integers in SQLite: a JavaScript number cannot hold them all.
  */
-export const entryStatements = async (
-  database: D1Database,
+export const entryStatements = async <Statement extends Bindable<Statement>>(
+  database: { prepare(sql: string): Statement },
   entry: LedgerEntry,
-): Promise<readonly D1PreparedStatement[]> => {
+): Promise<readonly Statement[]> => {
   const digest = await sha256Hex(entryText(entry))
   return [
     database
