@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { OperatorClient } from './client.ts'
 import { dlq } from './dlq.ts'
+import { erase } from './erase.ts'
 
 /** Adds its own subcommands. `client` is made when a command runs: `--help` needs no key. */
 export type AddCommands = (program: Command, client: () => OperatorClient) => void
@@ -15,4 +16,4 @@ const status: AddCommands = (program, client) => {
     })
 }
 
-export const commands: readonly AddCommands[] = [status, dlq]
+export const commands: readonly AddCommands[] = [status, dlq, erase]

@@ -6,6 +6,7 @@ import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import type { FulfilPorts } from '../flows/fulfil.ts'
+import type { Eraser } from './erase.ts'
 
 /** What the routes reach beyond themselves. */
 export interface ConsumerDeps {
@@ -22,6 +23,7 @@ export interface ConsumerDeps {
   readonly consumerOrigin: string
   /** Of the people who run this deployment; `/operator` asks for it. */
   readonly operatorKey: string
+  readonly eraser: Eraser
   readonly databaseAnswers: () => Promise<boolean>
   readonly nowMs: () => number
 }

@@ -18,6 +18,8 @@ export interface ConsumerSettings {
   readonly operatorKey: string
   /** A clearing account that holds money for more days than this is told to people. */
   readonly clearingDays: number
+  /** How long something of a customer is kept after the last thing that happened to a payment. */
+  readonly retentionMs: number
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
   readonly vault: VaultForConsumer
@@ -37,6 +39,8 @@ const origin = v.pipe(
 )
 const secret = v.pipe(v.string(), v.minLength(16))
 
+const DAY_MS = 86_400_000
+
 const schema = v.object({
   LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
   LANGO_CONSUMER_ORIGIN: origin,
@@ -45,6 +49,13 @@ const schema = v.object({
   QSTASH_TOKEN: secret,
   QSTASH_CURRENT_SIGNING_KEY: secret,
   QSTASH_NEXT_SIGNING_KEY: secret,
+  LANGO_RETENTION_DAYS: v.pipe(
+    v.optional(v.string(), '400'),
+    v.regex(/^[1-9]\d{0,3}$/),
+    v.transform((days) => Number(days) * DAY_MS),
+    // A key may be repeated for that long.
+    v.minValue(30 * DAY_MS),
+  ),
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
   VAULT: binding,
@@ -70,6 +81,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly vari
       },
       operatorKey: vars.LANGO_OPERATOR_KEY,
       clearingDays: vars.LANGO_CLEARING_DAYS,
+      retentionMs: vars.LANGO_RETENTION_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
       vault: vars.VAULT as VaultForConsumer,
       database: vars.DB as D1Database,

@@ -1,10 +1,12 @@
 import type { CronTask } from './cron.ts'
 import type { ConsumerSettings } from './env.ts'
 import { ledgerTasks } from './ledger-tasks.ts'
+import { personalDataTasks } from './personal-retention.ts'
 import { queueTasks } from './queue-tasks.ts'
 
 /** All that the consumer does by the clock. */
 export const tasksOf = (settings: ConsumerSettings): readonly CronTask[] => [
   ...queueTasks(settings),
   ...ledgerTasks(settings),
+  ...personalDataTasks(settings),
 ]

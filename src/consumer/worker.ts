@@ -17,6 +17,7 @@ import type { Mode } from '../domain/payment.ts'
 import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
+import { createEraser } from './erase.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier } from './notify.ts'
 import { tasksOf } from './tasks.ts'
@@ -37,7 +38,8 @@ const settingsOf = (env: unknown): ConsumerSettings => {
   return settings
 }
 
-const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }: ConsumerSettings) => {
+const build = (settings: ConsumerSettings) => {
+  const { vault, payment, database, qstash, consumerOrigin, operatorKey } = settings
   const notify = createNotifier(
     createKeptPublisher({
       ...qstash,
@@ -60,6 +62,7 @@ const build = ({ vault, payment, database, qstash, consumerOrigin, operatorKey }
     }),
     consumerOrigin,
     operatorKey,
+    eraser: createEraser(settings, () => Date.now()),
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })

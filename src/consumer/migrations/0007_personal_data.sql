@@ -29,9 +29,3 @@ CREATE TABLE erasures (
   finished_at_ms INTEGER,
   CHECK ((finished_at_ms IS NULL) = (looking_for IS NOT NULL))
 ) STRICT;
-
--- Where a sweep that goes round a table has got to.
-CREATE TABLE sweeps (
-  name TEXT PRIMARY KEY NOT NULL,
-  position TEXT NOT NULL
-) STRICT, WITHOUT ROWID;

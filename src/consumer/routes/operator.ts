@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ConsumerDeps } from '../deps.ts'
 import { operatorOnly } from '../operator.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
+import { erasureRoutes } from './erasures.ts'
 
 /** What people do who run the deployment: `npm run lango -- …`. Every answer is JSON. */
 export const operatorRoutes = (deps: ConsumerDeps) =>
@@ -9,3 +10,4 @@ export const operatorRoutes = (deps: ConsumerDeps) =>
     .use('*', operatorOnly(deps.operatorKey))
     .get('/', (c) => c.json({ status: 'ok' }))
     .route('/dlq', deadLetterRoutes(deps))
+    .route('/erasures', erasureRoutes(deps.eraser))

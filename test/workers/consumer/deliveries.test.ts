@@ -255,6 +255,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     publish: broken,
     consumerOrigin: CONSUMER_ORIGIN,
     operatorKey: 'nobody asks for it here at all',
+    eraser: undefined as never,
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),
   })

@@ -1,0 +1,98 @@
+import { createD1Erasures, type OpenErasure } from '../adapters/d1-erasures.ts'
+import { createD1PersonalStores } from '../adapters/d1-personal-stores.ts'
+import { createD1PhoneRegister } from '../adapters/d1-phone-register.ts'
+import type { Customer, Erasure, ErasureReport } from '../contracts/erasure.ts'
+import type { Msisdn } from '../domain/ids.ts'
+import { type EraseCustomerPorts, eraseCustomer } from '../flows/erase-customer.ts'
+import type { ConsumerSettings } from './env.ts'
+import { describeError, log } from './log.ts'
+import { maskPhoneNumber } from './payment-view.ts'
+
+export interface ErasureAnswer extends ErasureReport {
+  /** Null in a dry run. */
+  readonly id: string | null
+  readonly finished: boolean
+}
+
+export interface Eraser {
+  /** Who it is, in a form in which it may be kept. `unhashed`: payments without a hash as well, by what they show. */
+  preview(phoneNumber: Msisdn, unhashed: boolean): Promise<ErasureReport>
+  begin(phoneNumber: Msisdn, unhashed: boolean): Promise<ErasureAnswer>
+  /** Null: there is no such erasure, or it is finished. */
+  goOn(id: string): Promise<ErasureAnswer | null>
+  list(): Promise<readonly Erasure[]>
+  /** Some that are not finished, again. */
+  sweep(): Promise<{ readonly tried: number; readonly finished: number; readonly failed: number }>
+}
+
+const SWEPT_MAX = 5
+
+export const erasePortsOf = ({
+  database,
+  payment,
+}: Pick<ConsumerSettings, 'database' | 'payment'>): EraseCustomerPorts => {
+  const register = createD1PhoneRegister(database)
+  return {
+    payment,
+    stores: createD1PersonalStores(database),
+    drop: register.drop,
+    findHashed: register.findHashed,
+    findUnhashed: register.findUnhashed,
+  }
+}
+
+/** Erasing customers, for the people who run the deployment. Every method throws when a part is down, and may be called again. */
+export const createEraser = (
+  settings: Pick<ConsumerSettings, 'database' | 'payment' | 'vault'>,
+  nowMs: () => number,
+): Eraser => {
+  const erasures = createD1Erasures(settings.database)
+  const ports = erasePortsOf(settings)
+
+  const hashed = async (phoneNumber: Msisdn, unhashed: boolean): Promise<{ customer: Customer; erased: string }> => {
+    const { current, previous, erased } = await settings.vault.phoneHashes(phoneNumber)
+    const hashes = previous === undefined ? [current] : [current, previous]
+    return { customer: { hashes, ...(unhashed ? { masked: maskPhoneNumber(phoneNumber) } : {}) }, erased }
+  }
+
+  const pass = async ({ id, customer, requestedAtMs }: OpenErasure): Promise<ErasureAnswer> => {
+    const report = await eraseCustomer(ports, customer, requestedAtMs, false)
+    const kept = report.payments.filter(({ outcome }) => outcome === 'kept').length
+    const finished = kept === 0 && !report.more
+    await erasures.passed(id, report.payments.length - kept, kept, finished ? nowMs() : null)
+    return { ...report, id, finished }
+  }
+
+  return {
+    async preview(phoneNumber, unhashed) {
+      const { customer } = await hashed(phoneNumber, unhashed)
+      return eraseCustomer(ports, customer, nowMs(), true)
+    },
+    async begin(phoneNumber, unhashed) {
+      const { customer, erased } = await hashed(phoneNumber, unhashed)
+      const erasure = { id: `era_${crypto.randomUUID().replaceAll('-', '')}`, customer, requestedAtMs: nowMs() }
+      // Written before anything is erased: what was asked for is not forgotten when this ends here.
+      await erasures.begin(erasure, erased)
+      return pass(erasure)
+    },
+    async goOn(id) {
+      const [erasure] = await erasures.open(1, id)
+      return erasure ? pass(erasure) : null
+    },
+    list: () => erasures.list(),
+    async sweep() {
+      const open = await erasures.open(SWEPT_MAX)
+      const done = { tried: open.length, finished: 0, failed: 0 }
+      for (const erasure of open) {
+        try {
+          if ((await pass(erasure)).finished) done.finished += 1
+        } catch (error) {
+          // One customer's payment that cannot be had now must not keep the others waiting.
+          done.failed += 1
+          log({ event: 'erasure_failed', erasure: erasure.id, error: describeError(error) })
+        }
+      }
+      return done
+    },
+  }
+}

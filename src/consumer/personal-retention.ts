@@ -1,0 +1,90 @@
+import { createD1PhoneRegister } from '../adapters/d1-phone-register.ts'
+import { createD1Sweeps } from '../adapters/d1-sweeps.ts'
+import type { RegisteredPayment } from '../contracts/erasure.ts'
+import { erasePayment } from '../flows/erase-customer.ts'
+import type { CronTask } from './cron.ts'
+import type { ConsumerSettings } from './env.ts'
+import { createEraser, erasePortsOf } from './erase.ts'
+import { describeError, log } from './log.ts'
+
+const SWEEP = 'personal_data'
+/** Read in one run: a million payments are gone round in a day. */
+const ROWS_MAX = 1_000
+/** Erased in one run, with about five calls each. In a month that is four million payments. */
+const PAYMENTS_MAX = 100
+/** Deleted from each table in one run. */
+const PURGED_MAX = 500
+
+/** Old rows that nobody asks for any more. The oldest have the lowest rowids, so no index is needed to find them. */
+const PURGES: Readonly<Record<string, string>> = {
+  checkouts: 'expires_at_ms < ?',
+  unmatched_callbacks: 'created_at_ms < ?',
+  erasures: 'finished_at_ms < ?',
+}
+
+type Settings = Pick<ConsumerSettings, 'database' | 'payment' | 'vault' | 'retentionMs'>
+
+const purge = async (database: D1Database, table: string, beforeMs: number): Promise<number> => {
+  const { meta } = await database
+    .prepare(
+      `DELETE FROM ${table} WHERE ${PURGES[table]} AND rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${PURGED_MAX})`,
+    )
+    .bind(beforeMs)
+    .run()
+  return meta.changes
+}
+
+/** Goes round the register, a stretch in each run, and erases the payments that have been at rest for long enough. */
+const sweep = async ({ database, payment, retentionMs }: Settings, nowMs: number) => {
+  const ports = erasePortsOf({ database, payment })
+  const sweeps = createD1Sweeps(database)
+  const { cursor, completedAtMs } = await sweeps.load(SWEEP)
+  const after = cursor === null ? null : (JSON.parse(cursor) as RegisteredPayment)
+  const rows = await createD1PhoneRegister(database).stretch(after, ROWS_MAX)
+  const restingSinceMs = nowMs - retentionMs
+  const old = rows.filter(({ createdAtMs }) => createdAtMs <= restingSinceMs)
+  const now = old.slice(0, PAYMENTS_MAX)
+  let erased = 0
+  let failed = 0
+  for (const registered of now) {
+    try {
+      const done = await erasePayment(ports, registered, { dryRun: false, restingSinceMs }, {})
+      if (done?.outcome === 'erased' || done?.outcome === 'gone') erased += 1
+    } catch (error) {
+      // One that cannot be had now must not keep the others from their turn; it comes again in the next round.
+      failed += 1
+      log({ event: 'retention_failed', payment: registered.paymentId, error: describeError(error) })
+    }
+  }
+  // On with what comes next; at the end of the register from its beginning.
+  const next = old.length > now.length ? now.at(-1) : rows.length < ROWS_MAX ? undefined : rows.at(-1)
+  await sweeps.save(
+    SWEEP,
+    next ? { cursor: JSON.stringify(next), completedAtMs } : { cursor: null, completedAtMs: nowMs },
+  )
+  return { looked: rows.length, old: now.length, erased, failed }
+}
+
+/** No store keeps anything of a customer for ever: docs/data.md says how long. */
+export const personalDataTasks = (settings: Settings): readonly CronTask[] => [
+  {
+    name: 'personal_data',
+    everyMinutes: 1,
+    run: (nowMs) => sweep(settings, nowMs),
+  },
+  {
+    name: 'old_rows',
+    everyMinutes: 60,
+    run: async (nowMs) => {
+      const gone: Record<string, number> = {}
+      for (const table of Object.keys(PURGES))
+        gone[table] = await purge(settings.database, table, nowMs - settings.retentionMs)
+      return gone
+    },
+  },
+  {
+    name: 'erasures',
+    everyMinutes: 10,
+    run: async (nowMs) => createEraser(settings, () => nowMs).sweep(),
+  },
+]

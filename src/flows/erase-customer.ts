@@ -1,0 +1,106 @@
+import type {
+  Customer,
+  ErasedPayment,
+  ErasureReport,
+  FindRegistered,
+  PersonalStore,
+  RegisteredPayment,
+} from '../contracts/erasure.ts'
+import type { EraseRequest, PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { PaymentId } from '../domain/ids.ts'
+
+export interface ErasePorts {
+  /** A fresh stub each time: one that threw may be broken. */
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'erase'>
+  /** All stores but the payment's own and the search index, which it tells itself. */
+  readonly stores: readonly PersonalStore[]
+  /** Takes a payment that does not exist out of register and search index. */
+  readonly drop: (registered: RegisteredPayment) => Promise<void>
+}
+
+export interface EraseCustomerPorts extends ErasePorts {
+  /** What the register holds of these hashes, created no later than that, in the order of ids, after one of them. */
+  readonly findHashed: FindRegistered<readonly string[]>
+  /** What it holds without a hash whose masked number ends in these four digits. */
+  readonly findUnhashed: FindRegistered<string>
+}
+
+type Wish = Omit<EraseRequest, 'v'>
+type Rows = Record<string, number>
+
+const add = (rows: Rows, name: string, count: number): void => {
+  if (count > 0) rows[name] = (rows[name] ?? 0) + count
+}
+
+/**
+ * Erases one payment everywhere. The payment itself comes last: what it is found by goes with it, so a crash before that
+ * leaves a payment that is found, and erased, again. Null: it is somebody else's. Throws when a part is down.
+ */
+export const erasePayment = async (
+  ports: ErasePorts,
+  registered: RegisteredPayment,
+  wish: Wish,
+  rows: Rows,
+): Promise<ErasedPayment | null> => {
+  const { paymentId: id } = registered
+  const looked = await ports.payment(id).erase({ v: 1, ...wish, dryRun: true })
+  switch (looked.kind) {
+    case 'other_number':
+      return null
+    case 'absent':
+      if (!wish.dryRun) await ports.drop(registered)
+      return { id, outcome: 'gone' }
+    case 'kept':
+      return { id, outcome: 'kept', status: looked.status, because: looked.because }
+    case 'erasable':
+    case 'erased':
+      break
+  }
+  for (const store of ports.stores) add(rows, store.name, await (wish.dryRun ? store.count(id) : store.erase(id)))
+  if (wish.dryRun)
+    return looked.kind === 'erased' ? { id, outcome: 'erased' } : { id, outcome: 'erasable', status: looked.status }
+  const answer = await ports.payment(id).erase({ v: 1, ...wish })
+  switch (answer.kind) {
+    case 'kept':
+      // Somebody has just begun to pay with it again.
+      return { id, outcome: 'kept', status: answer.status, because: answer.because }
+    case 'erased':
+      return answer.told ? { id, outcome: 'erased' } : { id, outcome: 'kept', because: 'index' }
+    default:
+      throw new Error(`a payment that was ${looked.kind} is ${answer.kind}`)
+  }
+}
+
+const PAGE = 50
+/** A Worker may make a thousand calls for one request; a payment needs about five. */
+const PAYMENTS_MAX = 100
+
+/**
+ * Erases what is a customer's in payments that were there at `untilMs`, or tells what would be. Erased payments are found no
+ * longer, so it goes on where it was when it is simply called again. Throws when a part is down.
+ */
+export const eraseCustomer = async (
+  ports: EraseCustomerPorts,
+  { hashes, masked }: Customer,
+  untilMs: number,
+  dryRun: boolean,
+): Promise<ErasureReport> => {
+  const payments = new Map<PaymentId, ErasedPayment>()
+  const rows: Rows = {}
+  const walk = async <By>(find: FindRegistered<By>, by: By, wish: Wish): Promise<boolean> => {
+    for (let after = ''; ; ) {
+      const page = await find(by, untilMs, after, PAGE)
+      for (const registered of page) {
+        if (payments.size >= PAYMENTS_MAX) return true
+        const done = await erasePayment(ports, registered, wish, rows)
+        if (done) payments.set(done.id, done)
+      }
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return false
+      after = last.paymentId
+    }
+  }
+  let more = await walk(ports.findHashed, hashes, { dryRun })
+  if (!more && masked !== undefined) more = await walk(ports.findUnhashed, masked.slice(-4), { dryRun, masked })
+  return { payments: [...payments.values()], rows, more }
+}
