@@ -22,11 +22,11 @@ export interface DeadLetterPorts {
   readonly consumerOrigin: string
 }
 
-const alertOf = (letter: NewDeadLetter, nowMs: number): void => {
+const tellPeople = (letter: NewDeadLetter, nowMs: number): void => {
   const { messageId: message, kind, paymentId: payment, responseStatus: status, body, diedAtMs } = letter
-  const code = body === null ? 'dead_letter_without_body' : 'dead_letter'
-  const nearExpiry = nowMs - diedAtMs > NEAR_EXPIRY_MS
-  log({ event: 'alert', code, kind, message, payment, status, ...(nearExpiry ? { nearExpiry } : {}) })
+  const told = { kind, message, payment, status, ...(nowMs - diedAtMs > NEAR_EXPIRY_MS ? { nearExpiry: true } : {}) }
+  if (body === null) log({ event: 'alert', code: 'dead_letter_without_body', ...told })
+  else log({ event: 'alert', code: 'dead_letter', ...told })
 }
 
 /** Keeps what has not been heard of before, and tells people of it. Both ways of hearing of a letter end here. */
@@ -40,7 +40,7 @@ export const keepDeadLetters = async (
   const unknown = await letters.unknownOf(found.map(({ messageId }) => messageId))
   const fresh = found.filter(({ messageId }) => unknown.has(messageId))
   await letters.keep(fresh, seenBy, nowMs)
-  for (const letter of fresh) alertOf(letter, nowMs)
+  for (const letter of fresh) tellPeople(letter, nowMs)
   return fresh.length
 }
 
