@@ -277,10 +277,14 @@ describe('what is changed', () => {
     const property = fc.asyncProperty(tampering, ({ table, which, column, luck }) =>
       undone(async () => {
         const picked = pick(sqlite, table, which)
-        const names = namesOf(sqlite, table, picked)
         const columns = Object.keys(picked.row).filter((name) => table !== 'archives' || !FREE.includes(name))
         const name = columns[column % columns.length] as string
         const to = oneByteOff(picked.row[name] ?? null, name, luck)
+        const value =
+          sqlite.prepare(`SELECT ${to} AS value FROM ${table} WHERE ${picked.where}`).get()?.['value'] ?? null
+        // By the key that it had, or by the one that it has now.
+        const now = { ...picked, row: { ...picked.row, [name]: value as string | number | null } }
+        const names = [...namesOf(sqlite, table, picked), ...namesOf(sqlite, table, now)]
         try {
           sqlite.exec(`UPDATE ${table} SET ${name} = ${to} WHERE ${picked.where}`)
         } catch (error) {
