@@ -9,6 +9,7 @@ export interface DevelopmentSecrets {
   readonly attestationKey: string
   readonly personalKey: string
   readonly operatorKey: string
+  readonly webhookKey: string
   readonly pawapayToken: string
   /** PKCS#8 PEM, P-256. */
   readonly pawapaySigningKey: string
@@ -27,6 +28,7 @@ export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
     fingerprintKey: randomBytes(32).toString('hex'),
     attestationKey: randomBytes(32).toString('hex'),
     personalKey: randomBytes(32).toString('hex'),
+    webhookKey: randomBytes(32).toString('hex'),
     operatorKey: `op_test_${randomBytes(24).toString('base64url')}`,
     pawapayToken: randomBytes(24).toString('base64url'),
     pawapaySigningKey: generateKeyPairSync('ec', {

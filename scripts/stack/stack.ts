@@ -111,6 +111,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         LANGO_CONSUMER_ORIGIN: consumerUrl,
         QSTASH_URL: queueUrl,
         QSTASH_TOKEN: qstash.token,
+        LANGO_PUBLIC_ORIGIN: edgeUrl,
+        LANGO_WEBHOOK_KEY: secrets.webhookKey,
         LANGO_OPERATOR_KEY: secrets.operatorKey,
         QSTASH_CURRENT_SIGNING_KEY: qstash.currentSigningKey,
         QSTASH_NEXT_SIGNING_KEY: qstash.nextSigningKey,

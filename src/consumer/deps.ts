@@ -3,8 +3,10 @@ import type { KeepUnmatched } from '../adapters/d1-unmatched-callbacks.ts'
 import type { PublishTo } from '../adapters/qstash-publish.ts'
 import type { VerifyQueue } from '../adapters/qstash-verify.ts'
 import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { NotificationMessage } from '../contracts/queue.ts'
 import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
+import type { Notified } from '../flows/deliver-notification.ts'
 import type { FulfilPorts } from '../flows/fulfil.ts'
 import type { Eraser } from './erase.ts'
 
@@ -14,6 +16,9 @@ export interface ConsumerDeps {
   readonly payment: (id: PaymentId) => PaymentObjectRpc
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
+  readonly fulfilOrder: FulfilPorts['fulfilOrder']
+  /** One try of one event at one endpoint of a shop. Throws when D1 is away. */
+  readonly deliverNotification: (message: NotificationMessage) => Promise<Notified>
   readonly keepUnmatched: KeepUnmatched
   readonly verifyQueue: VerifyQueue
   readonly deadLetters: DeadLetters

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { FulfilmentService } from '../contracts/fulfilment.ts'
 import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
@@ -8,12 +9,16 @@ export interface ConsumerSettings {
   readonly environment: 'development' | 'staging' | 'production'
   /** Scheme and authority, as QStash is told it: signatures are made for this address. */
   readonly consumerOrigin: string
+  /** The edge's: what shops know this deployment by. */
+  readonly publicOrigin: string
   readonly qstash: {
     readonly url: string
     readonly token: string
     readonly currentSigningKey: string
     readonly nextSigningKey: string
   }
+  /** 64 hex digits. The secrets of shops' endpoints derive from it: it never changes. */
+  readonly webhookKey: string
   /** Bearer token of `/operator`. */
   readonly operatorKey: string
   /** A clearing account that holds money for more days than this is told to people. */
@@ -23,6 +28,8 @@ export interface ConsumerSettings {
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
   readonly vault: VaultForConsumer
+  /** A shop's Worker on the same account, if there is one (docs/webhooks.md). */
+  readonly fulfilment: FulfilmentService | null
   readonly database: D1Database
   /** A fresh stub each time: one that threw may be broken. */
   readonly payment: (id: PaymentId) => PaymentObjectRpc
@@ -44,6 +51,7 @@ const DAY_MS = 86_400_000
 const schema = v.object({
   LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
   LANGO_CONSUMER_ORIGIN: origin,
+  LANGO_PUBLIC_ORIGIN: origin,
   LANGO_REFERENCE_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   QSTASH_URL: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/)),
   QSTASH_TOKEN: secret,
@@ -56,11 +64,13 @@ const schema = v.object({
     // A key may be repeated for that long.
     v.minValue(30 * DAY_MS),
   ),
+  LANGO_WEBHOOK_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
   VAULT: binding,
   PAYMENTS: binding,
   DB: binding,
+  FULFILMENT: v.optional(binding),
 })
 
 /** The only reader of the environment. The error names the variable and never its value. */
@@ -73,17 +83,20 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly vari
     Object.freeze({
       environment: vars.LANGO_ENVIRONMENT,
       consumerOrigin: vars.LANGO_CONSUMER_ORIGIN,
+      publicOrigin: vars.LANGO_PUBLIC_ORIGIN,
       qstash: {
         url: vars.QSTASH_URL,
         token: vars.QSTASH_TOKEN,
         currentSigningKey: vars.QSTASH_CURRENT_SIGNING_KEY,
         nextSigningKey: vars.QSTASH_NEXT_SIGNING_KEY,
       },
+      webhookKey: vars.LANGO_WEBHOOK_KEY,
       operatorKey: vars.LANGO_OPERATOR_KEY,
       clearingDays: vars.LANGO_CLEARING_DAYS,
       retentionMs: vars.LANGO_RETENTION_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
       vault: vars.VAULT as VaultForConsumer,
+      fulfilment: (vars.FULFILMENT as FulfilmentService | undefined) ?? null,
       database: vars.DB as D1Database,
       payment: (id: PaymentId) => payments.get(payments.idFromName(id)) as unknown as PaymentObjectRpc,
       isObjectOf: (objectId: DurableObjectId, id: PaymentId) => payments.idFromName(id).equals(objectId),

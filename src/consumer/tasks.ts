@@ -3,10 +3,12 @@ import type { ConsumerSettings } from './env.ts'
 import { ledgerTasks } from './ledger-tasks.ts'
 import { personalDataTasks } from './personal-retention.ts'
 import { queueTasks } from './queue-tasks.ts'
+import { webhookTasks } from './webhook-tasks.ts'
 
 /** All that the consumer does by the clock. */
 export const tasksOf = (settings: ConsumerSettings): readonly CronTask[] => [
   ...queueTasks(settings),
+  ...webhookTasks(settings),
   ...ledgerTasks(settings),
   ...personalDataTasks(settings),
 ]

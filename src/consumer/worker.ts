@@ -7,20 +7,32 @@ import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
-import { createKeptPublisher, createQueuePublisher } from '../adapters/qstash-publish.ts'
+import { createQueuePublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
 import type { AccountBalance, Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
-import type { CheckoutId, MerchantId } from '../domain/ids.ts'
+import type {
+  EndpointAnswer,
+  EndpointWish,
+  EventPage,
+  EventQuery,
+  Owner,
+  ReplayRange,
+  StoredEvent,
+  WebhookEndpoint,
+} from '../contracts/webhooks.ts'
+import type { CheckoutId, EventId, MerchantId, WebhookEndpointId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
+import { deliverNotification } from '../flows/deliver-notification.ts'
 import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { createEraser } from './erase.ts'
+import { fulfilOrderBy } from './fulfil-order.ts'
 import { describeError, log } from './log.ts'
-import { createNotifier } from './notify.ts'
 import { tasksOf } from './tasks.ts'
+import { notificationPortsOf, notifierOf, shopWebhooksOf } from './webhook-deps.ts'
 
 export { PaymentObject } from './payment-object.ts'
 
@@ -40,18 +52,14 @@ const settingsOf = (env: unknown): ConsumerSettings => {
 
 const build = (settings: ConsumerSettings) => {
   const { vault, payment, database, qstash, consumerOrigin, operatorKey } = settings
-  const notify = createNotifier(
-    createKeptPublisher({
-      ...qstash,
-      consumerOrigin,
-      onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
-    }),
-  )
+  const notificationPorts = notificationPortsOf(settings)
   return createApp({
     vault,
     payment,
     post: createD1Ledger(database),
-    notify,
+    fulfilOrder: fulfilOrderBy(settings.fulfilment),
+    notify: notifierOf(settings),
+    deliverNotification: (message) => deliverNotification(notificationPorts, message),
     keepUnmatched: createD1UnmatchedCallbacks(database),
     verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
     deadLetters: createD1DeadLetters(database),
@@ -90,6 +98,42 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
 
   async ledgerBalances(merchantId: MerchantId, mode: Mode): Promise<readonly AccountBalance[]> {
     return createD1LedgerBalances(settingsOf(this.env).database).ofMerchant(merchantId, mode)
+  }
+
+  async createWebhookEndpoint(wish: EndpointWish): Promise<EndpointAnswer> {
+    return shopWebhooksOf(settingsOf(this.env)).createWebhookEndpoint(wish)
+  }
+
+  async webhookEndpoints(owner: Owner): Promise<readonly WebhookEndpoint[]> {
+    return shopWebhooksOf(settingsOf(this.env)).webhookEndpoints(owner)
+  }
+
+  async deleteWebhookEndpoint(owner: Owner, id: WebhookEndpointId): Promise<boolean> {
+    return shopWebhooksOf(settingsOf(this.env)).deleteWebhookEndpoint(owner, id)
+  }
+
+  rotateWebhookSecret(owner: Owner, id: WebhookEndpointId, overlapMs: number) {
+    return shopWebhooksOf(settingsOf(this.env)).rotateWebhookSecret(owner, id, overlapMs)
+  }
+
+  async enableWebhookEndpoint(owner: Owner, id: WebhookEndpointId): Promise<WebhookEndpoint | null> {
+    return shopWebhooksOf(settingsOf(this.env)).enableWebhookEndpoint(owner, id)
+  }
+
+  replayToWebhookEndpoint(owner: Owner, id: WebhookEndpointId, range: ReplayRange) {
+    return shopWebhooksOf(settingsOf(this.env)).replayToWebhookEndpoint(owner, id, range)
+  }
+
+  async events(query: EventQuery): Promise<EventPage> {
+    return shopWebhooksOf(settingsOf(this.env)).events(query)
+  }
+
+  async event(owner: Owner, id: EventId): Promise<StoredEvent | null> {
+    return shopWebhooksOf(settingsOf(this.env)).event(owner, id)
+  }
+
+  async replayEvent(owner: Owner, id: EventId, endpointId?: WebhookEndpointId): Promise<number | null> {
+    return shopWebhooksOf(settingsOf(this.env)).replayEvent(owner, id, endpointId)
   }
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {

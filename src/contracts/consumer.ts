@@ -3,6 +3,7 @@ import type { CheckoutId, MerchantId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
 import type { PaymentPage, PaymentQuery } from './payment-index.ts'
+import type { WebhooksForEdge } from './webhooks.ts'
 
 export interface Checkout {
   readonly id: CheckoutId
@@ -26,7 +27,7 @@ export interface AccountBalance {
   readonly creditMinor: string
 }
 
-export interface ConsumerForEdge {
+export interface ConsumerForEdge extends WebhooksForEdge {
   /** Key hashes are SHA-256 in hex. The edge may cache an answer for at most 60 s. */
   merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
   /** Idempotent: the same id twice stores the first. */

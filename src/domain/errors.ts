@@ -35,5 +35,10 @@ export type PaymentError =
   /** The vault's core is closed: nothing was sent, and the key may be used again. */
   | { readonly reason: 'core_sealed'; readonly code: string }
   /** A part that is needed did not answer. */
-  | { readonly reason: 'unavailable'; readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' }
+  | {
+      readonly reason: 'unavailable'
+      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver'
+    }
+  /** There are as many of these as there may be. */
+  | { readonly reason: 'limit_reached'; readonly what: string; readonly max: number }
   | { readonly reason: 'internal' }

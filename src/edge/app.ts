@@ -3,10 +3,12 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { type EdgeEnv, fail, noteIn, requestContext } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
 import { checkoutRoutes } from './routes/checkouts.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { paymentListRoutes } from './routes/payment-list.ts'
 import { paymentRoutes } from './routes/payments.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
 export const createApp = (deps: EdgeDeps) => {
@@ -20,6 +22,8 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/v1/payments', paymentRoutes(deps))
   app.route('/v1/payments', paymentListRoutes(deps))
   app.route('/v1/checkouts', checkoutRoutes(deps))
+  app.route('/v1/webhook-endpoints', webhookEndpointRoutes(deps))
+  app.route('/v1/events', eventRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
   app.route('/c', pageRoutes(deps))
   app.notFound((c) => fail(c, { reason: 'not_found' }))

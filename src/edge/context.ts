@@ -66,6 +66,20 @@ export const noteIn =
       ...(typeof error === 'string' ? { reason: error } : { error: describeError(error) }),
     })
 
+/** Asks the consumer for what only it has, and answers with it; 503 when it cannot be had. */
+export const asked =
+  (deps: EdgeDeps) =>
+  async <Value>(c: EdgeContext, ask: () => Promise<Value>, answer: (value: Value) => Response): Promise<Response> => {
+    let value: Value
+    try {
+      value = await ask()
+    } catch (error) {
+      noteIn(deps, c)('consumer_failed', error)
+      return fail(c, { reason: 'unavailable', part: 'consumer' })
+    }
+    return answer(value)
+  }
+
 /** Lets work outlive the answer, and the caller: a Worker stops when its client hangs up, but for what is waited for. */
 export const laterIn =
   (deps: EdgeDeps, c: EdgeContext) =>

@@ -159,6 +159,14 @@ const toWire = (error: PaymentError): Wire => {
         detail: 'Send the same request again, with the same key: it cannot charge twice.',
         headers: { 'Retry-After': '2' },
       }
+    case 'limit_reached':
+      return {
+        status: 409,
+        code: 'limit_reached',
+        title: 'There are as many as there may be',
+        detail: `At most ${error.max} ${error.what}. Remove one first.`,
+        members: { max: error.max },
+      }
     case 'internal':
       return {
         status: 500,

@@ -9,6 +9,7 @@ export interface DeliverCallbackPorts {
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'apply' | 'refresh' | 'markFulfilled'>
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
+  readonly fulfilOrder: FulfilPorts['fulfilOrder']
   /** For people: a true callback about nothing that we know. Throws when it cannot be kept now. */
   readonly keepUnmatched: (
     verdict: Verdict,

@@ -7,6 +7,7 @@ export interface DeliverFulfilmentPorts {
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'due' | 'markFulfilled'>
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
+  readonly fulfilOrder: FulfilPorts['fulfilOrder']
   readonly nowMs: () => number
 }
 

@@ -9,6 +9,10 @@ export interface FulfilPorts {
    */
   readonly post: (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<readonly DeliveryTry[]>
   readonly payment: Pick<PaymentObjectRpc, 'markFulfilled'>
+  /**
+   * The extension point (`FulfilmentService`): a shop on the same account does its own part. A throw means once more, later.
+   */
+  readonly fulfilOrder: (due: FulfilmentDue) => Promise<void>
   /** Gets the shop told. Never throws: what is not told now is in the same rows, and swept. */
   readonly notify: (tries: readonly DeliveryTry[]) => Promise<unknown>
   readonly nowMs: () => number
@@ -21,6 +25,7 @@ export interface FulfilPorts {
 export const fulfil = async (ports: FulfilPorts, due: FulfilmentDue, via: DeliveredVia): Promise<void> => {
   const tries = await ports.post(due, via, ports.nowMs())
   // failPoint('delivery_posted')
+  await ports.fulfilOrder(due)
   await ports.payment.markFulfilled(via, due.index?.revision)
   await ports.notify(tries)
 }

@@ -75,6 +75,9 @@ const world = (told: Verdict | null, answer: ApplyAnswer = { kind: 'applied', du
     notify: async (...args) => {
       done.push(['notify', ...args])
     },
+    fulfilOrder: async (...args) => {
+      done.push(['fulfil', ...args])
+    },
     keepUnmatched: async (...args) => {
       done.push(['unmatched', ...args])
     },
@@ -90,12 +93,13 @@ describe('a callback from the queue', () => {
     expect(done).toEqual([])
   })
 
-  it('T41: is applied, then posted, then marked, then told, in this order', async () => {
+  it('T41: is applied, then posted, then fulfilled, then marked, then told, in this order', async () => {
     const { ports, done } = world(verdict())
     expect(await deliverCallback(ports, message)).toBe('fulfilled')
     expect(done).toEqual([
       ['apply', PAYMENT, verdict(), 'qstash'],
       ['post', due, 'qstash', NOW_MS],
+      ['fulfil', due],
       ['mark', PAYMENT, 'qstash', undefined],
       ['notify', TRIES],
     ])
@@ -170,6 +174,9 @@ describe('a nudge from the queue', () => {
       notify: async (...args: unknown[]) => {
         done.push(['notify', ...args])
       },
+      fulfilOrder: async (...args: unknown[]) => {
+        done.push(['fulfil', ...args])
+      },
       nowMs: () => NOW_MS,
     })
     expect(await deliverFulfilment(ports(null), nudge)).toBe('nothing_due')
@@ -177,6 +184,7 @@ describe('a nudge from the queue', () => {
     expect(await deliverFulfilment(ports(due), nudge)).toBe('fulfilled')
     expect(done).toEqual([
       ['post', due, 'sweep', NOW_MS],
+      ['fulfil', due],
       ['mark', PAYMENT, 'sweep', undefined],
       ['notify', TRIES],
     ])

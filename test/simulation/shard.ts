@@ -87,6 +87,7 @@ const VARIABLES = {
   UPSTASH_REDIS_REST_TOKEN: 'not a secret at all',
   QSTASH_URL: 'https://qstash.example.com',
   QSTASH_TOKEN: 'not a secret at all',
+  LANGO_WEBHOOK_KEY: 'cd'.repeat(32),
   LANGO_OPERATOR_KEY: 'not a secret at all, though it is long',
   QSTASH_CURRENT_SIGNING_KEY: 'not a secret at all',
   QSTASH_NEXT_SIGNING_KEY: 'not a secret at all',

@@ -72,6 +72,7 @@ export default defineConfig({
             LANGO_CONSUMER_ORIGIN: CONSUMER_ORIGIN,
             QSTASH_URL: QUEUE.url,
             QSTASH_TOKEN: QUEUE.token,
+            LANGO_WEBHOOK_KEY: '3c'.repeat(32),
             LANGO_OPERATOR_KEY: 'op_test_of_the_consumers_own_tests',
             QSTASH_CURRENT_SIGNING_KEY: QUEUE.current,
             QSTASH_NEXT_SIGNING_KEY: QUEUE.next,

@@ -1,20 +1,22 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
+import type { QueueMessage } from '../../contracts/queue.ts'
 import { deliverCallback } from '../../flows/deliver-callback.ts'
 import { deliverFulfilment } from '../../flows/deliver-fulfilment.ts'
 import { acceptFailure } from '../accept-failure.ts'
 import type { ConsumerDeps } from '../deps.ts'
 import { describeError, log } from '../log.ts'
-import { callbackMessage, fulfilmentMessage } from '../messages.ts'
+import { callbackMessage, fulfilmentMessage, notificationMessage } from '../messages.ts'
 import { readText } from '../read-text.ts'
 import { createUsedTokens } from '../used-tokens.ts'
 
-type Kind = 'callback' | 'fulfilment' | 'failure'
+type Kind = QueueMessage['kind'] | 'failure'
 
 /** A failure callback quotes the dead message in base64, and the answer that it last got. */
 const BODY_BYTES_MAX: Readonly<Record<Kind, number>> = {
   callback: 256 * 1024,
   fulfilment: 256 * 1024,
+  notification: 16 * 1024,
   failure: 1024 * 1024,
 }
 const KEY_ALERT_PAUSE_MS = 600_000
@@ -33,7 +35,11 @@ const parse = (text: string): unknown => {
 
 /** `null`: a message that no retry will mend. */
 const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<string | null> => {
-  const { payment, post, notify, keepUnmatched, nowMs } = deps
+  const { payment, post, notify, fulfilOrder, keepUnmatched, nowMs } = deps
+  if (kind === 'notification') {
+    const message = v.safeParse(notificationMessage, parse(text))
+    return message.success ? deps.deliverNotification(message.output) : null
+  }
   if (kind === 'callback') {
     const message = v.safeParse(callbackMessage, parse(text))
     if (!message.success) return null
@@ -43,6 +49,7 @@ const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<st
         payment,
         post,
         notify,
+        fulfilOrder,
         keepUnmatched,
         nowMs,
       },
@@ -54,7 +61,7 @@ const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<st
   }
   if (kind === 'failure') return acceptFailure(deps, parse(text))
   const message = v.safeParse(fulfilmentMessage, parse(text))
-  return message.success ? deliverFulfilment({ payment, post, notify, nowMs }, message.output) : null
+  return message.success ? deliverFulfilment({ payment, post, notify, fulfilOrder, nowMs }, message.output) : null
 }
 
 /** People are told of a rotation, once in ten minutes and isolate: a second one before ours would shut QStash out. */
@@ -106,4 +113,5 @@ export const deliveryRoutes = (deps: ConsumerDeps) => {
     .post('/callback', handle('callback'))
     .post('/fulfilment', handle('fulfilment'))
     .post('/failure', handle('failure'))
+    .post('/notification', handle('notification'))
 }

@@ -48,6 +48,10 @@ export const readJson = async (request: Request): Promise<Result<unknown, Paymen
   }
 }
 
+/** The same for a body that may be left out: without one it is an empty object. */
+export const readOptionalJson = async (request: Request): Promise<Result<unknown, PaymentError>> =>
+  request.body === null || request.headers.get('Content-Length') === '0' ? ok({}) : readJson(request)
+
 /** Reads the fields of an HTML form. The last of equal names counts. */
 export const readForm = async (request: Request): Promise<Result<ReadonlyMap<string, string>, PaymentError>> => {
   const accepted = 'application/x-www-form-urlencoded'

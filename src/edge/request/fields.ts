@@ -48,6 +48,26 @@ export const returnUrl = v.pipe(
   }, 'Send an https URL.'),
 )
 
+const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
+/** V8 reads the 30th of February as the 2nd of March. */
+const isDay = (text: string): boolean => {
+  const [, year, month, day] = (DATE_TIME.exec(text) ?? []).map(Number)
+  return year !== undefined && month !== undefined && day !== undefined
+    ? day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+    : false
+}
+
+/** RFC 3339, as milliseconds. */
+export const dateTime = v.pipe(
+  v.string(),
+  v.check(
+    (text) => DATE_TIME.test(text) && isDay(text) && !Number.isNaN(Date.parse(text)),
+    'Send an RFC 3339 date and time, such as "2026-11-21T08:00:00Z" (a "+" in it as %2B).',
+  ),
+  v.transform((text) => Date.parse(text)),
+)
+
 const path = (issue: v.BaseIssue<unknown>): string => issue.path?.map(({ key }) => String(key)).join('.') || 'body'
 
 type Single = readonly [name: string, schema: v.GenericSchema]

@@ -1,28 +1,9 @@
 import * as v from 'valibot'
 import type { FieldError } from '../../domain/errors.ts'
-import { checkFields, line } from './fields.ts'
+import { checkFields, dateTime, line } from './fields.ts'
 
 const LIMIT_USUAL = 20
 const LIMIT_MAX = 50
-
-const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
-
-/** V8 reads the 30th of February as the 2nd of March. */
-const isDay = (text: string): boolean => {
-  const [, year, month, day] = (DATE_TIME.exec(text) ?? []).map(Number)
-  return year !== undefined && month !== undefined && day !== undefined
-    ? day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
-    : false
-}
-
-const dateTime = v.pipe(
-  v.string(),
-  v.check(
-    (text) => DATE_TIME.test(text) && isDay(text) && !Number.isNaN(Date.parse(text)),
-    'Send an RFC 3339 date and time, such as "2026-11-21T08:00:00Z" (a "+" in it as %2B).',
-  ),
-  v.transform((text) => Date.parse(text)),
-)
 
 const schema = v.object({
   invoice: v.exactOptional(line(128)),

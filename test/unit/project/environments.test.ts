@@ -60,6 +60,7 @@ describe.each(['staging', 'production'])('environment %s', (env) => {
     const [edge, vault, consumer] = [read('edge', env), read('vault', env), read('consumer', env)]
     expect(vault.vars['LANGO_PUBLIC_ORIGIN']).toBe(edge.vars['LANGO_PUBLIC_ORIGIN'])
     expect(consumer.vars['LANGO_CONSUMER_ORIGIN']).toBe(edge.vars['LANGO_CONSUMER_ORIGIN'])
+    expect(consumer.vars['LANGO_PUBLIC_ORIGIN']).toBe(edge.vars['LANGO_PUBLIC_ORIGIN'])
     expect(consumer.vars['LANGO_REFERENCE_KEY']).toBe(vault.vars['LANGO_REFERENCE_KEY'])
     expect(consumer.vars['QSTASH_URL']).toBe(edge.vars['QSTASH_URL'])
   })

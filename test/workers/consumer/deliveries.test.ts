@@ -249,6 +249,8 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     payment: (id) => stubOf(id) as unknown as PaymentObjectRpc,
     post: broken,
     notify: broken,
+    fulfilOrder: broken,
+    deliverNotification: broken,
     keepUnmatched: broken,
     verifyQueue: async () => ({ key: 'current', jti: null, expiresAtMs: 0 }),
     deadLetters: createD1DeadLetters(database),
@@ -294,6 +296,7 @@ describe('fulfil', () => {
   }
   const nowMs = () => Date.now()
   const notify = async () => {}
+  const fulfilOrder = async () => {}
 
   it.each(['before anything', 'after the ledger, before the mark', 'after the mark'])(
     'T41, T50: a crash %s, then everything twice: the same end',
@@ -305,12 +308,15 @@ describe('fulfil', () => {
         throw new Error('crash')
       }
       if (when === 'before anything')
-        await expect(fulfil({ post: crash, payment, notify, nowMs }, due, 'qstash')).rejects.toThrow('crash')
-      if (when === 'after the ledger, before the mark')
-        await expect(fulfil({ post, payment: { markFulfilled: crash }, notify, nowMs }, due, 'qstash')).rejects.toThrow(
+        await expect(fulfil({ post: crash, payment, notify, fulfilOrder, nowMs }, due, 'qstash')).rejects.toThrow(
           'crash',
         )
-      for (let i = 0; i < 2; i++) await fulfil({ post, payment, notify, nowMs }, due, i === 0 ? 'qstash' : 'outbox')
+      if (when === 'after the ledger, before the mark')
+        await expect(
+          fulfil({ post, payment: { markFulfilled: crash }, notify, fulfilOrder, nowMs }, due, 'qstash'),
+        ).rejects.toThrow('crash')
+      for (let i = 0; i < 2; i++)
+        await fulfil({ post, payment, notify, fulfilOrder, nowMs }, due, i === 0 ? 'qstash' : 'outbox')
       expect(await entriesOf(input.paymentId)).toHaveLength(2)
       expect(await orderRow(input.paymentId)).toMatchObject({ fulfilled_via: 'qstash' })
       expect((await read(input.paymentId))?.fulfilment).toMatchObject({ status: 'fulfilled', deliveredVia: 'qstash' })

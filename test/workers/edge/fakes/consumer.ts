@@ -7,9 +7,18 @@ import type {
   PaymentObjectRpc,
   Snapshot,
 } from '../../../../src/contracts/payment-object.ts'
-import type { CheckoutId, GatewayReference, MerchantId } from '../../../../src/domain/ids.ts'
+import type { EndpointWish, EventQuery, Owner, ReplayRange } from '../../../../src/contracts/webhooks.ts'
+import type {
+  CheckoutId,
+  EventId,
+  GatewayReference,
+  MerchantId,
+  WebhookEndpointId,
+} from '../../../../src/domain/ids.ts'
 import type { KeyHolder } from '../../../../src/domain/merchant.ts'
 import type { PaymentStatus, PaymentView } from '../../../../src/domain/payment.ts'
+
+import { fakeWebhooks } from './webhooks.ts'
 
 const holder = (merchantId: string, mode: KeyHolder['mode'], scope: KeyHolder['scope']): KeyHolder => ({
   merchantId: merchantId as MerchantId,
@@ -62,6 +71,35 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
       sum('refunds', 'RWF', '750', '0'),
       sum('payable', 'ZMW', '1000', '9007199254740993'),
     ]
+  }
+  async createWebhookEndpoint(wish: EndpointWish) {
+    return fakeWebhooks.create(wish)
+  }
+  async webhookEndpoints(owner: Owner) {
+    return fakeWebhooks.list(owner)
+  }
+  async deleteWebhookEndpoint(owner: Owner, id: WebhookEndpointId) {
+    return fakeWebhooks.remove(owner, id)
+  }
+  async rotateWebhookSecret(owner: Owner, id: WebhookEndpointId, overlapMs: number) {
+    const endpoint = fakeWebhooks.change(owner, id)
+    return endpoint && { endpoint: { ...endpoint, previousSecretUntilMs: overlapMs }, secret: 'whsec_bmV3' }
+  }
+  async enableWebhookEndpoint(owner: Owner, id: WebhookEndpointId) {
+    return fakeWebhooks.change(owner, id)
+  }
+  async replayToWebhookEndpoint(owner: Owner, id: WebhookEndpointId, range: ReplayRange) {
+    return fakeWebhooks.change(owner, id) && { queued: range.include === 'all' ? 2 : 1, next: null }
+  }
+  async events({ after, limit }: EventQuery) {
+    if (after && !fakeWebhooks.events.some(({ id }) => id === after)) return null
+    return { events: after ? [] : fakeWebhooks.events.slice(0, limit), more: false }
+  }
+  async event(_: Owner, id: EventId) {
+    return fakeWebhooks.events.find((event) => event.id === id) ?? null
+  }
+  async replayEvent(_: Owner, id: EventId, endpointId?: WebhookEndpointId) {
+    return fakeWebhooks.events.some((event) => event.id === id) ? (endpointId ? 1 : 3) : null
   }
   async health() {
     return { d1: 'ok' } as const

@@ -1,0 +1,168 @@
+import type { DeliveryTry } from '../contracts/events.ts'
+import type {
+  DeliveryStatus,
+  EventDelivery,
+  EventPage,
+  EventQuery,
+  Owner,
+  ReplayRange,
+  StoredEvent,
+} from '../contracts/webhooks.ts'
+import type { EventId, WebhookEndpointId } from '../domain/ids.ts'
+import { releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
+
+const REPLAY_MAX = 1_000
+
+interface Row {
+  readonly seq: number
+  readonly id: EventId
+  readonly type: string
+  readonly body: string
+  readonly created_at_ms: number
+  readonly deliveries: string
+}
+
+interface DeliveryRow {
+  readonly endpoint: WebhookEndpointId
+  readonly status: DeliveryStatus
+  readonly try: number
+  readonly last_status: number | null
+  readonly last_error: string | null
+  readonly last_tried: number | null
+  readonly due: number | null
+}
+
+const TRIED: readonly DeliveryStatus[] = ['applied', 'unconfirmed', 'failed']
+
+const deliveryOf = (row: DeliveryRow): EventDelivery => ({
+  endpointId: row.endpoint,
+  status: row.status,
+  tries: TRIED.includes(row.status) ? row.try : row.try - 1,
+  lastStatus: row.last_status,
+  lastError: row.last_error,
+  lastTriedAtMs: row.last_tried,
+  nextTryAtMs: row.due,
+})
+
+const eventOf = ({ id, type, body, created_at_ms, deliveries }: Row): StoredEvent => ({
+  id,
+  type,
+  body,
+  createdAtMs: created_at_ms,
+  deliveries: (JSON.parse(deliveries) as DeliveryRow[]).map(deliveryOf),
+})
+
+const SELECT = `SELECT e.seq, e.id, e.type, e.body, e.created_at_ms, (
+    SELECT json_group_array(json_object('endpoint', d.endpoint_id, 'status', d.status, 'try', d.try,
+      'last_status', d.last_status, 'last_error', d.last_error, 'last_tried', d.last_tried_at_ms, 'due', d.due_at_ms))
+    FROM webhook_deliveries d WHERE d.event_seq = e.seq) AS deliveries
+  FROM events e`
+
+/** What a resending starts anew. */
+const ANEW = `round = webhook_deliveries.round + 1, try = 1, lease_until_ms = 0, in_order = 0, status = excluded.status,
+  due_at_ms = excluded.due_at_ms, started_at_ms = excluded.started_at_ms`
+
+/** The events of a merchant as they were stored, and their resending. Every method throws when D1 does not answer. */
+export const createD1EventLog = (database: D1Database) => ({
+  /** Walks the merchant's index in the order of storing. */
+  async list({ merchantId, mode, after, type, limit }: EventQuery): Promise<EventPage> {
+    const from =
+      after === undefined
+        ? 0
+        : await database
+            .prepare('SELECT seq FROM events WHERE id = ? AND merchant_id = ? AND mode = ?')
+            .bind(after, merchantId, mode)
+            .first<number>('seq')
+    if (from === null) return null
+    const asked = Math.min(Math.max(1, limit), 100)
+    const { results } = await database
+      .prepare(
+        `${SELECT} INDEXED BY events_by_merchant WHERE e.merchant_id = ? AND e.mode = ? AND e.seq > ?
+         ${type === undefined ? '' : 'AND e.type = ?'} ORDER BY e.seq LIMIT ?`,
+      )
+      .bind(merchantId, mode, from, ...(type === undefined ? [] : [type]), asked + 1)
+      .all<Row>()
+    return { events: results.slice(0, asked).map(eventOf), more: results.length > asked }
+  },
+
+  async find({ merchantId, mode }: Owner, id: EventId): Promise<StoredEvent | null> {
+    const row = await database
+      .prepare(`${SELECT} WHERE e.id = ? AND e.merchant_id = ? AND e.mode = ?`)
+      .bind(id, merchantId, mode)
+      .first<Row>()
+    return row && eventOf(row)
+  },
+
+  /** One event once more, at once. To an endpoint that is disabled it goes when that is enabled. */
+  async replay(
+    { merchantId, mode }: Owner,
+    id: EventId,
+    endpointId: WebhookEndpointId | undefined,
+    nowMs: number,
+  ): Promise<{ readonly endpoints: number; readonly due: readonly DeliveryTry[] }> {
+    const result = await database
+      .prepare(
+        `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
+         SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'pending', 'held'), iif(w.status = 'enabled', ?1, NULL), ?1
+         FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
+         WHERE e.id = ?2 AND e.merchant_id = ?3 AND e.mode = ?4 AND w.id <> e.subject
+           AND iif(?5 IS NULL, w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)), w.id = ?5)
+         ON CONFLICT (event_seq, endpoint_id) DO UPDATE SET ${ANEW}
+         RETURNING event_id, endpoint_id, round, try, status`,
+      )
+      .bind(nowMs, id, merchantId, mode, endpointId ?? null)
+      .all<{ readonly status: string }>()
+    const pending = result.results.filter(({ status }) => status === 'pending')
+    return { endpoints: result.results.length, due: releasedTries({ ...result, results: pending }) }
+  },
+
+  /** Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. */
+  async replayRange(
+    { merchantId, mode }: Owner,
+    endpointId: WebhookEndpointId,
+    { fromMs, toMs, after, include }: ReplayRange,
+    nowMs: number,
+  ): Promise<{ readonly queued: number; readonly next: EventId | null; readonly due: readonly DeliveryTry[] }> {
+    const wanted = {
+      failed: "d.status = 'failed'",
+      unconfirmed: "d.status IN ('failed', 'unconfirmed')",
+      all: "(d.status IS NULL OR d.status IN ('failed', 'unconfirmed', 'applied'))",
+    }[include]
+    const [queued, released] = await database.batch([
+      database
+        .prepare(
+          `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
+           SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'queued', 'held'), NULL, ?1
+           FROM events e INDEXED BY events_by_merchant
+           JOIN webhook_endpoints w ON w.id = ?2 AND w.merchant_id = e.merchant_id AND w.mode = e.mode
+           LEFT JOIN webhook_deliveries d ON d.event_seq = e.seq AND d.endpoint_id = w.id
+           WHERE e.merchant_id = ?3 AND e.mode = ?4 AND e.created_at_ms >= ?5 AND e.created_at_ms < ?6
+             AND e.seq > coalesce((SELECT seq FROM events WHERE id = ?8), 0) AND w.id <> e.subject AND ${wanted}
+           ORDER BY e.seq LIMIT ?7
+           ON CONFLICT (event_seq, endpoint_id) DO UPDATE SET ${ANEW}
+           RETURNING event_seq, event_id`,
+        )
+        .bind(
+          nowMs,
+          endpointId,
+          merchantId,
+          mode,
+          fromMs ?? 0,
+          toMs ?? Number.MAX_SAFE_INTEGER,
+          REPLAY_MAX,
+          after ?? null,
+        ),
+      releaseNext(database, endpointId, nowMs),
+    ])
+    const rows = (queued?.results ?? []) as { readonly event_seq: number; readonly event_id: EventId }[]
+    const last = rows.reduce<(typeof rows)[number] | null>(
+      (latest, row) => (latest && latest.event_seq > row.event_seq ? latest : row),
+      null,
+    )
+    return {
+      queued: rows.length,
+      next: last && rows.length === REPLAY_MAX ? last.event_id : null,
+      due: releasedTries(released),
+    }
+  },
+})

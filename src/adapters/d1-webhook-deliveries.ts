@@ -1,0 +1,185 @@
+import type { DeliveryTry } from '../contracts/events.ts'
+import type { DeliveryStore } from '../contracts/webhook-delivery.ts'
+import type { MerchantId, WebhookEndpointId } from '../domain/ids.ts'
+import type { Mode } from '../domain/payment.ts'
+import { eventStatements, newDeliveries } from './d1-events.ts'
+
+interface TryRow {
+  readonly event_id: DeliveryTry['eventId']
+  readonly endpoint_id: WebhookEndpointId
+  readonly round: number
+  readonly try: number
+}
+
+interface ClaimRow {
+  readonly body: string
+  readonly url: string
+  readonly merchant_id: MerchantId
+  readonly mode: Mode
+  readonly secret_version: number
+  readonly previous_until_ms: number
+  readonly failing_since_ms: number | null
+  readonly times_disabled: number
+  readonly started_at_ms: number
+  readonly in_order: number
+  readonly status: string
+  readonly round: number
+  readonly try: number
+}
+
+const triesIn = (result: D1Result | undefined): readonly DeliveryTry[] =>
+  ((result?.results ?? []) as TryRow[]).map((row) => ({
+    eventId: row.event_id,
+    endpointId: row.endpoint_id,
+    round: row.round,
+    n: row.try,
+  }))
+
+/** Word for word the condition of the index: SQLite does not conclude it from less. */
+export const OPEN = "status IN ('pending', 'queued', 'held')"
+export const OPEN_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_open'
+
+/** Lets the oldest queued event of an endpoint go, unless one that was let go is still being tried for the first time. */
+export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId, nowMs: number): D1PreparedStatement =>
+  database
+    .prepare(
+      `UPDATE webhook_deliveries SET status = 'pending', in_order = 1, due_at_ms = ?2, started_at_ms = ?2
+       WHERE endpoint_id = ?1 AND event_seq = (
+           SELECT event_seq FROM ${OPEN_INDEX}
+           WHERE endpoint_id = ?1 AND ${OPEN} AND status = 'queued' ORDER BY event_seq LIMIT 1)
+         AND NOT EXISTS (
+           SELECT 1 FROM ${OPEN_INDEX}
+           WHERE endpoint_id = ?1 AND ${OPEN} AND status = 'pending' AND in_order = 1)
+       RETURNING event_id, endpoint_id, round, try`,
+    )
+    .bind(endpointId, nowMs)
+
+export const releasedTries = triesIn
+
+const SEQ = '(SELECT seq FROM events WHERE id = ?)'
+
+export interface SweptDeliveries extends DeliveryStore {
+  /**
+   * Tries that have been due for `graceMs` and were not made: their message was lost, or whoever had it died. They count as
+   * due `againMs` from now, so that the next sweep leaves them alone.
+   */
+  overdue(nowMs: number, graceMs: number, againMs: number, limit: number): Promise<readonly DeliveryTry[]>
+}
+
+/** Deliveries in D1: each method one transaction. */
+export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries => {
+  /** Of this round, unless it has been settled meanwhile. */
+  const open = `event_seq = ${SEQ} AND endpoint_id = ? AND round = ? AND status IN ('pending', 'held')`
+  const noted = 'last_tried_at_ms = ?, last_status = ?, last_error = ?, lease_until_ms = 0, in_order = 0'
+
+  return {
+    async claim({ eventId, endpointId, round, n }, nowMs, leaseMs) {
+      const [leased, found] = await database.batch([
+        database
+          .prepare(
+            `UPDATE webhook_deliveries SET lease_until_ms = ?
+             WHERE event_seq = ${SEQ} AND endpoint_id = ? AND round = ? AND try = ? AND status = 'pending'
+               AND lease_until_ms <= ? RETURNING 1 AS leased`,
+          )
+          .bind(nowMs + leaseMs, eventId, endpointId, round, n, nowMs),
+        database
+          .prepare(
+            `SELECT e.body, w.url, w.merchant_id, w.mode, w.secret_version, w.previous_until_ms, w.failing_since_ms,
+               w.times_disabled, d.started_at_ms, d.in_order, d.status, d.round, d.try
+             FROM events e JOIN webhook_deliveries d ON d.event_seq = e.seq JOIN webhook_endpoints w ON w.id = d.endpoint_id
+             WHERE e.id = ? AND d.endpoint_id = ?`,
+          )
+          .bind(eventId, endpointId),
+      ])
+      const row = found?.results[0] as ClaimRow | undefined
+      if (!row) return { kind: 'over' }
+      if (leased?.results.length === 0)
+        return { kind: row.status === 'pending' && row.round === round && row.try === n ? 'busy' : 'over' }
+      return {
+        kind: 'claimed',
+        claimed: {
+          eventId,
+          endpointId,
+          round,
+          n,
+          body: row.body,
+          url: row.url,
+          merchantId: row.merchant_id,
+          mode: row.mode,
+          secretVersion: row.secret_version,
+          previousUntilMs: row.previous_until_ms,
+          failingSinceMs: row.failing_since_ms,
+          timesDisabled: row.times_disabled,
+          startedAtMs: row.started_at_ms,
+          inOrder: row.in_order === 1,
+        },
+      }
+    },
+
+    async delivered({ eventId, endpointId, round, inOrder }, status, note) {
+      const results = await database.batch([
+        database
+          .prepare(`UPDATE webhook_deliveries SET status = ?, due_at_ms = NULL, ${noted} WHERE ${open}`)
+          .bind(status, note.atMs, note.status, note.error, eventId, endpointId, round),
+        database
+          .prepare('UPDATE webhook_endpoints SET failing_since_ms = NULL WHERE id = ? AND failing_since_ms IS NOT NULL')
+          .bind(endpointId),
+        ...(inOrder ? [releaseNext(database, endpointId, note.atMs)] : []),
+      ])
+      return triesIn(results[2])
+    },
+
+    async notTaken({ eventId, endpointId, round, n, inOrder }, dueAtMs, note) {
+      const change = dueAtMs === null ? "status = 'failed'" : 'try = try + 1'
+      const results = await database.batch([
+        database
+          .prepare(
+            `UPDATE webhook_deliveries SET ${change}, due_at_ms = ?, ${noted} WHERE ${open} AND try = ? AND status = 'pending' RETURNING try`,
+          )
+          .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n),
+        database
+          .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ? AND failing_since_ms IS NULL')
+          .bind(note.atMs, endpointId),
+        ...(inOrder ? [releaseNext(database, endpointId, note.atMs)] : []),
+      ])
+      return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }
+    },
+
+    async disable({ eventId, endpointId, round, timesDisabled }, reason, notice, note) {
+      // A second one about the same state of the endpoint changes nothing.
+      const results = await database.batch([
+        database
+          .prepare(`UPDATE webhook_deliveries SET ${noted} WHERE ${open}`)
+          .bind(note.atMs, note.status, note.error, eventId, endpointId, round),
+        database
+          .prepare(
+            `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?, disabled_at_ms = ?,
+               times_disabled = times_disabled + 1 WHERE id = ? AND status = 'enabled' AND times_disabled = ?`,
+          )
+          .bind(reason, note.atMs, endpointId, timesDisabled),
+        database
+          .prepare(
+            `UPDATE ${OPEN_INDEX} SET status = 'held', due_at_ms = NULL, in_order = 0
+             WHERE endpoint_id = ?1 AND ${OPEN} AND status <> 'held'
+               AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1 AND status = 'disabled')`,
+          )
+          .bind(endpointId),
+        ...eventStatements(database, notice, note.atMs),
+      ])
+      return newDeliveries(results.slice(3))
+    },
+
+    async overdue(nowMs, graceMs, againMs, limit) {
+      const result = await database
+        .prepare(
+          `UPDATE webhook_deliveries SET due_at_ms = ? WHERE (event_seq, endpoint_id) IN (
+             SELECT event_seq, endpoint_id FROM webhook_deliveries INDEXED BY webhook_deliveries_due
+             WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?)
+           RETURNING event_id, endpoint_id, round, try`,
+        )
+        .bind(nowMs + againMs, nowMs - graceMs, limit)
+        .all()
+      return triesIn(result)
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { FulfilmentService } from '../contracts/fulfilment.ts'
+import type { FulfilPorts } from '../flows/fulfil.ts'
+
+/** A shop's Worker that hangs must not hold the queue's delivery for longer than the queue waits. */
+const TIMEOUT_MS = 15_000
+
+/** The port of `fulfil` over a shop's service binding. Without one there is nothing to do. Throws when it throws or hangs. */
+export const fulfilOrderBy =
+  (service: FulfilmentService | null): FulfilPorts['fulfilOrder'] =>
+  async (due) => {
+    if (!service) return
+    const { paymentId, merchantId, mode, invoice, amountMinor, currency, gateway, reference, succeededAtMs } = due
+    const order = {
+      v: 1,
+      paymentId,
+      merchantId,
+      mode,
+      invoice,
+      amountMinor,
+      currency,
+      gateway,
+      reference,
+      succeededAtMs,
+    } as const
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('the fulfilment service did not answer in time')), TIMEOUT_MS)
+    })
+    try {
+      await Promise.race([service.fulfil(order), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
