@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts'
+import { place, search } from '../scan/forms.ts'
+import { filesOf, forbidden, memoryOf } from '../scan/stack.ts'
 
 export interface Answer {
   readonly status: number
@@ -64,6 +66,14 @@ export const eventually = async <T>(
   }
 }
 
+/** Numbers, tokens and keys that are where they should not be, once the stack has stopped and everything is on the disk. */
+const leftBehind = async (stack: Stack, logs: readonly string[]): Promise<string[]> => {
+  const forms = forbidden(stack)
+  const memory = await memoryOf(stack)
+  await stack.close()
+  return search([...logs.map((line) => place('log', line)), ...memory, ...filesOf(stack.stateDir)], forms)
+}
+
 export const useStack = (options: Partial<StackOptions> = {}): Fixture => {
   const logs: string[] = []
   let running: Stack | undefined
@@ -78,9 +88,11 @@ export const useStack = (options: Partial<StackOptions> = {}): Fixture => {
       ...options,
     })
   })
+  // T55, of every file of tests that has a stack: when all is over, what it wrote is searched.
   afterAll(async () => {
-    await running?.close()
+    const found = running ? await leftBehind(running, logs) : []
     if (stateDir) rmSync(stateDir, { recursive: true, force: true })
+    expect(found).toEqual([])
   })
   const stack = (): Stack => {
     if (!running) throw new Error('the stack is not running')
