@@ -71,9 +71,23 @@ export const OPERATION_ROWS: readonly Row[] = [
   {
     id: 'T55',
     when: 'everything has gone wrong once, and logs, messages, Redis, D1 and the disk are searched',
-    must: 'no full phone number, no token, no key is in any of them',
+    must: 'no full phone number, no token, no key is in any of them, in whatever encoding; and after a customer is erased, nothing of them',
     layers: {
+      p: [
+        ...at('test/unit/scan/forms.test.ts', 'T55: the search finds a number'),
+        ...at('test/unit/project/data-map.test.ts', 'T55: the map of personal data'),
+      ],
       w: [
+        ...at(
+          'test/workers/consumer/erase.test.ts',
+          'T55: a customer is erased',
+          'T55: a crash in the middle, and again: the same end',
+        ),
+        ...at('test/workers/vault/phone-hash.test.ts', 'T55: the keyed hash of a phone number'),
+        ...at(
+          'test/e2e/erase.test.ts',
+          'T55: after a customer is erased no store holds them, what is open is named, and the ledger still verifies',
+        ),
         ...at(
           'test/e2e/leaks.test.ts',
           'T55: after a run in which all goes wrong, nothing that was written or said holds a number, a token or a key',
@@ -101,6 +115,38 @@ export const OPERATION_ROWS: readonly Row[] = [
         find: "    .replace(/\\+?\\d[\\d\\s-]{6,}\\d/g, '[digits]')",
         replace: '',
         why: 'what others write into their errors is logged',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-personal-stores.ts',
+        find: 'readonly PersonalStore[] => [events(database)]',
+        replace: 'readonly PersonalStore[] => [events(database)].slice(1)',
+        why: 'what the shop was told keeps the customer who was erased',
+        seenIn: 'test/workers/consumer/erase.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-payment-index.ts',
+        find: 'FROM payments WHERE payment_id = ? AND revision = ?',
+        replace: 'FROM payments WHERE payment_id = ? AND revision >= ?',
+        why: 'a row that was on its way brings the hash of the erased back',
+        seenIn: 'test/workers/consumer/erase.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/erasure.ts',
+        find: '  const because = keptBecause(record, outboxEmpty)',
+        replace: '  const because = null as ReturnType<typeof keptBecause>',
+        why: 'a payment that is under way loses its customer',
+        seenIn: 'test/workers/consumer/erase.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/vault/phone-hash.ts',
+        find: 'await mac(`${purpose}\\n${phoneNumber}`, HASH_BYTES)',
+        replace: 'await mac(`\\n${phoneNumber}`, HASH_BYTES)',
+        why: 'the log of erasures leads to payments',
+        seenIn: 'test/workers/vault/phone-hash.test.ts',
       },
     ],
   },
