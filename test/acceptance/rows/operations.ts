@@ -143,8 +143,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/vault/phone-hash.ts',
-        find: 'await mac(`${purpose}\\n${phoneNumber}`, HASH_BYTES)',
-        replace: 'await mac(`\\n${phoneNumber}`, HASH_BYTES)',
+        find: "erased: await now('erased', phoneNumber),",
+        replace: "erased: await now('phone', phoneNumber),",
         why: 'the log of erasures leads to payments',
         seenIn: 'test/workers/vault/phone-hash.test.ts',
       },
@@ -264,7 +264,7 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/vault/vault.ts',
-        find: "        return { kind: 'not_sent', code: asked.code }\n",
+        find: "      return { kind: 'not_sent', code: asked.code }\n",
         replace: "        return { kind: 'unknown', reason: asked.code }\n",
         why: 'a request that never left is asked about for thirty days',
         seenIn: 'test/workers/vault/vault.test.ts',
@@ -348,7 +348,7 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: 'written ? indexTold(index, row.revision) : indexPostponed(index, Date.now())',
+        find: 'written ? indexTold(index, row.revision) : indexPostponed(index, nowMs)',
         replace: 'indexTold(index, row.revision)',
         why: 'what D1 missed is never told to it',
       },
