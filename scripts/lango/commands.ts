@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import type { OperatorClient } from './client.ts'
 import { dlq } from './dlq.ts'
 import { erase } from './erase.ts'
+import { ledger } from './ledger.ts'
+import { statement } from './statement.ts'
 
 /** Adds its own subcommands. `client` is made when a command runs: `--help` needs no key. */
 export type AddCommands = (program: Command, client: () => OperatorClient) => void
@@ -16,4 +18,4 @@ const status: AddCommands = (program, client) => {
     })
 }
 
-export const commands: readonly AddCommands[] = [status, dlq, erase]
+export const commands: readonly AddCommands[] = [status, dlq, erase, ledger, statement]

@@ -1,4 +1,7 @@
 import type { DeadLetters } from '../adapters/d1-dead-letters.ts'
+import type { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
+import type { LedgerDesk } from '../adapters/d1-ledger-desk.ts'
+import type { Statements } from '../adapters/d1-statements.ts'
 import type { KeepUnmatched } from '../adapters/d1-unmatched-callbacks.ts'
 import type { PublishTo } from '../adapters/qstash-publish.ts'
 import type { VerifyQueue } from '../adapters/qstash-verify.ts'
@@ -22,6 +25,8 @@ export interface ConsumerDeps {
   readonly keepUnmatched: KeepUnmatched
   readonly verifyQueue: VerifyQueue
   readonly deadLetters: DeadLetters
+  readonly ledger: LedgerDesk & { readonly balances: ReturnType<typeof createD1LedgerBalances>['all'] }
+  readonly statements: Statements
   /** Replays of dead letters go this way. */
   readonly publish: PublishTo
   /** Scheme and authority, as QStash is told it. */

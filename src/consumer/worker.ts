@@ -4,8 +4,10 @@ import { createD1DeadLetters } from '../adapters/d1-dead-letters.ts'
 import { d1Answers } from '../adapters/d1-health.ts'
 import { createD1Ledger } from '../adapters/d1-ledger.ts'
 import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
+import { createD1LedgerDesk } from '../adapters/d1-ledger-desk.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
+import { createD1Statements } from '../adapters/d1-statements.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
 import { createQueuePublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
@@ -63,6 +65,8 @@ const build = (settings: ConsumerSettings) => {
     keepUnmatched: createD1UnmatchedCallbacks(database),
     verifyQueue: createQstashVerifier({ ...qstash, consumerOrigin }),
     deadLetters: createD1DeadLetters(database),
+    ledger: { ...createD1LedgerDesk(database), balances: createD1LedgerBalances(database).all },
+    statements: createD1Statements(database),
     publish: createQueuePublisher({
       ...qstash,
       consumerOrigin,

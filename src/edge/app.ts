@@ -5,6 +5,7 @@ import type { EdgeDeps } from './deps.ts'
 import { checkoutRoutes } from './routes/checkouts.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { ledgerRoutes } from './routes/ledger.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { paymentListRoutes } from './routes/payment-list.ts'
 import { paymentRoutes } from './routes/payments.ts'
@@ -24,6 +25,7 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/v1/checkouts', checkoutRoutes(deps))
   app.route('/v1/webhook-endpoints', webhookEndpointRoutes(deps))
   app.route('/v1/events', eventRoutes(deps))
+  app.route('/v1/ledger', ledgerRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
   app.route('/c', pageRoutes(deps))
   app.notFound((c) => fail(c, { reason: 'not_found' }))

@@ -3,6 +3,8 @@ import type { ConsumerDeps } from '../deps.ts'
 import { operatorOnly } from '../operator.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { erasureRoutes } from './erasures.ts'
+import { ledgerRoutes } from './ledger.ts'
+import { statementRoutes } from './statements.ts'
 
 /** What people do who run the deployment: `npm run lango -- …`. Every answer is JSON. */
 export const operatorRoutes = (deps: ConsumerDeps) =>
@@ -10,4 +12,6 @@ export const operatorRoutes = (deps: ConsumerDeps) =>
     .use('*', operatorOnly(deps.operatorKey))
     .get('/', (c) => c.json({ status: 'ok' }))
     .route('/dlq', deadLetterRoutes(deps))
+    .route('/ledger', ledgerRoutes(deps))
+    .route('/statements', statementRoutes(deps))
     .route('/erasures', erasureRoutes(deps.eraser))

@@ -258,6 +258,8 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     consumerOrigin: CONSUMER_ORIGIN,
     operatorKey: 'nobody asks for it here at all',
     eraser: undefined as never,
+    ledger: undefined as never,
+    statements: undefined as never,
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),
   })

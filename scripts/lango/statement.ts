@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import type { AddCommands } from './commands.ts'
+import { parseStatementCsv } from './statement-csv.ts'
+
+interface Exception {
+  readonly kind: string
+  readonly reference: string
+  readonly line: number | null
+  readonly first?: number
+  readonly field?: string
+  readonly stated?: string
+  readonly ours?: string
+}
+
+interface Listed extends Omit<Exception, 'first' | 'field' | 'stated' | 'ours'> {
+  readonly statementId: string
+  readonly position: number
+  readonly detail: Omit<Exception, 'kind' | 'reference' | 'line'>
+  readonly closedBecause: string | null
+}
+
+/** Amounts that differ are told in minor units, as the ledger has them. */
+const said = ({ kind, reference, line, first, field, stated, ours }: Exception): string => {
+  // A statement's first line is its header.
+  const where = line === null ? '' : `line ${line + 1}: `
+  switch (kind) {
+    case 'unknown_line':
+      return `${where}${reference} is no deposit that we know`
+    case 'missing_line':
+      return `${reference} is a success of ours that the statement lacks`
+    case 'repeated_line':
+      return `${where}${reference} is there already, in line ${(first ?? 0) + 1}`
+    default:
+      return `${where}${reference}: ${field} is stated as ${stated}, ours is ${ours} (minor units)`
+  }
+}
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
+
+/** `statement`: what a gateway says that it took, against what the ledger holds. */
+export const statement: AddCommands = (program, client) => {
+  const command = program.command('statement').description("gateways' statements, against the ledger")
+  command
+    .command('import <csv>')
+    .description('holds a statement against the ledger: reference,amount,fee,currency (docs/ledger.md)')
+    .requiredOption('--gateway <name>', 'such as pawapay')
+    .requiredOption('--from <time>', 'the time that it is about: since, RFC 3339')
+    .requiredOption('--to <time>', 'and before')
+    .option('--mode <mode>', 'test or live', 'live')
+    .action(async (csv: string, options: { gateway: string; from: string; to: string; mode: string }) => {
+      const lines = parseStatementCsv(readFileSync(csv, 'utf8'))
+      const [from, to] = [options.from, options.to].map((time) => new Date(time).toISOString())
+      const body = { gateway: options.gateway, mode: options.mode, from, to, lines }
+      const done = (await client().call('POST', '/statements', body)) as {
+        readonly id: string
+        readonly matched: number
+        readonly feesUnbooked: number
+        readonly exceptions: readonly Exception[]
+        readonly stored: boolean
+      }
+      for (const exception of done.exceptions) console.log(said(exception))
+      if (done.feesUnbooked > 0) console.log(`${count(done.feesUnbooked, 'fee')} that the ledger does not hold yet`)
+      if (!done.stored) console.log('This statement was imported before; what it was found to be then is kept.')
+      console.log(`${done.id.slice(0, 12)}: ${done.matched} matched, ${count(done.exceptions.length, 'exception')}`)
+      if (done.exceptions.length > 0) process.exitCode = 1
+    })
+  command
+    .command('exceptions')
+    .description('what did not match, and nobody has closed yet')
+    .option('--state <state>', 'open or closed', 'open')
+    .action(async ({ state }: { state: string }) => {
+      const { exceptions } = (await client().call('GET', `/statements/exceptions?state=${state}`)) as {
+        readonly exceptions: readonly Listed[]
+      }
+      for (const { statementId, position, detail, closedBecause, ...rest } of exceptions)
+        console.log(
+          `${statementId} ${position}  ${said({ ...rest, ...detail })}${closedBecause === null ? '' : ` · ${closedBecause}`}`,
+        )
+      console.log(count(exceptions.length, `${state} exception`))
+    })
+  command
+    .command('close <statement> <position>')
+    .description('closes one exception, as `statement exceptions` shows it; only people do')
+    .requiredOption('--because <text>', 'what it was')
+    .action(async (id: string, position: string, { because }: { because: string }) => {
+      await client().call('POST', `/statements/exceptions/${id}/${position}/close`, { because })
+      console.log('closed')
+    })
+}

@@ -1,0 +1,151 @@
+import type { Mode } from '../domain/payment.ts'
+import { numberBefore } from './d1-ledger-desk.ts'
+
+/** A success of ours, as a statement should have it. Amounts in minor units, as text. */
+export interface ExpectedLine {
+  readonly reference: string
+  readonly amountMinor: string
+  readonly feeMinor: string | null
+  readonly currency: string
+  readonly expected: boolean
+}
+
+export interface StatementHead {
+  /** SHA-256 of all that was sent: the same statement again is the same. */
+  readonly id: string
+  readonly gateway: string
+  readonly mode: Mode
+  readonly fromMs: number
+  readonly toMs: number
+  readonly lines: number
+  readonly matched: number
+  readonly importedAtMs: number
+}
+
+/** `detail`: JSON of what else there is to say of it. */
+export interface KeptException {
+  readonly kind: string
+  readonly reference: string
+  readonly line: number | null
+  readonly detail: string
+}
+
+export interface ListedException extends KeptException {
+  readonly statementId: string
+  readonly position: number
+  readonly gateway: string
+  readonly mode: Mode
+  readonly closedAtMs: number | null
+  readonly closedBecause: string | null
+}
+
+interface ExpectedRow {
+  readonly reference: string
+  readonly amount_minor: string
+  readonly currency: string
+  readonly fee_minor: string | null
+  readonly expected: number
+}
+
+/** Deposits that nobody has reversed, with the fee that the ledger holds for each. */
+const DEPOSITS = `
+SELECT d.reference, CAST(p.amount_minor AS TEXT) AS amount_minor, p.currency,
+  d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4 AS expected,
+  (SELECT CAST(sum(fp.amount_minor) AS TEXT) FROM ledger_entries f JOIN ledger_postings fp ON fp.entry_id = f.id
+   WHERE f.gateway = d.gateway AND f.reference = d.reference AND f.kind = 'fee'
+     AND fp.direction = 'credit' AND fp.currency = p.currency) AS fee_minor
+FROM ledger_entries d
+JOIN ledger_postings p ON p.entry_id = d.id AND p.direction = 'debit'
+WHERE d.gateway = ?1 AND d.mode = ?2 AND d.kind = 'deposit'
+  AND NOT EXISTS (SELECT 1 FROM ledger_entries c
+    WHERE c.gateway = d.gateway AND c.reference = d.id AND c.kind = 'correction')`
+
+const lineOf = ({ reference, amount_minor, currency, fee_minor, expected }: ExpectedRow): ExpectedLine => ({
+  reference,
+  amountMinor: amount_minor,
+  feeMinor: fee_minor,
+  currency,
+  expected: expected === 1,
+})
+
+export const createD1Statements = (database: D1Database) => {
+  const find = (id: string) =>
+    database
+      .prepare('SELECT matched, lines FROM statements WHERE id = ?')
+      .bind(id)
+      .first<{ readonly matched: number; readonly lines: number }>()
+
+  /** Of the period, and whatever else the statement names. */
+  const expectedLines = async (
+    { gateway, mode, fromMs, toMs }: Pick<StatementHead, 'gateway' | 'mode' | 'fromMs' | 'toMs'>,
+    references: readonly string[],
+  ): Promise<readonly ExpectedLine[]> => {
+    const start = await numberBefore(database, fromMs)
+    const [named, ofPeriod] = await database.batch<ExpectedRow>([
+      database
+        .prepare(`${DEPOSITS} AND d.reference IN (SELECT value FROM json_each(?5))`)
+        .bind(gateway, mode, fromMs, toMs, JSON.stringify(references)),
+      database
+        .prepare(`${DEPOSITS} AND d.number > ?5 AND d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4`)
+        .bind(gateway, mode, fromMs, toMs, start),
+    ])
+    const rows = [...(named?.results ?? []), ...(ofPeriod?.results ?? [])]
+    return [...new Map(rows.map((row) => [row.reference, lineOf(row)])).values()]
+  }
+
+  /** One transaction. False: the same statement was stored before, with what it said then. */
+  const keep = async (head: StatementHead, exceptions: readonly KeptException[]): Promise<boolean> => {
+    if (await find(head.id)) return false
+    try {
+      await database.batch([
+        database
+          .prepare(
+            `INSERT INTO statements (id, gateway, mode, from_ms, to_ms, lines, matched, imported_at_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          )
+          .bind(head.id, head.gateway, head.mode, head.fromMs, head.toMs, head.lines, head.matched, head.importedAtMs),
+        database
+          .prepare(
+            `INSERT INTO statement_exceptions (statement_id, position, kind, reference, line, detail)
+             SELECT ?, key + 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+          )
+          .bind(
+            head.id,
+            JSON.stringify(exceptions.map(({ kind, reference, line, detail }) => [kind, reference, line, detail])),
+          ),
+      ])
+      return true
+    } catch (error) {
+      if (await find(head.id)) return false
+      throw error
+    }
+  }
+
+  const exceptions = async (open: boolean, limit: number): Promise<readonly ListedException[]> => {
+    const { results } = await database
+      .prepare(
+        `SELECT x.statement_id AS statementId, x.position, x.kind, x.reference, x.line, x.detail,
+           x.closed_at_ms AS closedAtMs, x.closed_because AS closedBecause, s.gateway, s.mode
+         FROM statement_exceptions x JOIN statements s ON s.id = x.statement_id
+         WHERE (x.closed_at_ms IS NULL) = ? ORDER BY s.imported_at_ms DESC, x.statement_id, x.position LIMIT ?`,
+      )
+      .bind(open ? 1 : 0, limit)
+      .all<ListedException>()
+    return results
+  }
+
+  /** False: there is no such exception that is open. */
+  const close = async (statementId: string, position: number, because: string, nowMs: number): Promise<boolean> => {
+    const { meta } = await database
+      .prepare(
+        `UPDATE statement_exceptions SET closed_at_ms = ?, closed_because = ?
+         WHERE statement_id = ? AND position = ? AND closed_at_ms IS NULL`,
+      )
+      .bind(nowMs, because, statementId, position)
+      .run()
+    return meta.changes > 0
+  }
+
+  return { expectedLines, keep, exceptions, close }
+}
+export type Statements = ReturnType<typeof createD1Statements>

@@ -1,0 +1,33 @@
+/** What the operator's routes read, and how they refuse it. */
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { readText } from '../read-text.ts'
+
+/** RFC 3339, read as milliseconds. */
+export const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
+export const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+/** A person's words. Seven digits in a row look like a phone number, which has no place in the ledger. */
+export const note = v.pipe(
+  v.string(),
+  v.minLength(3),
+  v.maxLength(500),
+  v.check((text) => !/\d[\d\s-]{5,}\d/.test(text), 'Leave out phone numbers and other long numbers.'),
+)
+
+export const refuse = (c: Context, issues: readonly v.BaseIssue<unknown>[]): Response =>
+  c.json(
+    {
+      code: 'invalid_request',
+      errors: issues.map((issue) => ({ field: v.getDotPath(issue) ?? '', message: issue.message })),
+    },
+    400,
+  )
+
+/** The body as JSON; undefined when it is too long or none. */
+export const jsonOf = async (c: Context, bytesMax: number): Promise<unknown> => {
+  try {
+    return JSON.parse((await readText(c.req.raw, bytesMax)) ?? '')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,103 @@
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import { sha256Hex } from '../../adapters/sha256.ts'
+import { matchStatement, type StatementException } from '../../flows/match-statement.ts'
+import { decideCore } from '../core.ts'
+import type { ConsumerDeps } from '../deps.ts'
+import { log } from '../log.ts'
+import { jsonOf, note, refuse, time, word } from './operator-input.ts'
+
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+const LINES_MAX = 20_000
+const LISTED_MAX = 1_000
+
+const amount = v.pipe(v.string(), v.regex(/^\d{1,15}(\.\d{1,4})?$/))
+const statement = v.strictObject({
+  gateway: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  mode: v.picklist(['test', 'live']),
+  from: time,
+  to: time,
+  lines: v.pipe(
+    v.array(
+      v.strictObject({
+        reference: word,
+        amount,
+        fee: v.nullable(amount),
+        currency: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)),
+      }),
+    ),
+    v.maxLength(LINES_MAX),
+  ),
+})
+const closing = v.strictObject({ because: note })
+
+const kept = ({ kind, reference, line, ...detail }: StatementException) => ({
+  kind,
+  reference,
+  line,
+  detail: JSON.stringify(detail),
+})
+
+/** `/operator/statements`: a gateway's statement against the ledger; what did not match, until a person closes it. */
+export const statementRoutes = ({ statements, nowMs }: Pick<ConsumerDeps, 'statements' | 'nowMs'>) =>
+  new Hono()
+    .post('/', async (c) => {
+      const parsed = v.safeParse(statement, await jsonOf(c, BODY_BYTES_MAX))
+      if (!parsed.success) return refuse(c, parsed.issues)
+      const { gateway, mode, from: fromMs, to: toMs } = parsed.output
+      if (fromMs >= toMs)
+        return c.json({ code: 'invalid_request', errors: [{ field: 'to', message: 'after from' }] }, 400)
+      const { parseAmount } = decideCore()
+      const lines = parsed.output.lines.map(({ reference, amount, fee, currency }, index) => ({
+        line: index + 1,
+        reference,
+        amountMinor: parseAmount(amount, currency),
+        feeMinor: fee === null ? null : parseAmount(fee, currency),
+        currency,
+        unreadable: fee !== null && parseAmount(fee, currency) === null,
+      }))
+      const good = lines.flatMap(({ amountMinor, unreadable, ...line }) =>
+        amountMinor === null || unreadable ? [] : [{ ...line, amountMinor }],
+      )
+      const bad = lines.filter(({ amountMinor, unreadable }) => amountMinor === null || unreadable)
+      if (bad.length > 0)
+        return c.json(
+          {
+            code: 'invalid_request',
+            errors: bad.map(({ line, currency }) => ({
+              field: `lines.${line - 1}`,
+              message: `no amount of ${currency}`,
+            })),
+          },
+          400,
+        )
+      const period = { gateway, mode, fromMs, toMs }
+      const id = await sha256Hex(JSON.stringify([gateway, mode, fromMs, toMs, good]))
+      const expected = await statements.expectedLines(
+        period,
+        good.map(({ reference }) => reference),
+      )
+      const { matched, feesUnbooked, exceptions } = matchStatement(good, expected)
+      const stored = await statements.keep(
+        { id, ...period, lines: good.length, matched, importedAtMs: nowMs() },
+        exceptions.map(kept),
+      )
+      log({ event: 'statement_imported', gateway, lines: good.length, matched, exceptions: exceptions.length, stored })
+      return c.json({ id, lines: good.length, matched, feesUnbooked, exceptions, stored }, stored ? 201 : 200)
+    })
+    .get('/exceptions', async (c) => {
+      const parsed = v.safeParse(
+        v.strictObject({ state: v.optional(v.picklist(['open', 'closed']), 'open') }),
+        c.req.query(),
+      )
+      if (!parsed.success) return refuse(c, parsed.issues)
+      const listed = await statements.exceptions(parsed.output.state === 'open', LISTED_MAX)
+      return c.json({ exceptions: listed.map((each) => ({ ...each, detail: JSON.parse(each.detail) })) })
+    })
+    .post('/exceptions/:statement/:position/close', async (c) => {
+      const parsed = v.safeParse(closing, await jsonOf(c, BODY_BYTES_MAX))
+      if (!parsed.success) return refuse(c, parsed.issues)
+      const { statement, position } = c.req.param()
+      const closed = await statements.close(statement, Number(position), parsed.output.because, nowMs())
+      return closed ? c.json({ closed }) : c.json({ code: 'not_found' }, 404)
+    })

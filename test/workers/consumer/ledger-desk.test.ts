@@ -1,0 +1,213 @@
+import { SELF } from 'cloudflare:test'
+import { afterAll, describe, expect, it } from 'vitest'
+import { entryStatements } from '../../../src/adapters/d1-ledger-entry.ts'
+import { createD1LedgerSeals } from '../../../src/adapters/d1-ledger-seals.ts'
+import { sha256Hex } from '../../../src/adapters/sha256.ts'
+import { sealLedger } from '../../../src/flows/seal-ledger.ts'
+import { database, imbalance } from './kit.ts'
+
+const KEY = 'op_test_of_the_consumers_own_tests'
+const unique = Math.random().toString(36).slice(2, 8)
+const GATEWAY = `desk${unique}`
+const MERCHANT = `mer_desk_${unique}`
+const T0 = Date.UTC(2026, 6, 1)
+const DAY_MS = 86_400_000
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field, whatever their shape
+type Json = any
+const call = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> => {
+  const response = await SELF.fetch(`https://deliveries.example.com/operator${path}`, {
+    method,
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: await response.json() }
+}
+const seal = () => sealLedger({ ...createD1LedgerSeals(database), sha256: sha256Hex }, T0 + 10 * DAY_MS)
+afterAll(async () => void (await seal()))
+
+let counter = 0
+const deposit = async (occurredAtMs: number, amountMinor = '1550'): Promise<string> => {
+  const reference = `${GATEWAY}-${++counter}`
+  const money = { amountMinor, currency: 'ZMW' }
+  await database.batch([
+    ...(await entryStatements(database, {
+      id: `dep_${reference}`,
+      kind: 'deposit',
+      paymentId: `pay_${reference}`,
+      attempt: 1,
+      merchantId: MERCHANT,
+      mode: 'test',
+      gateway: GATEWAY,
+      reference,
+      occurredAtMs,
+      createdAtMs: occurredAtMs,
+      note: null,
+      postings: [
+        { direction: 'debit', account: `gateway:${GATEWAY}:clearing`, ...money },
+        { direction: 'credit', account: `merchant:${MERCHANT}:payable`, ...money },
+      ],
+    })),
+  ])
+  return reference
+}
+const settlement = (over: Record<string, unknown> = {}, amount = '15.50') => ({
+  kind: 'settlement',
+  mode: 'test',
+  gateway: GATEWAY,
+  reference: `bank-${++counter}`,
+  occurredAt: new Date(T0).toISOString(),
+  note: 'as the bank says',
+  postings: [
+    { direction: 'debit', account: 'bank:main:cash', amount, currency: 'ZMW' },
+    { direction: 'credit', account: `gateway:${GATEWAY}:clearing`, amount, currency: 'ZMW' },
+  ],
+  ...over,
+})
+const balanceOf = async (account: string) => {
+  const { body } = await call('GET', '/ledger/balances?mode=test')
+  return body.accounts.find((each: Json) => each.account === account)
+}
+
+describe('/operator/ledger', () => {
+  it('books what people know, once, and shows it in the balances', async () => {
+    await deposit(T0)
+    const wish = settlement()
+    expect(await call('POST', '/ledger/entries', wish)).toMatchObject({ status: 201, body: { outcome: 'posted' } })
+    expect(await call('POST', '/ledger/entries', wish)).toMatchObject({ status: 200, body: { outcome: 'known' } })
+    expect(await balanceOf(`gateway:${GATEWAY}:clearing`)).toMatchObject({ debit: '15.50', credit: '15.50' })
+    expect(await imbalance()).toEqual([])
+  })
+
+  it.each([
+    ['a kind of its own', { kind: 'deposit' }, 400],
+    ['accounts of another gateway', { gateway: 'another' }, 422],
+    ['accounts that the kind does not have', { kind: 'remittance' }, 422],
+    ['a phone number in the note', { note: 'for 260 763 456 789' }, 400],
+    ['a field that nobody knows', { extra: 1 }, 400],
+    ['sides that differ', { postings: settlement().postings.map((each, i) => ({ ...each, amount: `${i + 1}` })) }, 422],
+    ['more decimals than the currency has', { postings: settlement({}, '1.555').postings }, 422],
+  ])('refuses %s', async (_, over, status) => {
+    const before = await balanceOf('bank:main:cash')
+    expect((await call('POST', '/ledger/entries', settlement(over))).status).toBe(status)
+    expect(await balanceOf('bank:main:cash')).toEqual(before)
+  })
+
+  it('corrects by another entry, once', async () => {
+    const wish = settlement()
+    const { body } = await call('POST', '/ledger/entries', wish)
+    const before = await balanceOf('bank:main:cash')
+    const undo = { id: body.id, note: 'typed twice' }
+    expect(await call('POST', '/ledger/corrections', undo)).toMatchObject({ status: 201 })
+    expect(await call('POST', '/ledger/corrections', undo)).toMatchObject({ status: 200, body: { outcome: 'known' } })
+    const after = await balanceOf('bank:main:cash')
+    expect(Number(after.credit) - Number(before?.credit ?? 0)).toBe(15.5)
+    expect(after.debit).toBe(before.debit)
+    expect((await call('POST', '/ledger/corrections', { id: 'dep_nobody', note: 'why' })).status).toBe(404)
+    expect(await imbalance()).toEqual([])
+  })
+
+  it('pages through what happened in a time, each entry once, however long ago it was sealed', async () => {
+    const from = T0 + 100 * DAY_MS
+    const references: string[] = []
+    for (let i = 0; i < 3; i += 1) references.push(await deposit(from + i))
+    await sealLedger({ ...createD1LedgerSeals(database), sha256: sha256Hex }, from + 10)
+    references.push(await deposit(from + 3))
+    await deposit(from + DAY_MS)
+    const query = (after?: number) =>
+      `/ledger/entries?mode=test&from=${new Date(from).toISOString()}&to=${new Date(from + DAY_MS).toISOString()}${after === undefined ? '' : `&after=${after}`}`
+    const { body } = await call('GET', query())
+    expect(body.next).toBeNull()
+    expect(body.entries.map((each: Json) => each.reference)).toEqual(references)
+    expect(body.entries[0]).toMatchObject({
+      kind: 'deposit',
+      occurredAt: new Date(from).toISOString(),
+      postings: expect.arrayContaining([
+        { direction: 'credit', account: `merchant:${MERCHANT}:payable`, amount: '15.50', currency: 'ZMW' },
+      ]),
+    })
+    const second = await call('GET', query(body.entries[1].number))
+    expect(second.body.entries.map((each: Json) => each.reference)).toEqual(references.slice(2))
+    expect((await call('GET', '/ledger/entries?mode=test')).status).toBe(400)
+  })
+
+  it('tells the root at the end of each day', async () => {
+    await deposit(T0)
+    await seal()
+    const { body } = await call('GET', '/ledger/roots')
+    const { root, sequence } = await createD1LedgerSeals(database).head()
+    expect(body.roots[0]).toMatchObject({ root, sequence, day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) })
+  })
+})
+
+describe('/operator/statements', () => {
+  it('T52: keeps what did not match until a person closes it, and the same statement once', async () => {
+    const from = T0 + 200 * DAY_MS
+    const [good, fee, missing, reversed] = [
+      await deposit(from),
+      await deposit(from + 1),
+      await deposit(from + 2),
+      await deposit(from + 3),
+    ]
+    await call('POST', '/ledger/corrections', { id: `dep_${reversed}`, note: 'never was' })
+    const booked = await call('POST', '/ledger/entries', {
+      ...settlement({ kind: 'fee', reference: fee }),
+      postings: [
+        { direction: 'debit', account: `gateway:${GATEWAY}:fees`, amount: '0.31', currency: 'ZMW' },
+        { direction: 'credit', account: `gateway:${GATEWAY}:clearing`, amount: '0.31', currency: 'ZMW' },
+      ],
+    })
+    expect(booked.status).toBe(201)
+    const line = (reference: string, over: Record<string, unknown> = {}) => ({
+      reference,
+      amount: '15.50',
+      fee: null,
+      currency: 'ZMW',
+      ...over,
+    })
+    const statement = {
+      gateway: GATEWAY,
+      mode: 'test',
+      from: new Date(from).toISOString(),
+      to: new Date(from + DAY_MS).toISOString(),
+      lines: [line(good), line(good), line(fee, { fee: '0.32' }), line('nobody-knows')],
+    }
+    const first = await call('POST', '/statements', statement)
+    expect(first).toMatchObject({ status: 201, body: { matched: 1, stored: true, lines: 4 } })
+    expect(first.body.exceptions).toEqual([
+      { kind: 'repeated_line', reference: good, line: 2, first: 1 },
+      { kind: 'differs', reference: fee, line: 3, field: 'fee', stated: '32', ours: '31' },
+      { kind: 'unknown_line', reference: 'nobody-knows', line: 4 },
+      { kind: 'missing_line', reference: missing, line: null },
+    ])
+    expect(await call('POST', '/statements', statement)).toMatchObject({ status: 200, body: { stored: false } })
+
+    const listed = async (state: string) =>
+      (await call('GET', `/statements/exceptions?state=${state}`)).body.exceptions.filter(
+        (each: Json) => each.gateway === GATEWAY,
+      )
+    const open = await listed('open')
+    expect(open.map((each: Json) => each.kind)).toEqual(['repeated_line', 'differs', 'unknown_line', 'missing_line'])
+    const { statementId, position } = open[1]
+    const close = () =>
+      call('POST', `/statements/exceptions/${statementId}/${position}/close`, { because: 'rounded by them' })
+    expect(await close()).toMatchObject({ status: 200 })
+    expect((await close()).status).toBe(404)
+    expect(await listed('open')).toHaveLength(3)
+    expect(await listed('closed')).toMatchObject([{ reference: fee, closedBecause: 'rounded by them' }])
+    // Nothing was posted or corrected by any of it.
+    expect(await imbalance()).toEqual([])
+  })
+
+  it('refuses amounts that the currency does not have, by line', async () => {
+    const { status, body } = await call('POST', '/statements', {
+      gateway: GATEWAY,
+      mode: 'test',
+      from: '2026-01-01T00:00:00Z',
+      to: '2026-01-02T00:00:00Z',
+      lines: [{ reference: 'r', amount: '1.234', fee: null, currency: 'ZMW' }],
+    })
+    expect(status).toBe(400)
+    expect(body.errors).toMatchObject([{ field: 'lines.0' }])
+  })
+})
