@@ -7,6 +7,8 @@ import { READABLE_AFTER_END_MS, type Surroundings } from './surroundings.ts'
 import { logView } from './views.ts'
 
 const PARALLEL_MAX = 100
+/** Small: as a rule it is enough to see which flows are full. */
+const FIRST_PAGE = 5
 const SWEEP_EVERY_MS = 1000
 const CLOCK_WAITS_MS = 5000
 const REGION = 'EU-CENTRAL-1'
@@ -56,14 +58,14 @@ export class Dispatcher {
   *#due(nowMs: number, held: ReadonlySet<string>): Generator<Stored> {
     const { store, persona } = this.#world
     if (persona.reorder) {
-      yield* store.due(nowMs, 0, [], Number.MAX_SAFE_INTEGER).toReversed()
+      yield* store.due(nowMs, 0, new Set(), Number.MAX_SAFE_INTEGER).toReversed()
       return
     }
     let afterSeq = 0
-    for (;;) {
-      const page = store.due(nowMs, afterSeq, [...held], PARALLEL_MAX)
+    for (let limit = FIRST_PAGE; ; limit = PARALLEL_MAX) {
+      const page = store.due(nowMs, afterSeq, held, limit)
       yield* page
-      if (page.length < PARALLEL_MAX) return
+      if (page.length < limit) return
       afterSeq = page.at(-1)?.seq ?? afterSeq
     }
   }

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { Answered, Envelope, State, Stored } from './message.ts'
 
 const SCHEMA = `
@@ -7,7 +7,6 @@ CREATE TABLE IF NOT EXISTS messages (
   due_at_ms INTEGER NOT NULL, finished_at_ms INTEGER, cancel_requested INTEGER NOT NULL DEFAULT 0,
   queue TEXT, blocks_queue TEXT, flow TEXT, envelope TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS messages_due ON messages (due_at_ms) WHERE finished_at_ms IS NULL;
-CREATE INDEX IF NOT EXISTS messages_waiting ON messages (seq) WHERE finished_at_ms IS NULL;
 CREATE TABLE IF NOT EXISTS deduplication (id TEXT PRIMARY KEY, message_id TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, message_id TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
@@ -15,6 +14,10 @@ CREATE TABLE IF NOT EXISTS dlq (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL,
   envelope TEXT NOT NULL, body BLOB NOT NULL, answer TEXT NOT NULL, answer_body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`
+
+/** All that is asked of thousands which wait, each time that one of them has ended. */
+const WAITING = `CREATE INDEX IF NOT EXISTS messages_waiting ON messages (flow, seq)
+WHERE finished_at_ms IS NULL`
 
 const EVENTS_KEPT = 10_000
 
@@ -48,6 +51,7 @@ const bytes = (value: SQLInputValue | undefined): Buffer => Buffer.from(value as
 /** What outlives the process. Everything is synchronous, so one call is one step between two events. */
 export class Store {
   readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
 
   constructor(file: string) {
     this.#db = new DatabaseSync(file)
@@ -55,6 +59,7 @@ export class Store {
     // A file from before messages had this column.
     const columns = this.#all('PRAGMA table_info(messages)').map(({ name }) => name)
     if (!columns.includes('flow')) this.#db.exec('ALTER TABLE messages ADD COLUMN flow TEXT')
+    this.#db.exec(WAITING)
     // A try that was under way when the process ended has no recorded 2xx: it is due again.
     this.#db.exec(`UPDATE messages SET state = 'RETRY', due_at_ms = 0 WHERE state = 'ACTIVE'`)
   }
@@ -91,13 +96,27 @@ export class Store {
     return this.#all('SELECT * FROM messages WHERE finished_at_ms IS NULL ORDER BY seq').map(stored)
   }
 
-  /** In order; none whose flow is among the `held`, which all wait for the same thing. */
-  due(nowMs: number, afterSeq: number, held: readonly string[], limit: number): Stored[] {
+  /** In order; none whose flow is among the `held`, which all wait for the same thing and may be thousands. */
+  due(nowMs: number, afterSeq: number, held: ReadonlySet<string>, limit: number): Stored[] {
     const sql = `SELECT seq, id, state, retried, cancel_requested, finished_at_ms, envelope
       FROM messages INDEXED BY messages_waiting
-      WHERE finished_at_ms IS NULL AND state <> 'ACTIVE' AND due_at_ms <= ? AND seq > ?
-        AND (flow IS NULL OR flow NOT IN (SELECT value FROM json_each(?))) ORDER BY seq LIMIT ?`
-    return this.#all(sql, nowMs, afterSeq, JSON.stringify(held), limit).map(stored)
+      WHERE finished_at_ms IS NULL AND flow IS ? AND seq > ? AND state <> 'ACTIVE' AND due_at_ms <= ? ORDER BY seq LIMIT ?`
+    return [null, ...this.#waitingFlows()]
+      .filter((flow) => flow === null || !held.has(flow))
+      .flatMap((flow) => this.#all(sql, flow, afterSeq, nowMs, limit).map(stored))
+      .toSorted((a, b) => a.seq - b.seq)
+      .slice(0, limit)
+  }
+
+  /** One step of the index for each flow, not one for each message. */
+  #waitingFlows(): string[] {
+    const sql = `WITH RECURSIVE flows (flow) AS (
+        SELECT min(flow) FROM messages INDEXED BY messages_waiting WHERE finished_at_ms IS NULL
+        UNION ALL
+        SELECT (SELECT min(flow) FROM messages INDEXED BY messages_waiting WHERE finished_at_ms IS NULL AND flow > flows.flow)
+        FROM flows WHERE flow IS NOT NULL)
+      SELECT flow FROM flows WHERE flow IS NOT NULL`
+    return this.#all(sql).map(({ flow }) => String(flow))
   }
 
   nextDueAfter(nowMs: number): number | null {
@@ -208,10 +227,16 @@ export class Store {
   }
 
   #run(sql: string, ...values: SQLInputValue[]): void {
-    this.#db.prepare(sql).run(...values)
+    this.#prepared(sql).run(...values)
   }
 
   #all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#db.prepare(sql).all(...values) as Row[]
+    return this.#prepared(sql).all(...values) as Row[]
+  }
+
+  #prepared(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
   }
 }
