@@ -41,7 +41,7 @@ const [GLOBAL_V6, GLOBAL_V6_BITS] = ipaddr.IPv6.parseCIDR('2000::/3')
  * counts as not public, whatever it embeds: no shop needs one.
  */
 export const isPublicAddress = (text: string): boolean => {
-  if (!ipaddr.isValid(text)) return false
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return false
   const address = ipaddr.parse(text)
   if (address.range() !== 'unicast') return false
   return address instanceof ipaddr.IPv4 || address.match(GLOBAL_V6, GLOBAL_V6_BITS)

@@ -4,21 +4,22 @@ import { buildSync } from 'esbuild'
 import { type Request, Response } from 'miniflare'
 import { defineConfig } from 'vitest/config'
 import { CONSUMER_ORIGIN, type Published, QUEUE } from './consumer/queue.ts'
+import { createShops } from './consumer/shops.ts'
 import { workerOptions } from './options.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
 /** An auxiliary Worker must be JavaScript: built here, when the tests start, so that it is never stale. */
-const fakeVault = () => {
+const fake = (name: string, file: string) => {
   const [output] = buildSync({
-    entryPoints: [path.join(root, 'test/workers/consumer/fakes/vault.ts')],
+    entryPoints: [path.join(root, `test/workers/consumer/fakes/${file}.ts`)],
     bundle: true,
     write: false,
     format: 'esm',
     target: 'es2024',
     external: ['cloudflare:*'],
   }).outputFiles
-  return { name: 'lango-vault', modules: true, script: output?.text ?? '', compatibilityDate: '2026-10-20' }
+  return { name, modules: true, script: output?.text ?? '', compatibilityDate: '2026-10-20' }
 }
 
 /**
@@ -29,9 +30,10 @@ const outside = () => {
   let down = false
   const published: Published[] = []
   let dead: unknown[] = []
+  const shops = createShops()
   return async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
-    if (url.origin !== QUEUE.url) return new Response('nothing is there', { status: 599 })
+    if (url.origin !== QUEUE.url) return (await shops(request)) ?? new Response('nothing is there', { status: 599 })
     if (url.pathname === '/_sim/published') return Response.json(published)
     if (url.pathname === '/_sim/down') {
       down = (await request.text()) === 'true'
@@ -80,10 +82,12 @@ export default defineConfig({
           },
           serviceBindings: {
             ...(options['serviceBindings'] as object),
+            // Bound under another name: only the test about it fulfils through it.
+            A_SHOP: { name: 'a-shop', entrypoint: 'Fulfilment' },
             VAULT_CONTROL: { name: 'lango-vault', entrypoint: 'Control' },
           },
           outboundService: outside(),
-          workers: [fakeVault()],
+          workers: [fake('lango-vault', 'vault'), fake('a-shop', 'shop')],
         },
       }
     }),

@@ -163,7 +163,7 @@ export const post = (path: string, body: string, signature: string): Promise<Res
 /** Delivers a message as QStash would. */
 export const deliver = async (
   message: unknown,
-  kind: 'callback' | 'fulfilment' | 'failure' = 'callback',
+  kind: 'callback' | 'fulfilment' | 'failure' | 'notification' = 'callback',
 ): Promise<Response> => {
   const body = JSON.stringify(message)
   return post(`/deliveries/${kind}`, body, await signDelivery(body, { sub: `${CONSUMER_ORIGIN}/deliveries/${kind}` }))

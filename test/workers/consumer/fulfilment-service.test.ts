@@ -1,0 +1,80 @@
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { createD1Ledger } from '../../../src/adapters/d1-ledger.ts'
+import { parseEnv } from '../../../src/consumer/env.ts'
+import { fulfilOrderBy } from '../../../src/consumer/fulfil-order.ts'
+import type { FulfilmentService, PaidOrder } from '../../../src/contracts/fulfilment.ts'
+import { fulfil } from '../../../src/flows/fulfil.ts'
+import { begin, database, entriesOf, order, PHONE, read, stubOf, verdictOn } from './kit.ts'
+
+/** A Worker of its own, reached by service binding as a shop's would be. */
+const shop = (
+  env as unknown as {
+    readonly A_SHOP: FulfilmentService & {
+      failNext(times: number): Promise<void>
+      seen(paymentId: string): Promise<{ readonly calls: readonly PaidOrder[]; readonly fulfilled: boolean }>
+    }
+  }
+).A_SHOP
+
+const paid = async () => {
+  const input = order()
+  await begin(input)
+  await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
+  const payment = stubOf(input.paymentId)
+  const due = await payment.due()
+  if (!due) throw new Error('nothing is due')
+  const parsed = parseEnv({ ...env, FULFILMENT: shop })
+  if (!parsed.ok) throw new Error(parsed.error.variable)
+  const fulfilOrder = fulfilOrderBy(parsed.value.fulfilment)
+  const ports = {
+    post: createD1Ledger(database),
+    fulfilOrder,
+    payment,
+    notify: async () => {},
+    nowMs: () => Date.now(),
+  }
+  return { input, due, run: () => fulfil(ports, due, 'qstash') }
+}
+
+it('a shop on the same account is called between the ledger and the mark, with the order and no number', async () => {
+  const { input, run } = await paid()
+  await run()
+  const { calls, fulfilled } = await shop.seen(input.paymentId)
+  expect(fulfilled).toBe(true)
+  expect(calls).toEqual([
+    {
+      v: 1,
+      paymentId: input.paymentId,
+      merchantId: input.merchantId,
+      mode: 'test',
+      invoice: input.invoice,
+      amountMinor: '1550',
+      currency: 'ZMW',
+      gateway: 'pawapay',
+      reference: expect.any(String),
+      succeededAtMs: expect.any(Number),
+    },
+  ])
+  expect(JSON.stringify(calls)).not.toContain(PHONE)
+  expect((await read(input.paymentId))?.fulfilment.status).toBe('fulfilled')
+})
+
+it('T41: while it throws nothing is marked; then it is called again, and the ledger has one entry', async () => {
+  const { input, run } = await paid()
+  await shop.failNext(2)
+  for (let i = 0; i < 2; i++) await expect(run()).rejects.toThrow('the shop is restarting')
+  expect((await read(input.paymentId))?.fulfilment.status).toBe('pending')
+  expect((await shop.seen(input.paymentId)).fulfilled).toBe(false)
+  await run()
+  expect(await shop.seen(input.paymentId)).toMatchObject({ fulfilled: true, calls: { length: 3 } })
+  expect(await entriesOf(input.paymentId)).toHaveLength(2)
+  expect((await read(input.paymentId))?.fulfilment.status).toBe('fulfilled')
+})
+
+it('without one there is nothing to do', async () => {
+  const { due } = await paid()
+  await expect(fulfilOrderBy(null)(due)).resolves.toBeUndefined()
+  const parsed = parseEnv(env)
+  expect(parsed.ok && parsed.value.fulfilment).toBeNull()
+})

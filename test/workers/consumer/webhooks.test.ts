@@ -1,0 +1,567 @@
+import { env } from 'cloudflare:workers'
+import { Webhook } from 'standardwebhooks'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createD1WebhookDeliveries } from '../../../src/adapters/d1-webhook-deliveries.ts'
+import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
+import { parseEnv } from '../../../src/consumer/env.ts'
+import { webhookTasks } from '../../../src/consumer/webhook-tasks.ts'
+import type { Owner } from '../../../src/contracts/webhooks.ts'
+import type { EventId, PaymentId } from '../../../src/domain/ids.ts'
+import {
+  begin,
+  callbackMessage,
+  database,
+  deliver,
+  eventually,
+  forEdge,
+  order,
+  PHONE,
+  queue,
+  verdictOn,
+} from './kit.ts'
+import {
+  age,
+  answers,
+  arrived,
+  deliverTry,
+  deliveryOf,
+  drain,
+  endpointNow,
+  eventOf,
+  freshEndpointId,
+  freshHost,
+  freshOwner,
+  openShop,
+  publishedTo,
+  type Shop,
+} from './webhooks-kit.ts'
+
+const HOUR = 3_600_000
+const settings = () => {
+  const parsed = parseEnv(env)
+  if (!parsed.ok) throw new Error(parsed.error.variable)
+  return parsed.value
+}
+const sweep = async (aheadMs: number) => webhookTasks(settings())[0]?.run(Date.now() + aheadMs)
+
+const pay = async ({ merchantId }: Owner): Promise<PaymentId> => {
+  const input = order({ merchantId })
+  await begin(input)
+  expect((await deliver(callbackMessage(verdictOn(input)))).status).toBe(200)
+  return input.paymentId
+}
+const statusOf = async ({ owner, endpoint }: Shop, event: EventId) =>
+  (await deliveryOf(owner, event, endpoint.id)).status
+const verify = ({ secret }: Pick<Shop, 'secret'>, request: { headers: object; body: string }) =>
+  new Webhook(secret).verify(request.body, request.headers as Record<string, string>) as { type: string; data: never }
+const wish = (owner: Owner, url: string) => ({
+  ...owner,
+  id: freshEndpointId(),
+  url,
+  description: null,
+  eventTypes: null,
+})
+
+afterEach(() => queue.down(false))
+
+describe('an endpoint', () => {
+  it('has a secret that is shown when it is made, and is stored nowhere', async () => {
+    const { owner, endpoint, secret } = await openShop()
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(await endpointNow(owner, endpoint.id)).toEqual(endpoint)
+    const row = await database.prepare('SELECT * FROM webhook_endpoints WHERE id = ?').bind(endpoint.id).first()
+    expect(JSON.stringify([row, await forEdge().webhookEndpoints(owner)])).not.toContain(secret.slice(6, 40))
+    expect((await openShop()).secret).not.toBe(secret)
+  })
+
+  it('is one for one id: a repetition answers with the same, another wish is told apart', async () => {
+    const owner = freshOwner()
+    const asked = wish(owner, `https://${freshHost()}/hook`)
+    const [one, two] = [await forEdge().createWebhookEndpoint(asked), await forEdge().createWebhookEndpoint(asked)]
+    expect(two).toEqual(one)
+    expect(await forEdge().createWebhookEndpoint({ ...asked, url: `https://${freshHost()}/` })).toEqual({
+      kind: 'mismatch',
+      field: 'url',
+    })
+    expect(await forEdge().createWebhookEndpoint({ ...asked, eventTypes: ['payment.failed'] })).toMatchObject({
+      field: 'events',
+    })
+    expect(await forEdge().webhookEndpoints(owner)).toHaveLength(1)
+  })
+
+  it('is its own merchant’s, in its own mode', async () => {
+    const { owner, endpoint } = await openShop()
+    for (const other of [freshOwner(), { ...owner, mode: 'live' } as const]) {
+      expect(await forEdge().webhookEndpoints(other)).toEqual([])
+      expect(await forEdge().deleteWebhookEndpoint(other, endpoint.id)).toBe(false)
+      expect(await forEdge().rotateWebhookSecret(other, endpoint.id, 0)).toBeNull()
+      expect(await forEdge().enableWebhookEndpoint(other, endpoint.id)).toBeNull()
+      expect(await forEdge().replayToWebhookEndpoint(other, endpoint.id, { include: 'all' })).toBeNull()
+    }
+    expect(await forEdge().deleteWebhookEndpoint(owner, endpoint.id)).toBe(true)
+    expect(await forEdge().webhookEndpoints(owner)).toEqual([])
+  })
+
+  it('is one of twenty at most', async () => {
+    const owner = freshOwner()
+    for (let i = 0; i < 20; i++)
+      expect((await forEdge().createWebhookEndpoint(wish(owner, `https://${freshHost()}/`))).kind).toBe('created')
+    expect(await forEdge().createWebhookEndpoint(wish(owner, `https://${freshHost()}/`))).toEqual({
+      kind: 'too_many',
+      max: 20,
+    })
+  })
+
+  it.each([
+    ['inside', { kind: 'refused', why: 'not_public' }],
+    ['half', { kind: 'refused', why: 'not_public' }],
+    ['nat64', { kind: 'refused', why: 'not_public' }],
+    ['none', { kind: 'refused', why: 'no_address' }],
+    ['broken', { kind: 'unresolved' }],
+  ])('T46: is not made for a name whose addresses are %s', async (word, answer) => {
+    const owner = freshOwner()
+    expect(await forEdge().createWebhookEndpoint(wish(owner, `https://${freshHost(word)}/`))).toEqual(answer)
+    expect(await forEdge().webhookEndpoints(owner)).toEqual([])
+  })
+
+  it.each([
+    ['https://10.0.0.1/', 'address'],
+    ['https://0x7f000001/', 'address'],
+    ['https://deliveries.example.com/deliveries/callback', 'own_host'],
+    ['http://shop.co.zm/', 'not_https'],
+    ['https://shop.co.zm:8443/', 'port'],
+  ])('T46: is not made for %s', async (url, why) => {
+    expect(await forEdge().createWebhookEndpoint(wish(freshOwner(), url))).toEqual({ kind: 'refused', why })
+  })
+})
+
+describe('an event on its way', () => {
+  it('is published once it is stored, signed when it is sent, and verified by the published library', async () => {
+    const shop = await openShop([
+      { status: 200, headers: { 'content-type': 'application/json' }, body: '{"applied":true}' },
+    ])
+    const paymentId = await pay(shop.owner)
+    const event = eventOf(paymentId)
+    const [published, ...more] = await publishedTo(shop.endpoint.id)
+    expect(more).toEqual([])
+    expect(published).toMatchObject({ one: { eventId: event, round: 1, n: 1 }, delay: null })
+    expect(JSON.stringify(published)).not.toContain(PHONE)
+    expect(await drain(shop.endpoint.id)).toEqual(['delivered'])
+    const [request, ...again] = await arrived(shop.host)
+    if (!request) throw new Error('nothing arrived')
+    expect(again).toEqual([])
+    expect(request.headers['webhook-id']).toBe(event)
+    expect(verify(shop, request)).toMatchObject({ type: 'payment.succeeded', data: { id: paymentId, amount: '15.50' } })
+    expect(() => verify({ secret: 'whsec_b3RoZXI=' }, request)).toThrow()
+    expect(() => verify(shop, { ...request, body: request.body.replace('15.50', '15.51') })).toThrow()
+    expect((await forEdge().event(shop.owner, event))?.body).toBe(request.body)
+    expect(request.body).not.toContain(PHONE)
+  })
+
+  it('of a failure goes the same way, from the object', async () => {
+    const shop = await openShop()
+    const input = order({ merchantId: shop.owner.merchantId })
+    await begin(input)
+    await deliver(callbackMessage(verdictOn(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })))
+    await eventually(
+      () => publishedTo(shop.endpoint.id),
+      (list) => list.length > 0,
+    )
+    expect(await drain(shop.endpoint.id)).toEqual(['delivered'])
+    const [request] = await arrived(shop.host)
+    expect(request && verify(shop, request)).toMatchObject({
+      type: 'payment.failed',
+      data: { failure: { code: 'PAYMENT_NOT_APPROVED' } },
+    })
+  })
+
+  it('goes to those who want it', async () => {
+    const owner = freshOwner()
+    const wants = await openShop(undefined, { owner, eventTypes: ['payment.succeeded'] })
+    const not = await openShop(undefined, { owner, eventTypes: ['payment.failed', 'payment.review'] })
+    await pay(owner)
+    expect(await publishedTo(wants.endpoint.id)).toHaveLength(1)
+    expect(await publishedTo(not.endpoint.id)).toEqual([])
+  })
+
+  it('T48: 200 and no more is unconfirmed; only `applied: true` is applied; both are to be seen', async () => {
+    const json = { 'content-type': 'application/json; charset=utf-8' }
+    const shop = await openShop([
+      { status: 200, headers: json, body: '{"applied":true}' },
+      { status: 200, headers: json, body: '{"applied":"true"}' },
+      { status: 200, headers: json, body: '{"ok":true}' },
+      { status: 200, headers: { 'content-type': 'text/html' }, body: '{"applied":true}' },
+      { status: 200, headers: json, body: `{"applied":true,"more":"${'x'.repeat(20_000)}"}` },
+      { status: 204 },
+      { status: 200, headers: json, body: '{"applied":tr' },
+    ])
+    for (let i = 0; i < 7; i++) await pay(shop.owner)
+    expect(await drain(shop.endpoint.id)).toEqual(Array(7).fill('delivered'))
+    const page = await forEdge().events({ ...shop.owner, limit: 100 })
+    const seen = page?.events.map(({ deliveries }) => deliveries[0]?.status)
+    expect(seen).toEqual(['applied', ...Array(6).fill('unconfirmed')])
+    for (const { id } of page?.events ?? [])
+      expect(['applied', 'unconfirmed']).toContain((await forEdge().event(shop.owner, id))?.deliveries[0]?.status)
+    // What was not confirmed can be sent again, in order, under the same ids.
+    await answers(shop.host, [{ status: 200, headers: json, body: '{"applied":true}' }])
+    const done = new Set((await publishedTo(shop.endpoint.id)).map(({ dedupId }) => String(dedupId)))
+    expect(await forEdge().replayToWebhookEndpoint(shop.owner, shop.endpoint.id, { include: 'unconfirmed' })).toEqual({
+      queued: 6,
+      next: null,
+    })
+    expect(await drain(shop.endpoint.id, done)).toEqual(Array(6).fill('delivered'))
+    const after = await forEdge().events({ ...shop.owner, limit: 100 })
+    expect(after?.events.map(({ deliveries }) => deliveries[0]?.status)).toEqual(Array(7).fill('applied'))
+    const ids = (await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])
+    expect(ids.slice(7)).toEqual(ids.slice(1, 7))
+  })
+})
+
+describe('T46: an endpoint that does not take it', () => {
+  const once = async (shop: Shop) => {
+    const event = eventOf(await pay(shop.owner))
+    const [first] = await publishedTo(shop.endpoint.id)
+    if (!first) throw new Error('nothing was published')
+    const outcome = await deliverTry(first.one)
+    return { event, outcome, next: (await publishedTo(shop.endpoint.id)).at(1) }
+  }
+
+  it.each([301, 302, 307, 308])('%i is not followed, and tried again after 5 s', async (status) => {
+    const other = freshHost()
+    const shop = await openShop([{ status, headers: { location: `https://${other}/` } }])
+    const { event, outcome, next } = await once(shop)
+    expect(outcome).toBe('retry')
+    expect(next).toMatchObject({ one: { eventId: event, round: 1, n: 2 }, delay: expect.stringMatching(/^[56]s$/) })
+    expect(await arrived(other)).toEqual([])
+    expect(await deliveryOf(shop.owner, event, shop.endpoint.id)).toMatchObject({
+      status: 'pending',
+      tries: 1,
+      lastStatus: status,
+    })
+  })
+
+  it.each([429, 503])('%i with Retry-After is tried again when it says', async (status) => {
+    const { next } = await once(await openShop([{ status, headers: { 'retry-after': '3600' } }]))
+    expect(next?.delay).toBe('3600s')
+  })
+
+  it('500 with Retry-After is tried again when we say', async () => {
+    const { next } = await once(await openShop([{ status: 500, headers: { 'retry-after': '3600' } }]))
+    expect(next?.delay).toMatch(/^[56]s$/)
+  })
+
+  it('one that is slow is given up by the clock, and told as a timeout', async () => {
+    const host = freshHost()
+    await answers(host, [{ status: 200, delayMs: 5_000 }])
+    const send = createWebhookSender(() => Date.now(), 200)
+    expect(await send(new URL(`https://${host}/`), {}, '{}')).toEqual({ kind: 'failed', why: 'timeout' })
+  })
+
+  it('410 disables it at once, and the merchant’s others are told', async () => {
+    const owner = freshOwner()
+    const other = await openShop(undefined, { owner })
+    const shop = await openShop([{ status: 410 }], { owner })
+    const { event, outcome, next } = await once(shop)
+    expect([outcome, next]).toEqual(['disable', undefined])
+    expect(await endpointNow(owner, shop.endpoint.id)).toMatchObject({ status: 'disabled', disabledReason: 'gone' })
+    expect(await statusOf(shop, event)).toBe('held')
+    await drain(other.endpoint.id)
+    const told = (await arrived(other.host)).map((request) => verify(other, request))
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        type: 'webhook_endpoint.disabled',
+        data: expect.objectContaining({ id: shop.endpoint.id, reason: 'gone' }),
+      }),
+    )
+  })
+
+  it('an address that has become another is not called: it is looked at before each try', async () => {
+    const shop = await openShop()
+    const event = eventOf(await pay(shop.owner))
+    const [first] = await publishedTo(shop.endpoint.id)
+    await database
+      .prepare('UPDATE webhook_endpoints SET url = ? WHERE id = ?')
+      .bind('https://169.254.169.254/latest/', shop.endpoint.id)
+      .run()
+    expect(first && (await deliverTry(first.one))).toBe('retry')
+    expect(await deliveryOf(shop.owner, event, shop.endpoint.id)).toMatchObject({
+      lastStatus: null,
+      lastError: 'url_address',
+    })
+    expect(await arrived(shop.host)).toEqual([])
+  })
+})
+
+describe('T47: an endpoint that was disabled', () => {
+  it('gets everything since, in the order in which it happened, when it is enabled', async () => {
+    const shop = await openShop([{ status: 410 }])
+    await pay(shop.owner)
+    await drain(shop.endpoint.id)
+    for (let i = 0; i < 4; i++) await pay(shop.owner)
+    const page = await forEdge().events({ ...shop.owner, type: 'payment.succeeded', limit: 100 })
+    expect(page?.events.map(({ deliveries }) => deliveries[0]?.status)).toEqual(Array(5).fill('held'))
+    // Nobody sends to it meanwhile.
+    const before = await publishedTo(shop.endpoint.id)
+    await sweep(24 * HOUR)
+    expect(await publishedTo(shop.endpoint.id)).toEqual(before)
+    expect(await arrived(shop.host)).toHaveLength(1)
+
+    // The third one fails once more: it is tried again by itself, and holds up nobody.
+    await answers(shop.host, [{ status: 204 }, { status: 204 }, { status: 500 }, { status: 204 }])
+    expect(await forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id)).toMatchObject({
+      status: 'enabled',
+      disabledReason: null,
+    })
+    const done = new Set(before.map(({ dedupId }) => String(dedupId)))
+    const outcomes = await drain(shop.endpoint.id, done)
+    expect(outcomes.toSorted()).toEqual([...Array(5).fill('delivered'), 'retry'])
+    const ids = page?.events.map(({ id }) => id) ?? []
+    const got = (await arrived(shop.host)).slice(1).map(({ headers }) => headers['webhook-id'])
+    expect([...new Set(got)]).toEqual(ids)
+    expect(got).toHaveLength(6)
+    const after = await forEdge().events({ ...shop.owner, type: 'payment.succeeded', limit: 100 })
+    expect(after?.events.map(({ deliveries }) => deliveries[0]?.status)).toEqual(Array(5).fill('unconfirmed'))
+  })
+
+  it('ten tries in vain, and nothing else taken: it is disabled, and its event is kept', async () => {
+    const shop = await openShop([{ status: 500 }])
+    const event = eventOf(await pay(shop.owner))
+    const done = new Set<string>()
+    for (let n = 1; n <= 9; n++) {
+      expect(await drain(shop.endpoint.id, done, 1)).toEqual(['retry'])
+      await age(shop.endpoint.id, n === 9 ? 70 * HOUR : 0.6 * HOUR)
+    }
+    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    expect(await drain(shop.endpoint.id, done, 1)).toEqual(['disable'])
+    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({
+      status: 'disabled',
+      disabledReason: 'failing',
+    })
+    expect(await statusOf(shop, event)).toBe('held')
+    const dedupIds = (await publishedTo(shop.endpoint.id)).map(({ dedupId }) => dedupId)
+    expect(new Set(dedupIds).size).toBe(10)
+  })
+
+  it('ten tries of one event in vain while others are taken: the event is given up, and can be sent again', async () => {
+    const shop = await openShop([{ status: 500 }])
+    const event = eventOf(await pay(shop.owner))
+    const done = new Set<string>()
+    for (let n = 1; n <= 9; n++) {
+      await drain(shop.endpoint.id, done, 1)
+      await age(shop.endpoint.id, HOUR)
+    }
+    await answers(shop.host, [{ status: 204 }])
+    const tenth = (await publishedTo(shop.endpoint.id)).at(-1)
+    await pay(shop.owner)
+    const other = (await publishedTo(shop.endpoint.id)).at(-1)
+    if (!tenth || !other) throw new Error('nothing was published')
+    expect(await deliverTry(other.one)).toBe('delivered')
+    await answers(shop.host, [{ status: 500 }])
+    expect(await deliverTry(tenth.one)).toBe('give_up')
+    expect(await statusOf(shop, event)).toBe('failed')
+    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    await answers(shop.host, [{ status: 204 }])
+    for (const { dedupId } of await publishedTo(shop.endpoint.id)) done.add(String(dedupId))
+    expect((await forEdge().replayToWebhookEndpoint(shop.owner, shop.endpoint.id, { include: 'failed' }))?.queued).toBe(
+      1,
+    )
+    expect(await drain(shop.endpoint.id, done)).toEqual(['delivered'])
+    expect(await statusOf(shop, event)).toBe('unconfirmed')
+  })
+})
+
+describe('T49: fan-out', () => {
+  it('to three, one of them sent again by hand: no two tries share an id in the queue', async () => {
+    const owner = freshOwner()
+    const shops = [
+      await openShop(undefined, { owner }),
+      await openShop([{ status: 500 }, { status: 204 }], { owner }),
+      await openShop(undefined, { owner }),
+    ]
+    const event = eventOf(await pay(owner))
+    for (const { endpoint } of shops) await drain(endpoint.id)
+    const [, second] = shops
+    if (!second) throw new Error('three were opened')
+    expect(await forEdge().replayEvent(owner, event, second.endpoint.id)).toBe(1)
+    expect(await forEdge().replayEvent(owner, event, second.endpoint.id)).toBe(1)
+    expect(await forEdge().replayEvent(owner, event)).toBe(3)
+    const published = (await Promise.all(shops.map(({ endpoint }) => publishedTo(endpoint.id)))).flat()
+    // 3 first tries, one second, and 1 + 1 + 3 by hand.
+    expect(published).toHaveLength(9)
+    expect(new Set(published.map(({ dedupId }) => dedupId)).size).toBe(9)
+    const before = await Promise.all(shops.map(async ({ host }) => (await arrived(host)).length))
+    expect(before).toEqual([1, 2, 1])
+    const last = published.filter(({ one }) => one.round > 1)
+    for (const { one } of last) await deliverTry(one)
+    // Those of an earlier round have been overtaken: each shop gets it once more, under the same id.
+    for (const [i, { host }] of shops.entries()) {
+      const requests = await arrived(host)
+      expect(requests).toHaveLength((before[i] ?? 0) + 1)
+      expect(new Set(requests.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([event]))
+    }
+  })
+
+  it('another event of another merchant is not to be had', async () => {
+    const shop = await openShop()
+    const event = eventOf(await pay(shop.owner))
+    const other = freshOwner()
+    expect(await forEdge().event(other, event)).toBeNull()
+    expect(await forEdge().replayEvent(other, event)).toBeNull()
+    expect(await forEdge().events({ ...other, after: event, limit: 10 })).toBeNull()
+  })
+})
+
+describe('a message that comes', () => {
+  it('twice at once makes one request', async () => {
+    const shop = await openShop([{ status: 204, delayMs: 200 }])
+    await pay(shop.owner)
+    const [first] = await publishedTo(shop.endpoint.id)
+    if (!first) throw new Error('nothing was published')
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => deliverTry(first.one)))
+    expect(outcomes.toSorted()).toEqual(['busy', 'busy', 'busy', 'busy', 'delivered'])
+    expect(await deliverTry(first.one)).toBe('over')
+    expect(await arrived(shop.host)).toHaveLength(1)
+  })
+
+  it('after a crash between request and mark makes it again, under the same id; and the sweep finds it', async () => {
+    const shop = await openShop()
+    const event = eventOf(await pay(shop.owner))
+    const [first] = await publishedTo(shop.endpoint.id)
+    if (!first) throw new Error('nothing was published')
+    // What a Worker that died in the middle leaves behind: its request was made, its lease stands.
+    const claim = await createD1WebhookDeliveries(database).claim(first.one, Date.now(), 45_000)
+    expect(claim.kind).toBe('claimed')
+    expect(await deliverTry(first.one)).toBe('busy')
+    await age(shop.endpoint.id, 120_000)
+    await sweep(0)
+    const swept = (await publishedTo(shop.endpoint.id)).at(1)
+    expect(swept?.one).toEqual(first.one)
+    expect(swept?.dedupId).not.toBe(first.dedupId)
+    expect(swept && (await deliverTry(swept.one))).toBe('delivered')
+    const [request] = await arrived(shop.host)
+    expect(request?.headers['webhook-id']).toBe(event)
+    expect(await deliverTry(first.one)).toBe('over')
+  })
+
+  it('about nothing is over, and one that is no message is poison', async () => {
+    const shop = await openShop()
+    const eventId = eventOf(await pay(shop.owner))
+    expect(await deliverTry({ eventId, endpointId: freshEndpointId(), round: 1, n: 1 })).toBe('over')
+    await forEdge().deleteWebhookEndpoint(shop.owner, shop.endpoint.id)
+    expect(await deliverTry({ eventId, endpointId: shop.endpoint.id, round: 1, n: 1 })).toBe('over')
+    expect(await deliverTry({ eventId, endpointId: shop.endpoint.id, round: 0, n: 1 })).toBe('489')
+  })
+})
+
+describe('with the queue away', () => {
+  it('nothing that is stored is forgotten: the sweep publishes it, once in a while', async () => {
+    const shop = await openShop()
+    const input = order({ merchantId: shop.owner.merchantId })
+    await begin(input)
+    await queue.down(true)
+    // Fulfilled all the same: what a shop is told does not hold up what it is told of.
+    expect((await deliver(callbackMessage(verdictOn(input)))).status).toBe(200)
+    await sweep(120_000)
+    await queue.down(false)
+    expect(await publishedTo(shop.endpoint.id)).toEqual([])
+    await sweep(121_000)
+    expect(await publishedTo(shop.endpoint.id)).toEqual([])
+    await sweep(600_000)
+    expect(await publishedTo(shop.endpoint.id)).toHaveLength(1)
+    expect(await drain(shop.endpoint.id)).toEqual(['delivered'])
+    await sweep(24 * HOUR)
+    expect(await publishedTo(shop.endpoint.id)).toHaveLength(1)
+  })
+})
+
+describe('T56: a secret that is changed', () => {
+  it('both sign until the old one ends, then only the new one', async () => {
+    const shop = await openShop()
+    const rotated = await forEdge().rotateWebhookSecret(shop.owner, shop.endpoint.id, HOUR)
+    if (!rotated) throw new Error('not rotated')
+    expect(rotated.secret).not.toBe(shop.secret)
+    await pay(shop.owner)
+    const done = new Set<string>()
+    await drain(shop.endpoint.id, done)
+    await database
+      .prepare('UPDATE webhook_endpoints SET previous_until_ms = ? WHERE id = ?')
+      .bind(Date.now() - 1, shop.endpoint.id)
+      .run()
+    await pay(shop.owner)
+    await drain(shop.endpoint.id, done)
+    const [during, after] = await arrived(shop.host)
+    if (!during || !after) throw new Error('two were sent')
+    expect(during.headers['webhook-signature']?.split(' ')).toHaveLength(2)
+    for (const secret of [shop.secret, rotated.secret])
+      expect(verify({ secret }, during).type).toBe('payment.succeeded')
+    expect(verify(rotated, after).type).toBe('payment.succeeded')
+    expect(() => verify(shop, after)).toThrow('No matching signature')
+  })
+})
+
+describe('the log of events', () => {
+  it('is walked from the oldest, by the last id that one has', async () => {
+    const owner = freshOwner()
+    const ids: EventId[] = []
+    for (let i = 0; i < 5; i++) ids.push(eventOf(await pay(owner)))
+    const walked: EventId[] = []
+    let after: EventId | undefined
+    for (;;) {
+      const page = await forEdge().events({ ...owner, limit: 2, ...(after ? { after } : {}) })
+      walked.push(...(page?.events ?? []).map(({ id }) => id))
+      after = page?.events.at(-1)?.id
+      if (!page?.more) break
+    }
+    expect(walked).toEqual(ids)
+    expect(await forEdge().events({ ...owner, limit: 10, ...(after ? { after } : {}) })).toEqual({
+      events: [],
+      more: false,
+    })
+    expect((await forEdge().events({ ...owner, type: 'payment.failed', limit: 10 }))?.events).toEqual([])
+  })
+
+  it('sends an endpoint what it never had, when that is asked for, in order', async () => {
+    const owner = freshOwner()
+    const ids: EventId[] = []
+    for (let i = 0; i < 3; i++) ids.push(eventOf(await pay(owner)))
+    const shop = await openShop(undefined, { owner })
+    expect(await publishedTo(shop.endpoint.id)).toEqual([])
+    const { id } = shop.endpoint
+    expect((await forEdge().replayToWebhookEndpoint(owner, id, { include: 'failed' }))?.queued).toBe(0)
+    expect((await forEdge().replayToWebhookEndpoint(owner, id, { include: 'all', toMs: 1 }))?.queued).toBe(0)
+    expect(
+      (await forEdge().replayToWebhookEndpoint(owner, id, { include: 'all', ...(ids[0] ? { after: ids[0] } : {}) }))
+        ?.queued,
+    ).toBe(2)
+    expect(await drain(id)).toEqual(['delivered', 'delivered'])
+    expect((await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])).toEqual(ids.slice(1))
+  })
+
+  it('T62: with D1 away a try is asked for again', async () => {
+    const shop = await openShop()
+    await pay(shop.owner)
+    const [first] = await publishedTo(shop.endpoint.id)
+    await database.exec('ALTER TABLE webhook_deliveries RENAME TO webhook_deliveries_away')
+    try {
+      expect(first && (await deliverTry(first.one))).toBe('503')
+    } finally {
+      await database.exec('ALTER TABLE webhook_deliveries_away RENAME TO webhook_deliveries')
+    }
+    expect(first && (await deliverTry(first.one))).toBe('delivered')
+    expect(await arrived(shop.host)).toHaveLength(1)
+  })
+
+  it('every query of it walks an index', async () => {
+    const plan = async (sql: string) =>
+      (await database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all<{ detail: string }>()).results.map(
+        ({ detail }) => detail,
+      )
+    for (const sql of [
+      "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
+      'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
+      'SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_due WHERE due_at_ms <= 5 ORDER BY due_at_ms LIMIT 5',
+      "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_open WHERE endpoint_id = 'a' AND status IN ('pending', 'queued', 'held') AND status = 'queued' ORDER BY event_seq LIMIT 1",
+    ])
+      expect((await plan(sql)).filter((detail) => /SCAN|TEMP B-TREE/.test(detail))).toEqual([])
+  })
+})
