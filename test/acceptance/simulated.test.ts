@@ -37,6 +37,11 @@ const ROWS: readonly (readonly [title: string, faults: readonly FaultKind[], cla
   ['T23: failed, and then it took the money', ['late_success'], ['I1', 'I2', 'I4']],
   ['T37: the same news again and again, beside polls', ['callback_again', 'queue_delivered_again'], ['I3', 'I5']],
   ['T38: callbacks overtake the answer to the send', ['gateway_hung', 'storage_slow'], ['I2', 'I4']],
+  [
+    'T50: answers of D1 are lost, and objects die, around a posting',
+    ['database_answer_lost', 'database_down', 'object_crashed'],
+    ['I3', 'I5'],
+  ],
   ['T58: clocks jump', ['clock_jumped'], ['I2', 'I7']],
   ['T61: callers are gone, and calls take up to 120 s', ['request_lost', 'gateway_hung'], ['I1', 'I2']],
   ['T62: Redis is flushed, and D1 cannot be reached', ['redis_flushed', 'database_down'], ['I2', 'I3']],

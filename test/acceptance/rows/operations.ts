@@ -8,14 +8,129 @@ const STATES = 'rust-core/crates/payments/tests/stored_states.rs'
 export const OPERATION_ROWS: readonly Row[] = [
   {
     id: 'T50',
-    scope: 'later',
-    when: 'a crash falls between a change of state and its ledger posting',
-    must: 'one transaction, or a posting that may be repeated',
+    when: 'a crash falls between a change of state and its ledger posting, or into the sealing of the ledger',
+    must: 'one transaction, or a posting that may be repeated; one chain, with each entry in it once',
     layers: {
-      s: [],
-      w: at('test/workers/consumer/deliveries.test.ts', 'T41, T50: a crash %s, then everything twice: the same end'),
+      s: at('test/acceptance/simulated.test.ts', 'T50: answers of D1 are lost, and objects die, around a posting'),
+      w: [
+        ...at('test/workers/consumer/deliveries.test.ts', 'T41, T50: a crash %s, then everything twice: the same end'),
+        ...at(
+          'test/workers/consumer/ledger-seal.test.ts',
+          'T50: sealers that overlap make one chain, and each entry is in it once',
+          'T50: of two that saw the same head, the second leaves nothing, not even its sums',
+          'T50: a sealer that ends at "%s" leaves a chain that the next one goes on with',
+          'T50: an answer that is lost after the write is no second batch',
+        ),
+      ],
     },
-    guards: [],
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-ledger-entry.ts',
+        find: '         ON CONFLICT (id) DO NOTHING`',
+        replace: '         `',
+        why: 'a posting that is repeated after a crash fails for ever',
+        seenIn: 'test/workers/consumer/deliveries.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-ledger-seals.ts',
+        find: "if (now.root === batch.root) return 'written'",
+        replace: 'if (now.root === batch.root) return write({ ...batch, sequence: now.sequence + 1 }, totals)',
+        why: 'a batch whose answer was lost is tried again, and refused for ever',
+        seenIn: 'test/workers/consumer/ledger-seal.test.ts',
+      },
+    ],
+  },
+  {
+    id: 'T51',
+    when: 'postings are replayed, or come in another order; somebody changes, removes or swaps rows of the ledger',
+    must: 'the same balances, and a chain that verifies; the row that was tampered with is named',
+    layers: {
+      p: at(
+        'test/flows/verify-ledger.test.ts',
+        'T51: replayed and shuffled, sealed whenever, archived or not: the same balances, and the chain verifies',
+        'T51: one byte changed in any column of any row: the row is named',
+        'T51: a row removed: it is named',
+        'T51: two rows swapped: both are named, and where each belongs',
+        'T51: an entry changed together with its digest is found by its batch, and alone',
+        'T51: the whole chain made anew is found by a root that was written down',
+        'T51: a file of an archive that was changed is named, and what it alone held',
+        'T51: an entry that is gone before it was sealed is missed by its order',
+      ),
+      w: [
+        ...at(
+          'test/workers/consumer/ledger-seal.test.ts',
+          'T51: an entry that is posted again, at another time, with other sides, or by several at once, stays one',
+          'T51: numbers without a gap, however many write at once',
+        ),
+        ...at(
+          'test/e2e/ledger.test.ts',
+          'T51: what a running stack has written verifies, and what was tampered with is named',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/domain/ledger-entry.ts',
+        find: '    entry.note,\n',
+        replace: '',
+        why: 'a column can be changed that no digest covers',
+        seenIn: 'test/flows/verify-ledger.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/flows/verify-ledger.ts',
+        find: "      problems.push('is not what was sealed under its number')\n",
+        replace: '',
+        why: 'an entry can be replaced by another that is whole in itself',
+        seenIn: 'test/flows/verify-ledger.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-ledger-entry.ts',
+        find: 'FROM ledger_entries WHERE id = ? AND digest = ?\n',
+        replace: "FROM ledger_entries WHERE id = ? AND ? <> ''\n",
+        why: 'an entry that comes again with other sides adds them to the first',
+        seenIn: 'test/workers/consumer/ledger-seal.test.ts',
+      },
+    ],
+  },
+  {
+    id: 'T52',
+    when: 'a gateway’s statement has a line that we do not know, lacks a success of ours, says one twice, or is off by one',
+    must: 'an exception of its own kind for each, and none that closes itself',
+    layers: {
+      p: at(
+        'test/flows/match-statement.test.ts',
+        'T52: what is as the ledger has it matches, in any order, and leaves nothing',
+        'T52: each of the four is an exception of its own kind',
+        'T52: whatever is wrong with a statement, exactly that is told, and every line is accounted for',
+      ),
+      w: at(
+        'test/workers/consumer/ledger-desk.test.ts',
+        'T52: keeps what did not match until a person closes it, and the same statement once',
+      ),
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/flows/match-statement.ts',
+        find: 'if (first !== undefined) {',
+        replace: 'if (first === -1) {',
+        why: 'what is stated twice is paid out twice',
+        seenIn: 'test/flows/match-statement.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-statements.ts',
+        find: 'WHERE (x.closed_at_ms IS NULL) = ? ORDER',
+        replace: 'WHERE (x.closed_at_ms IS NOT NULL) = ? ORDER',
+        why: 'nobody sees what is open',
+        seenIn: 'test/workers/consumer/ledger-desk.test.ts',
+      },
+    ],
   },
   {
     id: 'T53',
