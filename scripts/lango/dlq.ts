@@ -18,7 +18,8 @@ const chosen = (ids: readonly string[], { kind, payment, from, to }: Selected): 
   const given = Object.entries(selection).filter(([, value]) => value !== undefined)
   if (ids.length > 0) return { ids, ...Object.fromEntries(given) }
   if (given.length === 0) throw new Error('Name letters by their ids, or by --kind, --payment, --from or --to.')
-  return Object.fromEntries(given)
+  // What dies of a replay while it goes on is not replayed once more: poison would be for ever.
+  return { to: new Date().toISOString(), ...Object.fromEntries(given) }
 }
 
 /** `2h`, `3d`: so long ago; anything else as Date reads it. */

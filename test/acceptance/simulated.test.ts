@@ -38,6 +38,21 @@ const ROWS: readonly (readonly [title: string, faults: readonly FaultKind[], cla
   ['T37: the same news again and again, beside polls', ['callback_again', 'queue_delivered_again'], ['I3', 'I5']],
   ['T38: callbacks overtake the answer to the send', ['gateway_hung', 'storage_slow'], ['I2', 'I4']],
   [
+    'T41: the consumer dies between the effect and its mark, and what it was told is lost',
+    ['consumer_crashed', 'database_answer_lost'],
+    ['I3', 'I5'],
+  ],
+  [
+    'T42: the queue delivers again within a quarter of an hour, and after three months',
+    ['queue_delivered_again', 'queue_delivered_months_later'],
+    ['I3', 'I5'],
+  ],
+  [
+    'T43: the queue gives up; what it gave up on is copied, and replayed by people',
+    ['queue_gave_up', 'dead_letter_copied', 'dead_letter_replayed'],
+    ['I2', 'I3'],
+  ],
+  [
     'T50: answers of D1 are lost, and objects die, around a posting',
     ['database_answer_lost', 'database_down', 'object_crashed'],
     ['I3', 'I5'],

@@ -62,8 +62,8 @@ export const OUTAGES = [
   'edge_down',
 ] as const
 
-/** No faults, and counted beside them: what shops do that a lock alone would not survive. */
-export const HABITS = ['key_after_a_day', 'key_after_a_month'] as const
+/** No faults, and counted beside them: what shops do that a lock alone would not survive, and what becomes of dead letters. */
+export const HABITS = ['key_after_a_day', 'key_after_a_month', 'dead_letter_copied', 'dead_letter_replayed'] as const
 
 export type Habit = (typeof HABITS)[number]
 export type Sudden = (typeof SUDDEN)[number]

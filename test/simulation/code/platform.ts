@@ -72,6 +72,7 @@ const createCrypto = (random: Random) => ({
       const digest = createHash('sha256').update(bytes).digest()
       return digest.buffer.slice(digest.byteOffset, digest.byteOffset + digest.byteLength)
     },
+    timingSafeEqual: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0,
     importKey: async () => null,
     sign: async (_: string, __: unknown, bytes: Uint8Array) =>
       Buffer.from(quickHash(decoder.decode(bytes)).repeat(2), 'hex'),

@@ -9,16 +9,35 @@ export type Deliver = (request: Request) => Promise<number>
 const PAUSES_MS = [12_000, 148_000, 1_808_000]
 const DEDUPLICATED_MS = 600_000
 const MONTHS_MS = 91 * 86_400_000
+const FAILURE_URL = 'https://deliveries.example.com/deliveries/failure'
 
 /** The queue of a shard. What it took it delivers at least once, unless it gives up: then only people would know. */
 export const createQueue = (world: World, deliver: Deliver) => {
   const { scheduler, random, faults, notes } = world
   const known = new Map<string, number>()
-  /** The dead-letter queue. */
-  const given: [Publish, string][] = []
+  /** The dead-letter queue, as far as our consumer has not been told of it. */
+  const given = new Map<string, Publish>()
   let messages = 0
 
-  const attempt = (message: Publish, id: string, tries: number): void => {
+  /** A message of its own, tried as often as any other; its failure tells nobody. */
+  const tellFailure = (message: Publish, id: string, status: number): void => {
+    given.set(id, message)
+    const body = JSON.stringify({
+      sourceMessageId: id,
+      dlqId: `${scheduler.nowMs}-0`,
+      url: message.url,
+      status,
+      sourceBody: Buffer.from(message.body).toString('base64'),
+    })
+    const deduplicationId = `failure of ${message.deduplicationId}`
+    scheduler.after(random.between(1, 400), OUTSIDE, () =>
+      attempt({ url: FAILURE_URL, body, deduplicationId }, `msg_${++messages}`, 0, () => {
+        if (given.delete(id)) faults.happened('dead_letter_copied')
+      }),
+    )
+  }
+
+  const attempt = (message: Publish, id: string, tries: number, delivered = () => {}): void => {
     const request = lightRequest(
       'POST',
       message.url,
@@ -31,6 +50,7 @@ export const createQueue = (world: World, deliver: Deliver) => {
     )
     void deliver(request).then((status) => {
       if (status >= 200 && status < 300) {
+        delivered()
         if (faults.strikes('queue_delivered_again'))
           scheduler.after(random.between(0, 900_000), OUTSIDE, () => attempt(message, id, PAUSES_MS.length))
         if (faults.strikes('queue_delivered_months_later'))
@@ -40,10 +60,10 @@ export const createQueue = (world: World, deliver: Deliver) => {
       const pauseMs = PAUSES_MS[tries]
       if (status === 489 || pauseMs === undefined || faults.strikes('queue_gave_up')) {
         notes.tell(scheduler.nowMs, message.deduplicationId, () => `the queue gave up, last answer ${status}`)
-        if (status !== 489) given.push([message, id])
+        if (message.url !== FAILURE_URL) tellFailure(message, id, status)
         return
       }
-      scheduler.after(pauseMs, OUTSIDE, () => attempt(message, id, tries + 1))
+      scheduler.after(pauseMs, OUTSIDE, () => attempt(message, id, tries + 1, delivered))
     })
   }
 
@@ -69,9 +89,10 @@ export const createQueue = (world: World, deliver: Deliver) => {
         const taken = take(message)
         reply(faults.strikes('queue_answer_lost') ? refuse('QStash did not answer') : () => taken)
       }),
-    /** People look into the dead-letter queue, and have it delivered again. */
+    /** What our consumer was never told of people find in QStash's own list, and have it delivered again. */
     replay: (): void => {
-      for (const [message, id] of given.splice(0)) attempt(message, id, 0)
+      for (const [id, message] of given) attempt(message, id, 0)
+      given.clear()
     },
     /** Whoever has stolen the queue's token publishes what he likes. */
     forge: (message: Publish): void => void take(message),
