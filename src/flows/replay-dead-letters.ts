@@ -18,7 +18,7 @@ export interface ReplayPorts {
  * papers differ. So a replay has an id that nobody has used; what it is about stands in the message, and stays what it was.
  */
 export const replayIdOf = (messageId: string, replay: number): string =>
-  `replay_${messageId}_${replay}`.replace(/[^A-Za-z0-9_-]/g, '-')
+  ['replay', messageId, replay].join('_').replace(/[^A-Za-z0-9_-]/g, '-')
 
 /**
  * Queues letters anew, one after another. A crash between publishing and marking leaves a letter open that has been queued:

@@ -5,12 +5,16 @@ const PROPERTIES = 'rust-core/model/src/properties.rs'
 const REDUCER_PROPERTIES = 'rust-core/crates/payments/tests/reducer_properties.rs'
 const WATCH = 'test/workers/consumer/watch.test.ts'
 const DELIVERIES = 'test/workers/consumer/deliveries.test.ts'
+const DEAD_LETTERS = 'test/workers/consumer/dead-letters.test.ts'
+const SWEEP = 'test/workers/consumer/sweep-payments.test.ts'
+const SIMULATED = 'test/acceptance/simulated.test.ts'
+const SPIKES = 'test/e2e/spikes.test.ts'
+const DEAD_LETTERS_E2E = 'test/e2e/dead-letters.test.ts'
 
 /** Callbacks, the queue behind them and the fulfilment at its end. */
 export const CALLBACK_ROWS: readonly Row[] = [
   {
     id: 'T34',
-    scope: 'later',
     when: 'an unsigned callback says "successful", from anybody',
     must: 'it only makes us ask by our own reference; a lie changes nothing, and cannot be used to make many queries',
     layers: {
@@ -35,11 +39,10 @@ export const CALLBACK_ROWS: readonly Row[] = [
   },
   {
     id: 'T35',
-    scope: 'later',
     when: 'a signature is true and the body names another order',
     must: 'the order comes from our own row; a mismatch goes to people',
     layers: {
-      p: [],
+      p: at('rust-core/crates/payments/src/reference.rs', 'decoding_undoes_encoding'),
       w: at(WATCH, 'T35: a reference that is not the one we wrote is another payment'),
       m: at(PROPERTIES, 'I2 paid means captured'),
     },
@@ -47,7 +50,6 @@ export const CALLBACK_ROWS: readonly Row[] = [
   },
   {
     id: 'T36',
-    scope: 'later',
     when: 'a byte of a callback changes, or its JSON, headers, encoding or size',
     must: 'raw bytes are verified, limits come before work, and what does not verify is refused',
     layers: {
@@ -158,7 +160,6 @@ export const CALLBACK_ROWS: readonly Row[] = [
   },
   {
     id: 'T40',
-    scope: 'later',
     when: 'publishing to the queue fails, or its answer is lost',
     must: '503, so that the gateway repeats it, or an outbox that is swept; twice is harmless',
     layers: {
@@ -169,6 +170,8 @@ export const CALLBACK_ROWS: readonly Row[] = [
         ),
         ...at(WATCH, 'T40: keeps a message once, publishes it when the queue is back, exactly as it was'),
         ...at('test/flows/accept-callback.test.ts', 'T40: is to be sent again when the queue fails and %s'),
+        ...at(SWEEP, 'T40: a paid payment whose nudge was never published is found, and its outbox drained'),
+        ...at(SPIKES, 'T40: QStash is down for five minutes while callbacks come: all are fulfilled, once'),
       ],
       x: at(
         'test/crash/connections.test.ts',
@@ -183,22 +186,33 @@ export const CALLBACK_ROWS: readonly Row[] = [
         replace: '',
         why: 'a callback that nobody holds is answered 200',
       },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: "    if (!wasLost) return 'armed'\n",
+        replace: "    if (dueAtMs) return 'armed'\n",
+        why: 'an outbox whose alarm was lost is never drained',
+        seenIn: SWEEP,
+      },
     ],
   },
   {
     id: 'T41',
-    scope: 'later',
     when: 'the consumer dies between the effect and its mark, on either side',
     must: 'the effect is seen exactly once',
     layers: {
-      s: [],
+      s: at(SIMULATED, 'T41: the consumer dies between the effect and its mark, and what it was told is lost'),
       w: [
         ...at(DELIVERIES, 'T41, T50: a crash %s, then everything twice: the same end'),
         ...at(
           'test/crash/fail-points.test.ts',
           'T06 T41: killed anywhere between the callback and the mark, the effect is made once',
         ),
-        ...at('test/flows/deliver.test.ts', 'T41: is applied, then posted, then marked, in this order'),
+        ...at(
+          'test/flows/deliver.test.ts',
+          'T41: is applied, then posted, then fulfilled, then marked, then told, in this order',
+        ),
+        ...at(SPIKES, 'T41 T62: D1 fails for a minute while callbacks come: all are fulfilled, once'),
       ],
       m: at(PROPERTIES, 'I3 marked after the effect'),
     },
@@ -206,34 +220,149 @@ export const CALLBACK_ROWS: readonly Row[] = [
   },
   {
     id: 'T42',
-    scope: 'later',
     when: 'the queue delivers again after its own 2xx, in parallel, or long after',
     must: 'no second fulfilment',
-    layers: { s: [], w: at(DELIVERIES, 'T37, T42: delivered ten times, in parallel too, it is fulfilled once') },
-    guards: [],
+    layers: {
+      s: at(SIMULATED, 'T42: the queue delivers again within a quarter of an hour, and after three months'),
+      w: [
+        ...at(DELIVERIES, 'T37, T42: delivered ten times, in parallel too, it is fulfilled once'),
+        ...at(SPIKES, 'T37 T42: a spike of callbacks, 30 % of them repetitions, and the queue repeats as well'),
+      ],
+      m: at(PROPERTIES, 'I3 one posting'),
+    },
+    guards: [
+      { kind: 'mutant', name: 'posting-not-idempotent', why: 'each delivery posts again' },
+      {
+        kind: 'text',
+        file: 'src/adapters/d1-ledger.ts',
+        find: 'due.attempt}`\n    const { amountMinor',
+        replace: 'due.attempt}_`.concat(crypto.randomUUID())\n    const { amountMinor',
+        why: 'what the queue repeats is posted again',
+        seenIn: DELIVERIES,
+      },
+    ],
   },
   {
     id: 'T43',
-    scope: 'later',
     when: 'the queue gives up, and its dead letters pass away',
-    must: 'nothing is lost with them',
-    layers: { s: [], w: at(WATCH, 'T43: a success that the queue loses is asked about, and one that arrives is not') },
-    guards: [],
+    must: 'they were copied before; a replay has an id that nobody has used, and is done once',
+    layers: {
+      s: at(SIMULATED, 'T43: the queue gives up; what it gave up on is copied, and replayed by people'),
+      w: [
+        ...at(WATCH, 'T43: a success that the queue loses is asked about, and one that arrives is not'),
+        ...at(
+          DEAD_LETTERS,
+          'T43: copies the dead message, to the byte, once, and people are told once',
+          'T43: copies what no failure callback told, page by page, before it passes away',
+          'T43: goes on where it stopped, and round again from the beginning',
+          'T43: people are told when no pass has come to its end for a day',
+          'T43: a replay is a new message with the same body, and fulfils the payment once',
+          'T43: an id is not used again, not even when it is not known what became of it',
+          'T43: a replay that dies is a letter of its own, which says what it was a replay of',
+        ),
+        ...at(
+          DEAD_LETTERS_E2E,
+          'T43: what the queue gives up on is copied at once, and a replay fulfils the payment when the queue has forgotten it',
+          'T43: what no failure callback tells is found by the cron before it passes away',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/copy-dead-letters.ts',
+        find: '  await letters.keep(fresh, seenBy, nowMs)\n',
+        replace: '',
+        why: 'a dead letter is gone with the queue’s own list',
+        seenIn: DEAD_LETTERS,
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/copy-dead-letters.ts',
+        find: "      copied += await keepDeadLetters(letters, found, 'sweep', nowMs)\n",
+        replace: '',
+        why: 'a letter whose failure callback was lost passes away',
+        seenIn: DEAD_LETTERS,
+      },
+      {
+        kind: 'text',
+        file: 'src/flows/replay-dead-letters.ts',
+        find: "['replay', messageId, replay]",
+        replace: "['replay', messageId]",
+        why: 'the queue passes over a second replay',
+        seenIn: DEAD_LETTERS,
+      },
+    ],
   },
   {
     id: 'T44',
-    scope: 'later',
     when: 'a message is poison',
-    must: 'it is put aside and the others go on',
-    layers: { w: at(DELIVERIES, 'T44: what is no message is poison') },
-    guards: [],
+    must: 'it is put aside at once and the others go on',
+    layers: {
+      w: [
+        ...at(DELIVERIES, 'T44: what is no message is poison'),
+        ...at(DEAD_LETTERS_E2E, 'T44: poison is put aside at once, and nothing waits behind it'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/routes/deliveries.ts',
+        find: "new Response(why, { status: 489, headers: { 'Upstash-NonRetryable-Error': 'true' } })",
+        replace: 'new Response(why, { status: 503 })',
+        why: 'what no retry will mend is tried again and again',
+      },
+    ],
   },
   {
     id: 'T45',
-    scope: 'later',
     when: 'the queue’s keys rotate, its clock is off, its token is for another address or used again',
-    must: 'current and next key are taken, all else is refused',
-    layers: { w: at(DELIVERIES, 'T45: the queue signature') },
-    guards: [],
+    must: 'current and next key are taken, people are told of a rotation, all else is refused; nothing is lost by a refusal',
+    layers: {
+      w: [
+        ...at(
+          DELIVERIES,
+          'T45: the queue signature',
+          'T45: its token is taken once; used again within its life it is refused',
+          'T45: of two at once with one token one is heard',
+          'T45: a delivery that failed gives its token back: nothing is lost by the refusal',
+          'T45: people are told when the next key signs, and nobody when the current one does',
+        ),
+        ...at(
+          DEAD_LETTERS_E2E,
+          'T45: the queue’s keys are rotated once: deliveries go on, and people are told; twice: nothing is let in',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/consumer/routes/deliveries.ts',
+        find: '!usedTokens.take(jti, token.expiresAtMs, deps.nowMs())',
+        replace: 'jti === signature',
+        why: 'whoever has read a delivery can send it again',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/routes/deliveries.ts',
+        find: '      if (jti !== null) usedTokens.giveBack(jti)\n',
+        replace: '',
+        why: 'a delivery that failed is refused when it comes again',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/qstash-verify.ts',
+        find: "    ['next', receiverWith(settings.nextSigningKey)],\n",
+        replace: '',
+        why: 'a rotation of keys shuts the queue out',
+      },
+      {
+        kind: 'text',
+        file: 'src/adapters/qstash-verify.ts',
+        find: 'body, url, clockTolerance',
+        replace: 'body, clockTolerance',
+        why: 'a token for another address will do',
+      },
+    ],
   },
 ]
