@@ -4,7 +4,7 @@ import type { NotificationMessage } from '../contracts/queue.ts'
 
 /** Tells each try from every other, of whatever endpoint and round: the queue passes over an id that it has seen (T49). */
 export const dedupIdOf = ({ eventId, endpointId, round, n }: DeliveryTry): string =>
-  `wh_${eventId}_${endpointId}_${round}_${n}`
+  ['wh', eventId, endpointId, round, n].join('_')
 
 /**
  * Hands tries to the queue, each due after `delayMs`. Never throws: what the queue does not take stays due in D1, and is

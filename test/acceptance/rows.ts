@@ -4,5 +4,12 @@ import { CALLBACK_ROWS } from './rows/callbacks.ts'
 import { GATEWAY_ROWS } from './rows/gateways.ts'
 import { OPERATION_ROWS } from './rows/operations.ts'
 import { REQUEST_ROWS } from './rows/requests.ts'
+import { WEBHOOK_ROWS } from './rows/webhooks.ts'
 
-export const ROWS: readonly Row[] = [...REQUEST_ROWS, ...GATEWAY_ROWS, ...CALLBACK_ROWS, ...OPERATION_ROWS]
+export const ROWS: readonly Row[] = [
+  ...REQUEST_ROWS,
+  ...GATEWAY_ROWS,
+  ...CALLBACK_ROWS,
+  ...WEBHOOK_ROWS,
+  ...OPERATION_ROWS,
+]

@@ -29,7 +29,7 @@ const passedOn = [
   ),
   ...sources
     .filter(({ file }) => file.startsWith('src/flows/'))
-    .flatMap(({ text }) => all(text, /\bcode: '(\w+)', number/g)),
+    .flatMap(({ text }) => [...all(text, /\bcode: '(\w+)', number/g), ...all(text, /\bports\.alert\('(\w+)'/g)]),
 ]
 const codes = new Set([...alerts.flatMap((record) => all(record, /\bcode: '(\w+)'/g)), ...passedOn])
 
