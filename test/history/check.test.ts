@@ -55,7 +55,8 @@ const right: Readonly<Record<string, History>> = {
   'a failure, then another attempt': retried(),
   'forgotten by the gateway for the settling time, then another attempt': paid({
     sends: [send(), send({ at: LATE + 10, reference: SECOND })],
-    said: [said('not_found', LATE)],
+    // Asked again later, about a hint: what it said before is not unsaid.
+    said: [said('not_found', LATE), said('not_found', LATE + 9_000_000)],
     durable: [durable(), durable({ n: 2, reference: SECOND, durableAt: LATE + 5 })],
     captures: [capture({ at: LATE + 20, reference: SECOND })],
     told: [],

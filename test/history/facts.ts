@@ -18,8 +18,8 @@ export interface Facts {
   readonly sendsOfPayment: ReadonlyMap<string, readonly Send[]>
   /** When the gateway first said of this reference that it failed, or refused it. */
   readonly refusedAt: ReadonlyMap<string, number>
-  /** When the gateway last said that it knows nothing of this reference. */
-  readonly notFoundAt: ReadonlyMap<string, number>
+  /** Whenever the gateway said that it knows nothing of this reference: it may be asked for weeks, about mere hints. */
+  readonly notFoundAt: ReadonlyMap<string, readonly number[]>
 }
 
 /** Groups in the order of the list. */
@@ -80,11 +80,13 @@ export const factsOf = (history: History): Facts => {
       at,
       Math.min,
     ),
-    notFoundAt: extreme(
-      history.said.filter(({ word }) => word === 'not_found'),
-      reference,
-      at,
-      Math.max,
+    notFoundAt: new Map(
+      [
+        ...groupBy(
+          history.said.filter(({ word }) => word === 'not_found'),
+          reference,
+        ),
+      ].map(([asked, said]) => [asked, said.map(at)]),
     ),
   }
 }

@@ -40,10 +40,10 @@ export const judgePatience = ({ refusedAt, notFoundAt, durableAt, sendsOfPayment
     for (const { reference, at } of unordered.length > 1 ? unordered.toSorted((a, b) => a.at - b.at) : []) {
       if (first.has(reference)) continue
       for (const [earlier, sentAt] of first) {
-        const forgottenAt = notFoundAt.get(earlier) ?? -Infinity
+        const settledAt = (durableAt.get(earlier) ?? sentAt) + SETTLING_MS
         const isOver =
           (refusedAt.get(earlier) ?? Infinity) <= at ||
-          (forgottenAt <= at && forgottenAt >= (durableAt.get(earlier) ?? sentAt) + SETTLING_MS)
+          notFoundAt.get(earlier)?.some((saidAt) => saidAt >= settledAt && saidAt <= at)
         if (!isOver) judge.violation(`${paymentId}: ${reference} was sent at ${at}, and ${earlier} was still open`)
       }
       first.set(reference, at)
