@@ -37,13 +37,23 @@ INSERT INTO payment_transactions (merchant_id, mode, provider_transaction_id, cr
   SELECT '${merchantId}', 'test', transaction_id, created_at_ms, payment_id FROM seeded;
 INSERT INTO orders (payment_id, merchant_id, mode, invoice, amount_minor, currency, status, fulfilled_via, fulfilled_at_ms)
   SELECT payment_id, '${merchantId}', 'test', invoice, 1550, 'ZMW', 'fulfilled', 'qstash', created_at_ms + 9000 FROM seeded;
-INSERT INTO ledger_entries (id, kind, payment_id, attempt, merchant_id, mode, gateway, reference, occurred_at_ms, created_at_ms)
+INSERT INTO ledger_entries
+    (id, kind, payment_id, attempt, merchant_id, mode, gateway, reference, occurred_at_ms, created_at_ms, digest)
   SELECT 'dep_' || payment_id || '_1', 'deposit', payment_id, 1, '${merchantId}', 'test', 'pawapay', reference,
-    created_at_ms + 8000, created_at_ms + 9000 FROM seeded;
+    created_at_ms + 8000, created_at_ms + 9000, lower(hex(randomblob(32))) FROM seeded;
 INSERT INTO ledger_postings (entry_id, direction, account, amount_minor, currency)
   SELECT 'dep_' || payment_id || '_1', side, account, 1550, 'ZMW' FROM seeded,
     (SELECT 'credit' AS side, 'merchant:${merchantId}:payable' AS account
      UNION ALL SELECT 'debit', 'gateway:pawapay:clearing');
+-- Sealed, as what is a minute old would be: with roots and digests of the right size that prove nothing.
+INSERT INTO ledger_batches (sequence, first_number, last_number, entries, previous_root, root, sealed_at_ms, digests)
+  SELECT 1 + (number - 1) / 500, min(number), max(number), count(*), printf('%064x', (number - 1) / 500),
+    printf('%064x', 1 + (number - 1) / 500), ${nowMs}, group_concat(digest, '' ORDER BY number)
+  FROM ledger_entries GROUP BY 1 + (number - 1) / 500;
+INSERT INTO ledger_totals (account, mode, currency, day, debit_minor, credit_minor)
+  SELECT p.account, e.mode, p.currency, e.occurred_at_ms / 86400000,
+    sum(iif(p.direction = 'debit', p.amount_minor, 0)), sum(iif(p.direction = 'credit', p.amount_minor, 0))
+  FROM ledger_entries e CROSS JOIN ledger_postings p ON p.entry_id = e.id GROUP BY 1, 2, 3, 4;
 DROP TABLE seeded;`
 
 /**

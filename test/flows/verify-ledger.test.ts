@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -162,6 +163,36 @@ describe('what is written, however it comes', () => {
         )
         .filter((text) => !text.endsWith(' 0'))
     expect(sums(ledger.balances())).toEqual(sums(before))
+  })
+
+  it('a digest and a root are what docs/ledger.md has them by hand', async () => {
+    const ledger = open()
+    const money = { amountMinor: '1550', currency: 'ZMW' }
+    await ledger.post({
+      id: 'dep_pay_00000000000000000000000001_1',
+      kind: 'deposit',
+      paymentId: 'pay_00000000000000000000000001',
+      attempt: 1,
+      merchantId: 'mer_dev',
+      mode: 'test',
+      gateway: 'pawapay',
+      reference: '8b1f1c5e-0000-4000-8000-000000000001',
+      occurredAtMs: 1_763_712_000_000,
+      createdAtMs: 1_763_712_001_000,
+      note: null,
+      postings: [
+        { direction: 'debit', account: 'gateway:pawapay:clearing', ...money },
+        { direction: 'credit', account: 'merchant:mer_dev:payable', ...money },
+      ],
+    })
+    await ledger.seal(1_763_712_060_000)
+    const row = (sql: string) => ledger.sqlite.prepare(sql).get()
+    const documented = readFileSync('docs/ledger.md', 'utf8')
+    for (const text of [
+      row('SELECT digest FROM ledger_entries')?.['digest'],
+      row('SELECT root FROM ledger_head')?.['root'],
+    ])
+      expect(documented).toContain(`\n    ${String(text)}\n`)
   })
 
   it('knows the kinds that the database knows', () => {

@@ -316,6 +316,26 @@ describe('balances', () => {
     expect((await createD1LedgerBalances(database).all('test')).find((each) => each.account === account)).toEqual(sum)
   })
 
+  it('an entry costs five rows written, however many there are, and a batch what it has days and accounts', async () => {
+    const results = await database.batch([...(await entryStatements(database, deposit()))])
+    const written = results.map(({ meta }) => meta.rows_written)
+    // The entry and its two unique keys; each posting.
+    expect(written).toEqual([3, 1, 1])
+    expect(results.reduce((sum, { meta }) => sum + meta.rows_read, 0)).toBeLessThan(40)
+    await post(deposit(), deposit({ merchantId: 'mer_cost' }))
+    const meter = { written: 0 }
+    const counting: Parameters<typeof createD1LedgerSeals>[0] = {
+      prepare: (sql) => database.prepare(sql),
+      batch: async (statements) => {
+        const done = await database.batch(statements as D1PreparedStatement[])
+        for (const { meta } of done) meter.written += meta.rows_written
+      },
+    }
+    await sealLedger({ ...createD1LedgerSeals(counting), sha256: sha256Hex }, T0)
+    // The batch and its time in an index; the clearing account and two merchants', on one day.
+    expect(meter.written).toBe(2 + 3)
+  })
+
   it('walk the sums by their key, and of entries only what is unsealed', async () => {
     const plan = await database
       .prepare(`EXPLAIN QUERY PLAN ${MERCHANT_BALANCES}`)
