@@ -133,7 +133,7 @@ it('T05: every fail-point was struck', () => {
 it('T55: no full number, token or key in a log, a message or Redis', async () => {
   expect(await scanForSecrets(lango.stack, lango.logs, recorded.recorder.payments())).toEqual([])
   const planted = ['paid by 0764000001', `Bearer ${lango.stack.secretKey}`]
-  expect(await scanForSecrets(lango.stack, planted)).toEqual(['log: phone number', 'log: API key'])
+  expect(await scanForSecrets(lango.stack, planted)).toEqual(['log: a phone number', 'log: the secret apiKey'])
 })
 
 it('a fail-point is a comment: in the source once, in an armed bundle a call, in any other nothing', async () => {
