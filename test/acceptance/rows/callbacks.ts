@@ -212,6 +212,10 @@ export const CALLBACK_ROWS: readonly Row[] = [
           'test/flows/deliver.test.ts',
           'T41: is applied, then posted, then fulfilled, then marked, then told, in this order',
         ),
+        ...at(
+          'test/crash/kills.test.ts',
+          'T05 T06 T40 T41 T50: workerd is killed again and again at named points; every order is fulfilled, posted and told once',
+        ),
         ...at(SPIKES, 'T41 T62: D1 fails for a minute while callbacks come: all are fulfilled, once'),
       ],
       m: at(PROPERTIES, 'I3 marked after the effect'),
