@@ -116,6 +116,19 @@ export const createD1EventLog = (database: D1Database) => ({
     return { endpoints: result.results.length, due: releasedTries({ ...result, results: pending }) }
   },
 
+  /**
+   * Lets go of the oldest, with what was on its way of them, `limit` at most. Walks from the lowest number, so that it reads
+   * no more than it removes. Counts the events.
+   */
+  async forget(beforeMs: number, limit: number): Promise<number> {
+    const old = '(SELECT seq FROM (SELECT seq, created_at_ms FROM events ORDER BY seq LIMIT ?) WHERE created_at_ms < ?)'
+    const [, events] = await database.batch([
+      database.prepare(`DELETE FROM webhook_deliveries WHERE event_seq IN ${old}`).bind(limit, beforeMs),
+      database.prepare(`DELETE FROM events WHERE seq IN ${old} RETURNING seq`).bind(limit, beforeMs),
+    ])
+    return events?.results.length ?? 0
+  },
+
   /** Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. */
   async replayRange(
     { merchantId, mode }: Owner,

@@ -1,3 +1,4 @@
+import { createD1EventLog } from '../adapters/d1-event-log.ts'
 import { createD1WebhookDeliveries } from '../adapters/d1-webhook-deliveries.ts'
 import type { CronTask } from './cron.ts'
 import type { ConsumerSettings } from './env.ts'
@@ -7,6 +8,11 @@ import { notifierOf } from './webhook-deps.ts'
 const OVERDUE_MS = 90_000
 const AGAIN_MS = 300_000
 const SWEPT_MAX = 500
+/** A shop that was away for longer reads its payments from `GET /v1/payments`. */
+const KEPT_MS = 90 * 24 * 3_600_000
+const FORGOTTEN_MAX = 500
+/** In one go: more than arrive between two, at 30 payments a second. */
+const FORGOTTEN_TIMES_MAX = 40
 
 /**
  * Tries whose message was never published or never came: the queue was away, or a Worker died between the commit and the
@@ -21,6 +27,20 @@ export const webhookTasks = (settings: ConsumerSettings): readonly CronTask[] =>
       // Another id each time: the queue may have taken the first one, and would pass over it.
       const published = await notifierOf(settings)(tries, 0, `_${Math.floor(nowMs / 60_000)}`)
       return { overdue: tries.length, published }
+    },
+  },
+  {
+    name: 'event_retention',
+    everyMinutes: 10,
+    run: async (nowMs) => {
+      const log = createD1EventLog(settings.database)
+      let events = 0
+      for (let i = 0; i < FORGOTTEN_TIMES_MAX; i++) {
+        const forgotten = await log.forget(nowMs - KEPT_MS, FORGOTTEN_MAX)
+        events += forgotten
+        if (forgotten < FORGOTTEN_MAX) break
+      }
+      return { events }
     },
   },
 ]

@@ -90,6 +90,24 @@ describe('what a payment writes', () => {
     expect(total).toEqual({ rows: 9, alarms: 2, syncs: 1 })
   })
 
+  it('a failure: its event costs one record more, in which the search index is told as well, and no alarm of its own', async () => {
+    const input = order()
+    const { before, after } = await runInDurableObject(stubOf(input.paymentId), async (_, state) => {
+      const written = counted(state)
+      const object = new PaymentObject(state, env)
+      await object.begin(input)
+      await object.apply(verdictOn(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' }), 'qstash')
+      const before = { ...written }
+      for (let i = 0; i < 100 && written.rows === before.rows; i++)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      return { before, after: written }
+    })
+    expect([before.rows, after.rows]).toEqual([7, 8])
+    expect(after.alarms).toBeLessThanOrEqual(3)
+    const events = (env as unknown as { DB: D1Database }).DB.prepare('SELECT type FROM events WHERE subject = ?')
+    expect(await events.bind(input.paymentId).first('type')).toBe('payment.failed')
+  })
+
   it('T37: a hundred repetitions of a verdict write the record once', async () => {
     const input = order()
     await begin(input)

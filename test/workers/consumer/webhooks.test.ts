@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
+import { eventStatements } from '../../../src/adapters/d1-events.ts'
 import { createD1WebhookDeliveries } from '../../../src/adapters/d1-webhook-deliveries.ts'
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
@@ -42,7 +43,8 @@ const settings = () => {
   if (!parsed.ok) throw new Error(parsed.error.variable)
   return parsed.value
 }
-const sweep = async (aheadMs: number) => webhookTasks(settings())[0]?.run(Date.now() + aheadMs)
+const task = (name: string) => webhookTasks(settings()).find((each) => each.name === name)
+const sweep = async (aheadMs: number) => task('webhook_sweep')?.run(Date.now() + aheadMs)
 
 const pay = async ({ merchantId }: Owner): Promise<PaymentId> => {
   const input = order({ merchantId })
@@ -549,6 +551,62 @@ describe('the log of events', () => {
     }
     expect(first && (await deliverTry(first.one))).toBe('delivered')
     expect(await arrived(shop.host)).toHaveLength(1)
+  })
+
+  it('keeps events for 90 days, and a number that is gone does not come back', async () => {
+    const shop = await openShop()
+    const old = eventOf(await pay(shop.owner))
+    const seqOf = (id: EventId) => database.prepare('SELECT seq FROM events WHERE id = ?').bind(id).first<number>('seq')
+    const before = await seqOf(old)
+    await task('event_retention')?.run(Date.now() + 89 * 24 * HOUR)
+    expect(await seqOf(old)).toBe(before)
+    await task('event_retention')?.run(Date.now() + 91 * 24 * HOUR)
+    expect(await seqOf(old)).toBeNull()
+    expect(await database.prepare('SELECT count(*) AS n FROM webhook_deliveries').first('n')).toBe(0)
+    expect(await deliverTry({ eventId: old, endpointId: shop.endpoint.id, round: 1, n: 1 })).toBe('over')
+    expect(await seqOf(eventOf(await pay(shop.owner)))).toBeGreaterThan(before ?? 0)
+  })
+
+  it('costs four rows of D1 for an event, and three more for each endpoint; a repetition one, the sequence’s own', async () => {
+    const owner = freshOwner()
+    const event = (n: number) => ({
+      id: `evt_${String(n).padStart(26, '0')}_cost_${owner.merchantId.replace(/[^a-z0-9]/g, '')}` as EventId,
+      type: 'payment.failed' as const,
+      ...owner,
+      subject: 'pay_1',
+      body: '{}',
+    })
+    const cost = async (n: number) =>
+      (await database.batch(eventStatements(database, event(n), Date.now()))).reduce(
+        (sum, { meta }) => sum + meta.rows_written,
+        0,
+      )
+    expect([await cost(1), await cost(1)]).toEqual([4, 1])
+    await openShop(undefined, { owner })
+    expect([await cost(2), await cost(2)]).toEqual([7, 1])
+    // What a try writes, counted at the binding: the claim, and what came of it.
+    let written = 0
+    const counting = new Proxy(database, {
+      get: (target, name) =>
+        name === 'batch'
+          ? async (statements: D1PreparedStatement[]) => {
+              const results = await target.batch(statements)
+              for (const { meta } of results) written += meta.rows_written
+              return results
+            }
+          : (target[name as keyof D1Database] as CallableFunction).bind(target),
+    })
+    const store = createD1WebhookDeliveries(counting)
+    const [endpoint] = await forEdge().webhookEndpoints(owner)
+    if (!endpoint) throw new Error('no endpoint')
+    const claim = await store.claim(
+      { eventId: event(2).id, endpointId: endpoint.id, round: 1, n: 1 },
+      Date.now(),
+      45_000,
+    )
+    if (claim.kind !== 'claimed') throw new Error(claim.kind)
+    await store.delivered(claim.claimed, 'applied', { atMs: Date.now(), status: 200, error: null })
+    expect(written).toBe(2)
   })
 
   it('every query of it walks an index', async () => {
