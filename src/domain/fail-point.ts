@@ -22,6 +22,7 @@ export const FAIL_POINTS = [
   'delivery_applied',
   'delivery_posted',
   'delivery_marked',
+  'notification_sent',
 ] as const
 
 export type FailPoint = (typeof FAIL_POINTS)[number]

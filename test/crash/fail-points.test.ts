@@ -3,6 +3,7 @@ import { afterAll, expect, it } from 'vitest'
 import { createBundler } from '../../scripts/stack/bundle.ts'
 import { FAIL_POINTS, type FailPoint } from '../../src/domain/fail-point.ts'
 import { eventually, freshKey, useStack } from '../e2e/fixture.ts'
+import { json, serve } from '../emulators/kit/server.ts'
 import type { Answer } from '../history/recorder.ts'
 import { type Ambush, startFailPoints } from './fail-points.ts'
 import { recording } from './recording.ts'
@@ -124,6 +125,38 @@ it('T06 T40: killed while it asks, or while it hands over what it found, the obj
   expect(await Promise.all(working)).toEqual(at.map(() => 'killed'))
   await recorded.expectGreen()
   for (const { body } of answers) expect((await recorded.recorder.get(body.id)).body.status).toBe('succeeded')
+})
+
+it('T46: killed between telling a shop and writing that down, the shop is told again under the same id', async () => {
+  const told: string[] = []
+  const shop = await serve({
+    name: 'a shop',
+    port: 0,
+    portVariable: 'none',
+    handle: ({ headers }) => {
+      told.push(headers['webhook-id'] ?? 'none')
+      return json(200, { applied: true })
+    },
+  })
+  const response = await fetch(`${lango.stack.edgeUrl}/v1/webhook-endpoints`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lango.stack.secretKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ url: `${shop.url}/hook`, events: ['payment.succeeded'] }),
+  })
+  expect(response.status).toBe(201)
+  const ambush = points.ambush(['notification_sent'])
+  await start().answer
+  await ambush.stopped('notification_sent')
+  const killed = await ambush.kill(lango.stack)
+  expect(killed.after).not.toBe(killed.before)
+  // The dead one's lease runs for 45 s more, which nobody waits for here.
+  await lango.stack.database.prepare('UPDATE webhook_deliveries SET lease_until_ms = 0').run()
+  await eventually(async () => {
+    await lango.stack.qstash.advance(120_000)
+    return told.length > 1
+  })
+  expect(told).toEqual([told[0], told[0]])
+  await shop.close()
 })
 
 it('T05: every fail-point was struck', () => {
