@@ -144,7 +144,7 @@ const LIMITS = { LANGO_LIMIT_MERCHANT: WIDE, LANGO_LIMIT_PHONE: WIDE, LANGO_LIMI
 export const openLango = async (
   rig: Rig,
   medium: Medium,
-  options: Pick<LangoOptions, 'vars' | 'entries' | 'inspectorPort'> = {},
+  options: Pick<LangoOptions, 'vars' | 'entries' | 'inspectorPort' | 'consumerApart'> = {},
 ): Promise<Lango> => {
   // An account of its own at the gateway, so that callbacks find the process that the payment belongs to.
   const token = randomUUID()

@@ -1,5 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import {
+  STANDARD as CALLBACKS,
+  callbackTargets,
+  QUICK as QUICK_CALLBACKS,
+  runCallbacks,
+} from '../bench/callbacks/callbacks.ts'
+import { callbacksPage, callbacksText } from '../bench/callbacks/report.ts'
 import { holdTargets, runHold } from '../bench/hold.ts'
 import { holdPage, holdText } from '../bench/hold-report.ts'
 import { QUICK, runPayments, STANDARD, targetsOf } from '../bench/payments.ts'
@@ -10,6 +17,7 @@ const OUT = '.lango/bench'
 const USAGE = `npm run bench                         latency, throughput and cost of a payment (some minutes)
 npm run bench -- --quick              the same in about a minute, for a look
 npm run bench -- hold N [--seconds 30] holds N slow initiations
+npm run bench -- callbacks            what a callback costs, beside a Worker that only publishes (some minutes; --quick: one)
 npm run bench -- capacity             the same cost with an empty D1 and with a million payments in it`
 
 const say = (line: string): void => console.log(`  ${line}`)
@@ -43,6 +51,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     }
     const result = await runHold(count, seconds, say)
     return finish(`hold-${count}`, holdText(result), holdPage(result), result, holdTargets(result))
+  },
+  callbacks: async (args) => {
+    const result = await runCallbacks(args.includes('--quick') ? QUICK_CALLBACKS : CALLBACKS, say)
+    return finish('callbacks', callbacksText(result), callbacksPage(result), result, callbackTargets(result))
   },
   // Loaded when asked for: it brings the whole stack.
   capacity: async (args) => (await import('../bench/capacity/run.ts')).run(args),

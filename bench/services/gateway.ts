@@ -47,9 +47,18 @@ export interface GatewayShape {
   }
   /** Takes the money of all that are open. */
   settleAll(): void
+  /** Takes the money of these, and gives their callbacks, signed and good for a minute, to whoever asks instead of sending them. */
+  callbacksOf(references: readonly string[]): readonly SignedCallback[]
   startTrace(): void
   trace(): readonly Hop[]
   clear(): void
+}
+
+export interface SignedCallback {
+  readonly reference: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 interface Deposit {
@@ -99,18 +108,21 @@ serve(async (initial: GatewaySettings) => {
     ...(status === 'COMPLETED' ? { providerTransactionId: `T${fields['depositId']}` } : {}),
   })
 
+  const signed = (url: URL, body: Buffer): Record<string, string> =>
+    signMessage({ method: 'POST', authority: url.host, target: url.pathname, body }, key, {
+      nowMs: Date.now(),
+      encoding: 'der',
+      contentType: 'application/json',
+      nanoseconds: 0,
+    })
+
   const callBack = async (deposit: Deposit): Promise<void> => {
     const base = accounts.get(deposit.token)
     if (base === undefined) return
     const url = new URL(`${base}/deposits`)
     const body = Buffer.from(JSON.stringify(dataOf(deposit)))
     for (let i = 1; i <= TRIES && !closing.signal.aborted; i++) {
-      const headers = signMessage({ method: 'POST', authority: url.host, target: url.pathname, body }, key, {
-        nowMs: Date.now(),
-        encoding: 'der',
-        contentType: 'application/json',
-        nanoseconds: 0,
-      })
+      const headers = signed(url, body)
       const { status } = await post(url, headers, body, closing.signal)
       if (status !== 200) continue
       callbacks += 1
@@ -200,6 +212,17 @@ serve(async (initial: GatewaySettings) => {
     settleAll: () => {
       for (const deposit of deposits.values()) if (deposit.status === 'ACCEPTED') settle(deposit)
     },
+    callbacksOf: (references: readonly string[]) =>
+      references.flatMap((reference): SignedCallback[] => {
+        const deposit = deposits.get(reference)
+        const base = deposit && accounts.get(deposit.token)
+        if (!deposit || base === undefined) return []
+        deposit.status = 'COMPLETED'
+        captures.push(reference)
+        const url = new URL(`${base}/deposits`)
+        const body = Buffer.from(JSON.stringify(dataOf(deposit)))
+        return [{ reference, url: url.href, headers: signed(url, body), body: body.toString() }]
+      }),
     initiations: () => initiations,
     captures: () => captures,
     counts: () => ({ initiations: initiations.length, statuses, underWay, peak, callbacks }),

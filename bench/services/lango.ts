@@ -13,6 +13,8 @@ export interface LangoOptions {
   readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
   /** 0 picks a free one. */
   readonly inspectorPort?: number
+  /** See StackOptions. */
+  readonly consumerApart?: boolean
 }
 
 export interface LangoShape {
@@ -54,6 +56,7 @@ serve(async (options: LangoOptions) => {
       if (event === 'request') return
       logs.set(event, [...(logs.get(event) ?? []).slice(-100_000), record])
     },
+    ...(options.consumerApart ? { consumerApart: true } : {}),
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
     vars: {

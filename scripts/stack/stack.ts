@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly failPoints?: string
   /** How many isolates of the edge there are, each on a port of its own; one if not said. */
   readonly edges?: number
+  /** The consumer in a workerd of its own, as it is on Cloudflare: one workerd runs all its Workers on one thread. */
+  readonly consumerApart?: boolean
   /** Sets off the consumer's cron this often, as Cloudflare would every minute; never if not said. */
   readonly cronEveryMs?: number
   /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
@@ -145,8 +147,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     })
 
     const furtherEdges = Array.from({ length: (options.edges ?? 1) - 1 }, (_, i) => `lango-edge-${i + 2}`)
-    const miniflareOptions = () =>
+    const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console'].includes(name)
+    const miniflareOptions = (isHere: (name: string) => boolean) =>
       convertV4MiniflareOptions({
+        // Through it the Workers of one process find those of the other.
+        ...(options.consumerApart ? { unsafeDevRegistryPath: path.resolve(options.stateDir, 'registry') } : {}),
         host: '127.0.0.1',
         port: 0,
         ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
@@ -156,7 +161,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
         resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
         workers: [
-          ...WORKERS.flatMap((worker) => {
+          ...WORKERS.filter(({ name }) => isHere(name)).flatMap((worker) => {
             const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
             const own = {
               ...workerOptions,
@@ -172,17 +177,26 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
               ...further.map((name) => ({ ...own, name, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] })),
             ]
           }),
-          consoleWorker(unstable_getMiniflareWorkerOptions('src/consumer/wrangler.toml').workerOptions),
+          ...(isHere('lango-console')
+            ? [consoleWorker(unstable_getMiniflareWorkerOptions('src/consumer/wrangler.toml').workerOptions)]
+            : []),
         ],
       } as Parameters<typeof convertV4MiniflareOptions>[0])
 
-    const apply = async (): Promise<void> => {
-      await miniflare.setOptions(miniflareOptions())
+    const start = (isHere: (name: string) => boolean): Miniflare => {
+      const started = new Miniflare(miniflareOptions(isHere))
+      closers.push(() => started.dispose())
+      return started
     }
-    const miniflare = new Miniflare(miniflareOptions())
-    closers.push(() => miniflare.dispose())
-    await miniflare.ready
-    const { database, payment, cron } = createConsole(() => miniflare.unsafeGetDirectURL('lango-console'))
+    const consumers = start(options.consumerApart ? isConsumers : () => true)
+    const miniflare = options.consumerApart ? start((name) => !isConsumers(name)) : consumers
+    const apply = async (): Promise<void> => {
+      if (!options.consumerApart) return miniflare.setOptions(miniflareOptions(() => true))
+      await consumers.setOptions(miniflareOptions(isConsumers))
+      await miniflare.setOptions(miniflareOptions((name) => !isConsumers(name)))
+    }
+    await Promise.all([consumers.ready, miniflare.ready])
+    const { database, payment, cron } = createConsole(() => consumers.unsafeGetDirectURL('lango-console'))
     await migrate(database)
     await seed(database, Date.now())
     if (options.cronEveryMs !== undefined) {

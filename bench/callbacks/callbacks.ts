@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import { openLoop, percentile } from '../load.ts'
+import { readProcess } from '../process-stats.ts'
+import { freshOrder, type Lango, openLango, openRig, type Rig } from '../rig.ts'
+import { type Service, startService } from '../service.ts'
+import type { CallbackWorkerOptions, CallbackWorkerShape } from '../services/callback-worker.ts'
+import type { SignedCallback } from '../services/gateway.ts'
+import type { QueueShape } from '../services/queue.ts'
+import type { Target } from '../targets.ts'
+
+export interface CallbacksPlan {
+  readonly ratePerSecond: number
+  readonly durationMs: number
+  /** Of publisher and product, taking turns. */
+  readonly rounds: number
+  /** Of the edge alone. */
+  readonly edgeMs: number
+}
+
+export const STANDARD: CallbacksPlan = { ratePerSecond: 100, durationMs: 10_000, rounds: 3, edgeMs: 30_000 }
+export const QUICK: CallbacksPlan = { ratePerSecond: 100, durationMs: 3_000, rounds: 1, edgeMs: 5_000 }
+
+export interface CallbackRound {
+  readonly system: 'publisher' | 'Lango'
+  readonly sent: number
+  readonly failed: number
+  readonly firstError?: string
+  readonly p50: number
+  readonly p99: number
+}
+
+export interface CallbacksResult {
+  readonly plan: CallbacksPlan
+  /** Of workerd with the edge and its stubs. */
+  readonly edge: { readonly sent: number; readonly failed: number; readonly cpuMsEach: number; readonly p99: number }
+  readonly rounds: readonly CallbackRound[]
+  /** Callbacks of Lango's rounds whose payment was fulfilled in the end, exactly once. */
+  readonly fulfilled: number
+  readonly expected: number
+}
+
+const WARM = 100
+/** Objects ask the gateway after 10, 20 and 40 s, and then not before 90: in between nothing but the callbacks is going on. */
+const QUIET_AFTER_MS = 42_000
+const FULFILLED_TIMEOUT_MS = 120_000
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A body as pawaPay's, for those who do not look at it. */
+const madeUp = (): string =>
+  JSON.stringify({
+    depositId: randomUUID(),
+    status: 'COMPLETED',
+    amount: '15.50',
+    currency: 'ZMW',
+    country: 'ZMB',
+    payer: { type: 'MMO', accountDetails: { phoneNumber: '260763456789', provider: 'MTN_MOMO_ZMB' } },
+    customerMessage: 'Lango bench',
+    created: '2026-11-21T08:00:00Z',
+    providerTransactionId: 'T00000000-0000-4000-8000-000000000000',
+  })
+
+const post = async (rig: Rig, url: string, headers: Readonly<Record<string, string>>, body: string): Promise<void> => {
+  const { status, text } = await rig.client.send('POST', url, headers, body)
+  if (status !== 200) throw new Error(`${status} ${text.slice(0, 80)}`)
+}
+
+const JSON_ONLY = { 'content-type': 'application/json' }
+
+/** Sends from `take`, open loop; a few first, to warm up. */
+const roundOf = async (
+  plan: Pick<CallbacksPlan, 'ratePerSecond' | 'durationMs'>,
+  system: CallbackRound['system'],
+  send: (i: number) => Promise<void>,
+): Promise<CallbackRound> => {
+  const samples = await openLoop({ ...plan, run: send })
+  const failed = samples.filter(({ ok }) => !ok)
+  const firstError = failed[0]?.error
+  return {
+    system,
+    sent: samples.length,
+    failed: failed.length,
+    ...(firstError === undefined ? {} : { firstError }),
+    p50: percentile(samples, 50),
+    p99: percentile(samples, 99),
+  }
+}
+
+const startWorker = (
+  rig: Rig,
+  queue: CallbackWorkerOptions['queue'],
+  worker: CallbackWorkerOptions['worker'],
+): Promise<Service<CallbackWorkerShape>> =>
+  startService(new URL('../services/callback-worker.ts', import.meta.url), {
+    worker,
+    stateDir: rig.stateDir('tmpfs'),
+    queue,
+  } satisfies CallbackWorkerOptions)
+
+const edgeAlone = async (rig: Rig, plan: CallbacksPlan, queue: CallbackWorkerOptions['queue']) => {
+  const service = await startWorker(rig, queue, 'edge')
+  try {
+    const { url, workerdPid } = await service.ask('info')
+    const run = () => post(rig, url, JSON_ONLY, madeUp())
+    const { ratePerSecond } = plan
+    await openLoop({ ratePerSecond, durationMs: 2_000, run })
+    const cpuMs = () => readProcess(workerdPid)?.cpuMs ?? Number.NaN
+    const before = cpuMs()
+    const samples = await openLoop({ ratePerSecond, durationMs: plan.edgeMs, run })
+    return {
+      sent: samples.length,
+      failed: samples.filter(({ ok }) => !ok).length,
+      cpuMsEach: (cpuMs() - before) / samples.length,
+      p99: percentile(samples, 99),
+    }
+  } finally {
+    await service.close()
+  }
+}
+
+/** Open payments, and the true callbacks that will complete them. */
+const openPayments = async (lango: Lango, count: number): Promise<readonly string[]> => {
+  const references: string[] = []
+  let left = count
+  const work = async (): Promise<void> => {
+    while (left-- > 0) references.push((await lango.pay(freshOrder(10))).reference)
+  }
+  await Promise.all(Array.from({ length: 16 }, work))
+  return references
+}
+
+const langoRound = async (rig: Rig, lango: Lango, plan: CallbacksPlan): Promise<CallbackRound> => {
+  const count = Math.floor((plan.ratePerSecond * plan.durationMs) / 1000)
+  const references = await openPayments(lango, count + WARM)
+  await sleep(QUIET_AFTER_MS)
+  const callbacks = await rig.gateway.ask('callbacksOf', references)
+  const send = ({ url, headers, body }: SignedCallback) => post(rig, url, headers, body)
+  const { ratePerSecond } = plan
+  await openLoop({
+    ratePerSecond,
+    durationMs: (WARM * 1000) / ratePerSecond,
+    run: (i) => send(callbacks[count + i] as SignedCallback),
+  })
+  return roundOf(plan, 'Lango', (i) => send(callbacks[i] as SignedCallback))
+}
+
+const untilFulfilled = async (lango: Lango, expected: number): Promise<number> => {
+  const untilMs = performance.now() + FULFILLED_TIMEOUT_MS
+  for (;;) {
+    const { orders = 0, ledger_entries: entries = 0 } = await lango.service.ask('databaseRows')
+    if (orders >= expected || performance.now() > untilMs) return orders === entries ? orders : Number.NaN
+    await sleep(500)
+  }
+}
+
+/**
+ * What a callback costs. The edge alone between stubs: CPU of its process. The whole of it, consumer in a workerd of its own,
+ * at a fixed rate: how long a gateway waits for its 200, beside a Worker that does nothing but publish, in turns.
+ */
+export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => void): Promise<CallbacksResult> => {
+  const rig = await openRig()
+  const queue = await startService<QueueShape>(new URL('../services/queue.ts', import.meta.url), {
+    stateDir: rig.stateDir('tmpfs'),
+  })
+  const closers: (() => Promise<void>)[] = [() => rig.close(), () => queue.close()]
+  try {
+    const info = await queue.ask('info')
+    const edge = await edgeAlone(rig, plan, info)
+    say(`edge alone: ${edge.cpuMsEach.toFixed(2)} ms CPU each, p99 ${edge.p99.toFixed(1)} ms`)
+
+    const publisher = await startWorker(rig, info, 'publisher')
+    closers.push(() => publisher.close())
+    const { url: publisherUrl } = await publisher.ask('info')
+    const qstash = { QSTASH_URL: info.url, QSTASH_TOKEN: info.token }
+    const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars: { edge: qstash, consumer: qstash } })
+    closers.push(() => lango.close())
+    await rig.gateway.ask('set', { latencyMs: 0, settleMs: null })
+
+    const rounds: CallbackRound[] = []
+    const publish = () => post(rig, publisherUrl, JSON_ONLY, madeUp())
+    await openLoop({ ratePerSecond: plan.ratePerSecond, durationMs: 1_000, run: publish })
+    for (let i = 0; i < plan.rounds; i++) {
+      for (const round of [() => roundOf(plan, 'publisher', publish), () => langoRound(rig, lango, plan)]) {
+        const done = await round()
+        rounds.push(done)
+        say(`${done.system}: p50 ${done.p50.toFixed(1)} ms, p99 ${done.p99.toFixed(1)} ms, ${done.failed} failed`)
+        await sleep(1_000)
+      }
+    }
+    const count = Math.floor((plan.ratePerSecond * plan.durationMs) / 1000)
+    const expected = plan.rounds * (count + WARM)
+    return { plan, edge, rounds, expected, fulfilled: await untilFulfilled(lango, expected) }
+  } finally {
+    for (const close of closers.toReversed()) await close()
+  }
+}
+
+const medianOf = (rounds: readonly CallbackRound[], system: CallbackRound['system']): number => {
+  const p99s = rounds.flatMap((round) => (round.system === system ? [round.p99] : [])).toSorted((a, b) => a - b)
+  return p99s[Math.floor(p99s.length / 2)] ?? Number.NaN
+}
+
+export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
+  const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher')]
+  const failed = result.rounds.reduce((sum, round) => sum + round.failed, result.edge.failed)
+  return [
+    { name: 'CPU per callback, edge alone', measured: result.edge.cpuMsEach, unit: 'ms', bound: { atMost: 2 } },
+    { name: 'callback to 200, p99', measured: lango, unit: 'ms', bound: { atMost: 25 } },
+    { name: 'of a Worker that only publishes', measured: lango / publisher, unit: '×', bound: { atMost: 1.5 } },
+    { name: 'refused', measured: failed, unit: 'payments', bound: { exactly: 0 } },
+    {
+      name: 'not fulfilled exactly once',
+      measured: result.expected - result.fulfilled,
+      unit: 'payments',
+      bound: { exactly: 0 },
+    },
+  ]
+}

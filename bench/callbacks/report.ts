@@ -1,0 +1,48 @@
+import { heading, mark, note, page, table } from '../../scripts/report/page.ts'
+import { figure, isMet, wanted } from '../targets.ts'
+import { textTable } from '../text-table.ts'
+import { type CallbacksResult, callbackTargets } from './callbacks.ts'
+
+const HEAD = ['system', 'sent', 'refused', 'p50 ms', 'p99 ms']
+const TARGETS = ['target', 'measured', 'wanted', 'verdict']
+
+const lines = ({ rounds }: CallbacksResult): string[][] =>
+  rounds.map(({ system, sent, failed, p50, p99 }) => [system, String(sent), String(failed), figure(p50), figure(p99)])
+
+const targets = (result: CallbacksResult) =>
+  callbackTargets(result).map((target) => ({
+    cells: [target.name, `${figure(target.measured)} ${target.unit}`, wanted(target)],
+    met: isMet(target),
+  }))
+
+const explained = ({ plan, edge }: CallbacksResult): string =>
+  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included. Lango: edge and vault in one workerd, the consumer in another; QStash's emulator, gateway and Redis in processes of their own. Publisher and Lango took turns with the same QStash.`
+
+const errors = ({ rounds }: CallbacksResult): string[] =>
+  rounds.flatMap(({ system, firstError }) =>
+    firstError === undefined ? [] : [`First error, ${system}: ${firstError}`],
+  )
+
+export const callbacksText = (result: CallbacksResult): string =>
+  [
+    textTable(HEAD, lines(result)),
+    '',
+    explained(result),
+    '',
+    textTable(
+      TARGETS,
+      targets(result).map(({ cells, met }) => [...cells, met ? 'met' : 'NOT MET']),
+    ),
+    ...errors(result),
+  ].join('\n')
+
+export const callbacksPage = (result: CallbacksResult): string =>
+  page('Lango bench: callbacks', [
+    heading('Targets') +
+      table(
+        TARGETS,
+        targets(result).map(({ cells, met }) => [...cells, mark(met, met ? 'met' : 'not met')]),
+      ),
+    heading('Rounds') + table(HEAD, lines(result)) + note(explained(result)),
+    ...errors(result).map(note),
+  ])
