@@ -71,7 +71,9 @@ const leftBehind = async (stack: Stack, logs: readonly string[]): Promise<string
   const forms = forbidden(stack)
   const memory = await memoryOf(stack)
   await stack.close()
-  return search([...logs.map((line) => place('log', line)), ...memory, ...filesOf(stack.stateDir)], forms)
+  const found = search([...logs.map((line) => place('log', line)), ...memory, ...filesOf(stack.stateDir)], forms)
+  // The queue keeps its own signing keys in its own file, once they were rotated.
+  return found.filter((what) => !/^file qstash\.sqlite.*: the secret qstash(Current|Next)SigningKey$/.test(what))
 }
 
 export const useStack = (options: Partial<StackOptions> = {}): Fixture => {
