@@ -4,7 +4,7 @@ import { BREAKER, REDIS_ADDS_MS_MAX } from '../../src/adapters/redis-payment-loc
 import type { Persona } from '../emulators/upstash-redis/persona.ts'
 import { checkHistory } from '../history/check.ts'
 import { createRecorder } from '../history/recorder.ts'
-import { freshKey, order, useStack } from './fixture.ts'
+import { eventually, freshKey, order, useStack } from './fixture.ts'
 
 const lango = useStack()
 
@@ -80,6 +80,9 @@ it('T10, T08, T09, T11: with a Redis that lies, forgets and flaps every payment 
 it('T10: a Redis that stays away costs an isolate three claims, and then one try in each pause', async () => {
   expect(REDIS_ADDS_MS_MAX).toBeLessThanOrEqual(2_000)
   const { control } = lango.stack.redis
+  await control.reset()
+  // The load of the test before may have left the isolate in one of its pauses: it asks Redis again first.
+  await eventually(async () => (await lango.pay(order())).status === 201 && control.requests().length > 0)
   await control.reset()
   await control.persona({ down: true })
   const startedMs = performance.now()
