@@ -108,7 +108,8 @@ export const search = (places: readonly Place[], forms: readonly Form[]): string
   const byKey = new Map<string, Form[]>()
   for (const form of forms) {
     const { bytes } = form
-    if (bytes.length < KEY_BYTES) throw new RangeError(`${form.name}: a form of ${bytes.length} bytes is found anywhere`)
+    if (bytes.length < KEY_BYTES)
+      throw new RangeError(`${form.name}: a form of ${bytes.length} bytes is found anywhere`)
     begins[bytes.readUIntBE(0, 3)] = 1
     const key = bytes.toString('latin1', 0, KEY_BYTES)
     const alike = byKey.get(key)
@@ -123,7 +124,9 @@ export const search = (places: readonly Place[], forms: readonly Form[]): string
       if (begins[next] === 0 || at < 2) continue
       const from = at - 2
       for (const form of byKey.get(bytes.toString('latin1', from, from + KEY_BYTES)) ?? [])
-        if (bytes.compare(form.bytes, 0, form.bytes.length, from, Math.min(from + form.bytes.length, bytes.length)) === 0)
+        if (
+          bytes.compare(form.bytes, 0, form.bytes.length, from, Math.min(from + form.bytes.length, bytes.length)) === 0
+        )
           found.add(`${where}: ${form.name}`)
     }
   }
