@@ -1,8 +1,9 @@
 import type { Checkout } from '../contracts/consumer.ts'
 import type { CheckoutId, MerchantId } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
+import { type BrandingRow, brandingOf } from './d1-branding.ts'
 
-interface Row {
+interface Row extends BrandingRow {
   readonly id: string
   readonly merchant_id: string
   readonly merchant_name: string
@@ -28,6 +29,7 @@ const fromRow = (row: Row): Checkout => ({
   returnUrl: row.return_url,
   createdAtMs: row.created_at_ms,
   expiresAtMs: row.expires_at_ms,
+  branding: brandingOf(row),
 })
 
 /** Checkouts in D1. `create` is idempotent by id: what was stored first is what it answers. */
@@ -35,8 +37,9 @@ export const createD1Checkouts = (database: D1Database) => {
   const find = async (id: CheckoutId): Promise<Checkout | null> => {
     const row = await database
       .prepare(
-        `SELECT id, merchant_id, merchant_name, mode, invoice, CAST(amount_minor AS TEXT) AS amount_minor, currency,
-           description, return_url, created_at_ms, expires_at_ms FROM checkouts WHERE id = ?`,
+        `SELECT c.id, c.merchant_id, c.merchant_name, c.mode, c.invoice, CAST(c.amount_minor AS TEXT) AS amount_minor,
+           c.currency, c.description, c.return_url, c.created_at_ms, c.expires_at_ms, m.name, m.colour, m.logo, m.languages
+         FROM checkouts c JOIN merchants m ON m.id = c.merchant_id WHERE c.id = ?`,
       )
       .bind(id)
       .first<Row>()

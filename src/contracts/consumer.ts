@@ -1,6 +1,6 @@
 /** RPC of the consumer Worker for the edge (entrypoint `ForEdge`). Version 1; fields are only ever added. */
 import type { CheckoutId, MerchantId } from '../domain/ids.ts'
-import type { KeyHolder } from '../domain/merchant.ts'
+import type { Branding, KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
 import type { PaymentPage, PaymentQuery } from './payment-index.ts'
 import type { WebhooksForEdge } from './webhooks.ts'
@@ -17,6 +17,8 @@ export interface Checkout {
   readonly returnUrl: string | null
   readonly createdAtMs: number
   readonly expiresAtMs: number
+  /** The merchant's, as it is now. In every answer; what is created needs none. */
+  readonly branding?: Branding
 }
 
 /** What an account of the ledger was debited and credited in all: integers of minor units, as text. */

@@ -1,14 +1,13 @@
 import { Hono } from 'hono'
 import type { Checkout } from '../../contracts/consumer.ts'
 import type { PaymentError } from '../../domain/errors.ts'
-import { parseCheckoutId } from '../../domain/ids.ts'
-import { err, ok, type Result } from '../../domain/result.ts'
 import { readPayment } from '../../flows/read-payment.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
-import { type EdgeContext, type EdgeEnv, noteIn } from '../context.ts'
+import type { EdgeContext, EdgeEnv } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { toBase64Url } from '../hash.ts'
+import { loadCheckout } from '../load-checkout.ts'
 import {
   busyPage,
   checkoutPage,
@@ -29,17 +28,7 @@ const WAIT_MS = 2_000
 export const pageRoutes = (deps: EdgeDeps) => {
   const show = (page: Page) => pageResponse(page, toBase64Url(deps.randomBytes(18)))
 
-  const load = async (c: EdgeContext): Promise<Result<Checkout, PaymentError>> => {
-    const id = parseCheckoutId(c.req.param('id') ?? '')
-    if (!id) return err({ reason: 'not_found' })
-    try {
-      const checkout = await deps.consumer.checkout(id)
-      return checkout ? ok(checkout) : err({ reason: 'not_found' })
-    } catch (error) {
-      noteIn(deps, c)('load_checkout_failed', error)
-      return err({ reason: 'unavailable', part: 'consumer' })
-    }
-  }
+  const load = (c: EdgeContext) => loadCheckout(deps, c, c.req.param('id') ?? '')
 
   const sorry = (c: EdgeContext, error: PaymentError) => {
     c.set('code', codeOf(error))

@@ -382,7 +382,7 @@ describe('what the edge asks', () => {
   it('finds who holds a key, unless it was revoked', async () => {
     const hash = 'c0'.repeat(32)
     await database.batch([
-      database.prepare("INSERT OR IGNORE INTO merchants VALUES ('mer_edge', 'Duka', 1)"),
+      database.prepare("INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES ('mer_edge', 'Duka', 1)"),
       database
         .prepare(
           "INSERT INTO api_keys (key_hash, merchant_id, mode, scope, created_at_ms) VALUES (?, 'mer_edge', 'live', 'publishable', 1)",
@@ -402,7 +402,10 @@ describe('what the edge asks', () => {
   })
 
   it('the same checkout twice stores the first', async () => {
-    await database.prepare("INSERT OR IGNORE INTO merchants VALUES (?, 'Tests', 1)").bind(MERCHANT).run()
+    await database
+      .prepare("INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES (?, 'Tests', 1)")
+      .bind(MERCHANT)
+      .run()
     const checkout: Checkout = {
       id: 'chk_aaaaaaaaaaaaaaaaaaaaaa' as CheckoutId,
       merchantId: MERCHANT,
@@ -417,9 +420,15 @@ describe('what the edge asks', () => {
       expiresAtMs: 2,
     }
     expect(await forEdge().checkout(checkout.id)).toBeNull()
-    expect(await forEdge().createCheckout(checkout)).toEqual(checkout)
-    expect(await forEdge().createCheckout({ ...checkout, amountMinor: '1' })).toEqual(checkout)
-    expect(await forEdge().checkout(checkout.id)).toEqual(checkout)
+    const branding = { name: 'Tests', colour: null, logo: null, languages: [] }
+    expect(await forEdge().createCheckout(checkout)).toEqual({ ...checkout, branding })
+    expect(await forEdge().createCheckout({ ...checkout, amountMinor: '1' })).toEqual({ ...checkout, branding })
+    await database
+      .prepare("UPDATE merchants SET colour = '#0a7d33', languages = '[\"fr\"]' WHERE id = ?")
+      .bind(MERCHANT)
+      .run()
+    const asNow = { ...checkout, branding: { ...branding, colour: '#0a7d33', languages: ['fr'] } }
+    expect(await forEdge().checkout(checkout.id)).toEqual(asNow)
   })
 
   it('health', async () => {
