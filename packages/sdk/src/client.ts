@@ -1,0 +1,218 @@
+import type { LangoError } from './errors.ts'
+import { retryAfterMs } from './errors.ts'
+import { type KeyStore, memoryKeyStore } from './key-store.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { err, ok, type Result } from './result.ts'
+import type {
+  Checkout,
+  CheckoutRequest,
+  EventPage,
+  EventQuery,
+  LoggedEvent,
+  Payment,
+  PaymentPage,
+  PaymentQuery,
+  PaymentRequest,
+  WebhookEndpoint,
+  WebhookEndpointRequest,
+} from './shapes.ts'
+import { sleep } from './sleep.ts'
+import { type Call, createTransport, type Transport } from './transport.ts'
+import { type StillOpen, type WaitOptions, waitForPayment } from './wait-for-payment.ts'
+
+export interface LangoOptions {
+  /** `sk_…` on a server; `pk_…` in a browser, where it may do little. */
+  readonly apiKey: string
+  /** Such as `https://pay.example.com`. */
+  readonly baseUrl: string
+  /** Where idempotency keys are kept; in memory if not said. */
+  readonly keys?: KeyStore
+  /** How many times more after the first try; 3 if not said. */
+  readonly retries?: number
+  /** For each try; 40 s if not said. Above the longest wait that the server may be asked for. */
+  readonly timeoutMs?: number
+  /** What replaces the platform's own, in tests above all. */
+  readonly fetch?: typeof fetch
+  readonly nowMs?: () => number
+  readonly random?: () => number
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface CreatePaymentOptions extends CallOptions {
+  /** Instead of the kept one. Needed with `allowRepeat`, where the invoice does not say which request it is. */
+  readonly idempotencyKey?: string
+  /** How long the server may wait for the gateway before it answers, 0–30; 5 if not said. */
+  readonly waitSeconds?: number
+}
+
+export interface Lango {
+  readonly payments: {
+    /**
+     * Charges a wallet. The idempotency key is kept by invoice until its attempt has ended without money: a call that is
+     * made again, also by another process with the same store, is the same request. `ok` says that the payment exists, not
+     * that it is paid: look at `status`.
+     */
+    create(request: PaymentRequest, options?: CreatePaymentOptions): Promise<Result<Payment, LangoError>>
+    get(id: string, options?: CallOptions): Promise<Result<Payment, LangoError>>
+    list(query?: PaymentQuery, options?: CallOptions): Promise<Result<PaymentPage, LangoError>>
+  }
+  readonly checkouts: {
+    /** A payment page. The same content is the same checkout until it expires. */
+    create(
+      request: CheckoutRequest,
+      options?: CallOptions & { readonly idempotencyKey?: string },
+    ): Promise<Result<Checkout, LangoError>>
+  }
+  readonly events: {
+    /** Oldest first. Go on with `cursor` = the last id you have. */
+    list(query?: EventQuery, options?: CallOptions): Promise<Result<EventPage, LangoError>>
+    get(id: string, options?: CallOptions): Promise<Result<LoggedEvent, LangoError>>
+  }
+  readonly webhookEndpoints: {
+    /** The answer has the secret, and no later one does. */
+    create(
+      request: WebhookEndpointRequest,
+      options?: CallOptions & { readonly idempotencyKey?: string },
+    ): Promise<Result<WebhookEndpoint & { readonly secret: string }, LangoError>>
+    list(options?: CallOptions): Promise<Result<readonly WebhookEndpoint[], LangoError>>
+    delete(id: string, options?: CallOptions): Promise<Result<null, LangoError>>
+  }
+  /** Polls until the payment has a final status, the time is over or the signal ends. */
+  waitForPayment(id: string, options?: WaitOptions): Promise<Result<Payment, LangoError | StillOpen>>
+}
+
+const RETRIES = 3
+const TIMEOUT_MS = 40_000
+
+const hasFailed = ({ status }: Payment): boolean => status === 'failed' || status === 'expired'
+const paymentName = (invoice: string): string => `payment:${invoice}`
+
+/** Of JSON with its members in order: the same content has the same name. */
+const digest = async (value: object): Promise<string> => {
+  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(members)))
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+const body = <Body>(transport: Transport, call: Call): Promise<Result<Body, LangoError>> =>
+  transport(call).then((answer) => (answer.ok ? ok(answer.value.body as Body) : answer))
+
+/** An id may come from a shopper's own address bar: what cannot be one (`..`, say) is asked for as `-`, and not found. */
+const pathTo = (collection: string, id: string): string =>
+  `/v1/${collection}/${/^[A-Za-z0-9_-]{1,120}$/.test(id) ? id : '-'}`
+
+/** Whoever sees that an attempt has failed frees its key, so that paying again is a new attempt at once. */
+const notice = async (keys: Keys, payment: Payment): Promise<void> => {
+  if (hasFailed(payment) && payment.invoice !== undefined)
+    await keys.spentBy(paymentName(payment.invoice), payment.attempts.length)
+}
+
+const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
+  create: async (request, options = {}) => {
+    const { signal, waitSeconds, idempotencyKey } = options
+    const name = request.allowRepeat === true || request.invoice === undefined ? null : paymentName(request.invoice)
+    if (name === null && idempotencyKey === undefined)
+      return err({
+        reason: 'invalid_request',
+        status: 0,
+        message: 'idempotencyKey is needed with allowRepeat: nothing was sent.',
+        errors: [{ field: 'idempotencyKey', message: 'Name the request: the invoice does not.' }],
+      })
+    const key = idempotencyKey ?? (await keys.keyFor(name as string))
+    const answer = await body<Payment>(transport, {
+      method: 'POST',
+      path: '/v1/payments',
+      body: request,
+      idempotencyKey: key,
+      signal,
+      ...(waitSeconds === undefined ? {} : { headers: { prefer: `wait=${waitSeconds}` } }),
+    })
+    if (name !== null && idempotencyKey === undefined) {
+      if (answer.ok && !hasFailed(answer.value))
+        await keys.answered(name, key, { attempt: answer.value.attempts.length })
+      else if (answer.ok || answer.error.reason === 'payment_rejected') await keys.spent(name, key)
+    }
+    return answer
+  },
+  get: async (id, { signal } = {}) => {
+    const answer = await body<Payment>(transport, { method: 'GET', path: pathTo('payments', id), signal })
+    if (answer.ok) await notice(keys, answer.value)
+    return answer
+  },
+  list: (query = {}, { signal } = {}) => body(transport, { method: 'GET', path: '/v1/payments', query, signal }),
+})
+
+export const createLango = (options: LangoOptions): Lango => {
+  const { nowMs = Date.now, random = Math.random } = options
+  const rest = options.sleep ?? sleep
+  const transport = createTransport({
+    baseUrl: options.baseUrl,
+    apiKey: options.apiKey,
+    // Called as a plain function: browsers refuse their fetch as a method of another object.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    retries: options.retries ?? RETRIES,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    nowMs,
+    random,
+    sleep: rest,
+  })
+  const keys = createKeys(options.keys ?? memoryKeyStore(), nowMs, () => crypto.randomUUID())
+  const payments = paymentCalls(transport, keys)
+
+  return {
+    payments,
+    checkouts: {
+      create: async (request, { signal, idempotencyKey } = {}) => {
+        const name = `checkout:${await digest(request)}`
+        const key = idempotencyKey ?? (await keys.keyFor(name))
+        const answer = await body<Checkout>(transport, {
+          method: 'POST',
+          path: '/v1/checkouts',
+          body: request,
+          idempotencyKey: key,
+          signal,
+        })
+        if (answer.ok && idempotencyKey === undefined)
+          await keys.answered(name, key, { expiresAtMs: Date.parse(answer.value.expiresAt) })
+        return answer
+      },
+    },
+    events: {
+      list: (query = {}, { signal } = {}) => body(transport, { method: 'GET', path: '/v1/events', query, signal }),
+      get: (id, { signal } = {}) => body(transport, { method: 'GET', path: pathTo('events', id), signal }),
+    },
+    webhookEndpoints: {
+      create: (request, { signal, idempotencyKey = crypto.randomUUID() } = {}) =>
+        body(transport, { method: 'POST', path: '/v1/webhook-endpoints', body: request, idempotencyKey, signal }),
+      list: async ({ signal } = {}) => {
+        const answer = await body<{ readonly webhookEndpoints: readonly WebhookEndpoint[] }>(transport, {
+          method: 'GET',
+          path: '/v1/webhook-endpoints',
+          signal,
+        })
+        return answer.ok ? ok(answer.value.webhookEndpoints) : answer
+      },
+      delete: (id, { signal } = {}) =>
+        body(transport, { method: 'DELETE', path: pathTo('webhook-endpoints', id), signal }),
+    },
+    waitForPayment: (id, wait = {}) =>
+      waitForPayment(
+        {
+          nowMs,
+          sleep: rest,
+          read: async (signal) => {
+            const answer = await transport({ method: 'GET', path: pathTo('payments', id), signal })
+            if (!answer.ok) return answer
+            const payment = answer.value.body as Payment
+            await notice(keys, payment)
+            return ok({ payment, retryAfterMs: retryAfterMs(answer.value.headers, nowMs()) })
+          },
+        },
+        wait,
+      ),
+  }
+}

@@ -1,0 +1,87 @@
+import type { FieldError, Problem } from './shapes.ts'
+
+interface Told {
+  readonly status: number
+  /** One sentence for the person who reads the shop's log. */
+  readonly message: string
+  /** The server's name for the request: quote it when you ask. */
+  readonly instance?: string
+}
+
+/**
+ * Why there is no value. `reason` tells them apart; a `switch` over it is complete when it compiles. Nothing here says that
+ * a customer was not charged but `payment_rejected`: after `no_answer`, `unavailable` and `aborted` the same call again
+ * (it has the same key) finds out.
+ */
+export type LangoError =
+  | (Told & { readonly reason: 'invalid_request'; readonly errors: readonly FieldError[] })
+  | (Told & { readonly reason: 'unauthenticated' })
+  /** A publishable key was used for what only a secret key may do, or from an origin that is not the shop's. */
+  | (Told & { readonly reason: 'forbidden'; readonly code: string })
+  | (Told & { readonly reason: 'not_found' })
+  /** The same key came with other content before. */
+  | (Told & { readonly reason: 'idempotency_mismatch'; readonly field: string })
+  /** The invoice has an open or paid payment with another amount, currency or phone number. */
+  | (Told & { readonly reason: 'invoice_conflict'; readonly field: string })
+  /** The gateway said no, and took nothing. Calling again begins the next attempt. */
+  | (Told & { readonly reason: 'payment_rejected'; readonly paymentId: string; readonly failureCode: string })
+  /** The payment takes no further attempt. */
+  | (Told & { readonly reason: 'payment_refused'; readonly refusal: string })
+  | (Told & { readonly reason: 'rate_limited'; readonly retryAfterMs: number })
+  /** The server could not, in all tries. */
+  | (Told & { readonly reason: 'unavailable'; readonly code: string })
+  /** No try was answered: the network, or a time-out. */
+  | { readonly reason: 'no_answer'; readonly message: string; readonly cause: unknown }
+  /** The caller's AbortSignal ended it. */
+  | { readonly reason: 'aborted'; readonly message: string }
+  /** An answer that this version of the SDK does not know. */
+  | (Told & { readonly reason: 'unexpected'; readonly code: string; readonly body: unknown })
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** `Retry-After` in seconds or as a date (RFC 9110 10.2.3), in ms; null when there is none. */
+export const retryAfterMs = (headers: Headers, nowMs: number): number | null => {
+  const header = headers.get('retry-after')
+  if (header === null) return null
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? null : Math.max(0, date - nowMs)
+}
+
+/** Turns an answer that is no success into an error. `body`: its JSON, or null when it had none. */
+export const errorOf = (response: Response, body: unknown, nowMs: number): LangoError => {
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Partial<Problem>
+  const code = text(problem.code)
+  const { status } = response
+  const told: Told = {
+    status,
+    message: [text(problem.title), text(problem.detail)].filter((part) => part !== '').join(': ') || `HTTP ${status}`,
+    ...(typeof problem.instance === 'string' ? { instance: problem.instance } : {}),
+  }
+  switch (code) {
+    case 'invalid_request':
+    case 'missing_idempotency_key':
+      return { ...told, reason: 'invalid_request', errors: (problem.errors ?? []) as readonly FieldError[] }
+    case 'unauthenticated':
+    case 'not_found':
+      return { ...told, reason: code }
+    case 'idempotency_mismatch':
+    case 'invoice_conflict':
+      return { ...told, reason: code, field: text(problem['field']) }
+    case 'payment_rejected':
+      return {
+        ...told,
+        reason: code,
+        paymentId: text(problem['paymentId']),
+        failureCode: text(problem['failureCode']),
+      }
+    case 'payment_refused':
+      return { ...told, reason: code, refusal: text(problem['refusal']) }
+  }
+  if (status === 401) return { ...told, reason: 'unauthenticated' }
+  if (status === 403) return { ...told, reason: 'forbidden', code }
+  if (status === 429)
+    return { ...told, reason: 'rate_limited', retryAfterMs: retryAfterMs(response.headers, nowMs) ?? 1000 }
+  if (status >= 500) return { ...told, reason: 'unavailable', code }
+  return { ...told, reason: 'unexpected', code, body }
+}

@@ -1,0 +1,91 @@
+import type { PaymentEventData, WebhookEvent } from './events.ts'
+import type { Payment } from './shapes.ts'
+
+/**
+ * Where it is noted what was fulfilled. `once` notes `id` and runs `work` in one transaction: both happen or neither, and
+ * of two at once for the same id the second waits for the first. Resolves with false, without running it, when `id` was
+ * noted before; rejects with what `work` threw.
+ */
+export interface OnceStore {
+  once(id: string, work: () => Promise<void>): Promise<boolean>
+}
+
+export type Fulfilment = 'fulfilled' | 'already_fulfilled' | 'not_paid'
+
+/** What can say that money is here: an event, or the payment itself, for who polls. */
+export type MaybePaid = WebhookEvent | Payment
+
+const paidPayment = (news: MaybePaid): PaymentEventData | null => {
+  if ('type' in news) return news.type === 'payment.succeeded' ? news.data : null
+  return news.status === 'succeeded' ? news : null
+}
+
+/**
+ * Runs `fn` once for each payment that is paid, whatever tells of it and how often: deliveries, repeated deliveries, a
+ * second capture, a page that polls. What `fn` does in the store's own database happens exactly once; what it does
+ * elsewhere (an e-mail, a parcel service) may happen again if the process dies in the middle, so give that a name of its
+ * own, such as the payment's id. A throw of `fn` is passed on: answer 500, and the delivery comes again.
+ */
+export const fulfilOnce = async (
+  store: OnceStore,
+  news: MaybePaid,
+  fn: (payment: PaymentEventData) => void | Promise<void>,
+): Promise<Fulfilment> => {
+  const payment = paidPayment(news)
+  if (payment === null) return 'not_paid'
+  return (await store.once(payment.id, async () => fn(payment))) ? 'fulfilled' : 'already_fulfilled'
+}
+
+/** For tests: forgotten with the process. */
+export const memoryOnceStore = (): OnceStore => {
+  const noted = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = async (id: string, work: () => Promise<void>): Promise<boolean> => {
+    if (noted.has(id)) return false
+    await work()
+    noted.add(id)
+    return true
+  }
+  return {
+    once: (id, work) => {
+      const turn = last.then(() => inTurn(id, work))
+      last = turn.catch(() => {})
+      return turn
+    },
+  }
+}
+
+/** The part of `DatabaseSync` (node:sqlite) and of better-sqlite3 that is used. */
+interface SqliteDatabase {
+  exec(sql: string): unknown
+  prepare(sql: string): { run(...values: string[]): { readonly changes: number | bigint } }
+}
+
+/**
+ * In the shop's own SQLite, so that the note and the order change together. One connection has one transaction: calls wait
+ * for each other, and nothing else may begin one on this connection meanwhile. Other processes are kept out by the database.
+ */
+export const sqliteOnceStore = (database: SqliteDatabase): OnceStore => {
+  database.exec('CREATE TABLE IF NOT EXISTS lango_fulfilled (payment_id TEXT PRIMARY KEY) STRICT')
+  const note = database.prepare('INSERT INTO lango_fulfilled (payment_id) VALUES (?) ON CONFLICT DO NOTHING')
+  const inTransaction = async (id: string, work: () => Promise<void>): Promise<boolean> => {
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      const isNew = Number(note.run(id).changes) > 0
+      if (isNew) await work()
+      database.exec('COMMIT')
+      return isNew
+    } catch (error) {
+      database.exec('ROLLBACK')
+      throw error
+    }
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    once: (id, work) => {
+      const turn = last.then(() => inTransaction(id, work))
+      last = turn.catch(() => {})
+      return turn
+    },
+  }
+}

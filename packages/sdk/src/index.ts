@@ -1,0 +1,31 @@
+/** What the package exports; the one file of the SDK that gathers the others. */
+export { type CallOptions, type CreatePaymentOptions, createLango, type Lango, type LangoOptions } from './client.ts'
+export type { LangoError } from './errors.ts'
+export type { PaymentEventData, WebhookEvent } from './events.ts'
+export {
+  type Fulfilment,
+  fulfilOnce,
+  type MaybePaid,
+  memoryOnceStore,
+  type OnceStore,
+  sqliteOnceStore,
+} from './fulfil-once.ts'
+export { type KeyStore, memoryKeyStore, webStorageKeyStore } from './key-store.ts'
+export type { Result } from './result.ts'
+export type {
+  Checkout,
+  CheckoutRequest,
+  EventPage,
+  EventQuery,
+  FieldError,
+  LoggedEvent,
+  Payment,
+  PaymentPage,
+  PaymentQuery,
+  PaymentRequest,
+  PaymentStatus,
+  WebhookEndpoint,
+  WebhookEndpointRequest,
+} from './shapes.ts'
+export type { StillOpen, WaitOptions } from './wait-for-payment.ts'
+export { type NotAuthentic, verifyWebhook, type WebhookDelivery } from './webhook.ts'
