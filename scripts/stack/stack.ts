@@ -41,6 +41,8 @@ export interface StackOptions {
   readonly consumerApart?: boolean
   /** Sets off the consumer's cron this often, as Cloudflare would every minute; never if not said. */
   readonly cronEveryMs?: number
+  /** The gateway simulator's; `stopped` until a test pushes it ahead. */
+  readonly gatewayClock?: 'running' | 'stopped'
   /** Serves the inspector protocol of each Worker there; 0 picks a free port. */
   readonly inspectorPort?: number
 }
@@ -92,6 +94,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       callbackBase: `${edgeUrl}/webhooks/pawapay`,
       requestKeys: { 'LANGO_DEV:1': publicPem(secrets.pawapaySigningKey) },
       enforceSignatures: true,
+      ...(options.gatewayClock ? { clock: options.gatewayClock } : {}),
     })
     closers.push(() => pawapay.close())
 

@@ -1,15 +1,20 @@
 /**
- * Time that runs with the wall clock and can be pushed ahead (`POST /_sim/clock {advanceMs}`). It moves schedules only:
- * signatures and JWTs carry wall time.
+ * Time that runs with the wall clock and can be pushed ahead (`POST /_sim/clock {advanceMs}`); or that stands still until
+ * it is pushed. It moves schedules only: signatures and JWTs carry wall time.
  */
 export class VirtualClock {
   #aheadMs = 0
   #tasks: { atMs: number; order: number; run: () => void | Promise<void> }[] = []
   #order = 0
   #timer: NodeJS.Timeout | undefined
+  readonly #stoppedAtMs: number | undefined
+
+  constructor(mode: 'running' | 'stopped' = 'running') {
+    this.#stoppedAtMs = mode === 'stopped' ? Date.now() : undefined
+  }
 
   nowMs(): number {
-    return Date.now() + this.#aheadMs
+    return (this.#stoppedAtMs ?? Date.now()) + this.#aheadMs
   }
 
   /** Runs `run` once virtual time reaches `atMs`; tasks due together run in the order they were scheduled. */
@@ -47,7 +52,7 @@ export class VirtualClock {
   #arm(): void {
     clearTimeout(this.#timer)
     const next = this.#next()
-    if (!next) return
+    if (!next || this.#stoppedAtMs !== undefined) return
     this.#timer = setTimeout(
       () => {
         const due = this.#tasks

@@ -1,4 +1,3 @@
-import type { SignatureEncoding } from './http-signature.ts'
 import type { Latency } from './random.ts'
 
 export type Availability = 'OPERATIONAL' | 'DELAYED' | 'CLOSED'
@@ -42,7 +41,7 @@ export interface Persona {
   readonly currencyInCallback: string | null
   readonly skewMs: number
 
-  readonly acceptSignature: 'both' | SignatureEncoding
+  readonly acceptSignature: 'both' | 'der' | 'raw'
   readonly authErrorStatus: 401 | 403
 }
 

@@ -28,6 +28,8 @@ export interface PawapayOptions {
   readonly signatureEncoding?: SignatureEncoding
   /** Latencies and nanoseconds are the same for the same seed. */
   readonly seed?: number
+  /** `stopped`: no deposit settles and no callback goes out until `advance`. */
+  readonly clock?: 'running' | 'stopped'
 }
 
 export interface Pawapay {
@@ -50,7 +52,7 @@ export interface Pawapay {
 
 /** pawaPay's v2 Merchant API, deposits, on the loopback interface. */
 export const startPawapay = async (options: PawapayOptions): Promise<Pawapay> => {
-  const clock = new VirtualClock()
+  const clock = new VirtualClock(options.clock)
   const random = seeded(options.seed ?? 1)
   const personas = createPersonas()
   const closing = new AbortController()
