@@ -3,6 +3,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { type EdgeEnv, fail, noteIn, requestContext } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
 import { checkoutRoutes } from './routes/checkouts.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
@@ -17,7 +18,13 @@ export const createApp = (deps: EdgeDeps) => {
   app.use(requestContext(deps))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allow) => fail(c, { reason: 'method_not_allowed', allow }) }))
   app.get('/', (c) =>
-    c.json({ name: 'lango', health: '/health', payments: '/v1/payments', checkouts: '/v1/checkouts' }),
+    c.json({
+      name: 'lango',
+      health: '/health',
+      description: '/openapi.json',
+      payments: '/v1/payments',
+      checkouts: '/v1/checkouts',
+    }),
   )
   app.route('/health', healthRoutes(deps))
   app.route('/v1/payments', paymentRoutes(deps))
@@ -28,6 +35,7 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/v1/ledger', ledgerRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
   app.route('/c', pageRoutes(deps))
+  app.route('/', docsRoutes(deps))
   app.notFound((c) => fail(c, { reason: 'not_found' }))
   app.onError((error, c) => {
     noteIn(deps, c)('unexpected_error', error)

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import type { FieldError } from '../../domain/errors.ts'
 import { amount, checkFields, currency, line, returnUrl } from './fields.ts'
 
-const schema = v.object({
+/** The body of `POST /v1/checkouts` with a secret key. */
+export const checkoutRequest = v.object({
   invoice: line(128),
   amount,
   currency,
@@ -19,9 +20,10 @@ const schema = v.object({
   ),
 })
 
-/** The body of `POST /v1/checkouts` as far as its own shape goes. */
-export type CheckoutRequest = v.InferOutput<typeof schema>
+/** As far as its own shape goes. */
+export type CheckoutRequest = v.InferOutput<typeof checkoutRequest>
 
 export const checkCheckoutRequest = (
   input: unknown,
-): { readonly fields: Partial<CheckoutRequest>; readonly errors: readonly FieldError[] } => checkFields(schema, input)
+): { readonly fields: Partial<CheckoutRequest>; readonly errors: readonly FieldError[] } =>
+  checkFields(checkoutRequest, input)

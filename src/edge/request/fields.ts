@@ -11,6 +11,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 export const line = (charactersMax: number) =>
   v.pipe(
     v.string('Send a string.'),
+    v.metadata({ minLength: 1, maxLength: charactersMax }),
     v.check((text) => text.isWellFormed() && !CONTROL.test(text), 'Send one line of text, without control characters.'),
     v.transform((text) => text.normalize('NFC')),
     v.check((text) => text.trim() !== '' && text.length <= charactersMax, `Send 1–${charactersMax} characters.`),
@@ -19,26 +20,37 @@ export const line = (charactersMax: number) =>
 /** A number is refused: JSON numbers are floats in most languages, and 8.2 * 100 is not 820. */
 export const amount = v.pipe(
   v.string('Send the amount as a string, such as "10.50".'),
+  v.metadata({ description: 'Decimal string, with at most the decimals of the currency.', examples: ['10.50'] }),
   v.regex(/^\d{1,15}(\.\d{1,6})?$/, 'Send a decimal number without sign or separators, such as "10.50".'),
 )
 
 export const currency = v.pipe(
   v.string('Send a string.'),
+  v.metadata({ description: 'ISO 4217.', examples: ['ZMW'] }),
   v.regex(/^[A-Z]{3}$/, 'Send an ISO 4217 code, such as "ZMW".'),
 )
 
 export const phoneNumber = v.pipe(
   v.string('Send the phone number as a string.'),
+  v.metadata({
+    description: 'In any usual form; without a country code where the currency has one country.',
+    examples: ['+260763456789'],
+  }),
   v.maxLength(40, 'This is not a phone number.'),
 )
 
 export const provider = v.pipe(
   v.string('Send a string.'),
+  v.metadata({
+    description: "The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out.",
+    examples: ['MTN_MOMO_ZMB'],
+  }),
   v.regex(/^[A-Z0-9_]{3,40}$/, 'Send a provider code, such as "MTN_MOMO_ZMB".'),
 )
 
 export const returnUrl = v.pipe(
   v.string('Send a string.'),
+  v.metadata({ format: 'uri', description: 'https, or http on this machine: where the customer goes back to.' }),
   v.maxLength(2048, 'Send at most 2048 characters.'),
   v.check((text) => {
     if (!URL.canParse(text)) return false
@@ -61,6 +73,7 @@ const isDay = (text: string): boolean => {
 /** RFC 3339, as milliseconds. */
 export const dateTime = v.pipe(
   v.string(),
+  v.metadata({ format: 'date-time' }),
   v.check(
     (text) => DATE_TIME.test(text) && isDay(text) && !Number.isNaN(Date.parse(text)),
     'Send an RFC 3339 date and time, such as "2026-11-21T08:00:00Z" (a "+" in it as %2B).',

@@ -5,7 +5,8 @@ import { checkFields, dateTime, line } from './fields.ts'
 const LIMIT_USUAL = 20
 const LIMIT_MAX = 50
 
-const schema = v.object({
+/** The query of `GET /v1/payments`. */
+export const paymentListQuery = v.object({
   invoice: v.exactOptional(line(128)),
   phoneSuffix: v.exactOptional(
     v.pipe(v.string(), v.regex(/^\d{4}$/, 'Send the last four digits of the phone number.')),
@@ -23,6 +24,7 @@ const schema = v.object({
   limit: v.exactOptional(
     v.pipe(
       v.string(),
+      v.metadata({ type: 'integer', minimum: 1, maximum: LIMIT_MAX }),
       v.regex(/^\d{1,3}$/, `Send a whole number from 1 to ${LIMIT_MAX}.`),
       v.transform(Number),
       v.check((limit) => limit >= 1 && limit <= LIMIT_MAX, `Send a whole number from 1 to ${LIMIT_MAX}.`),
@@ -32,7 +34,7 @@ const schema = v.object({
 })
 
 /** `from` and `to` in milliseconds, inclusive and exclusive; all but `limit` may be missing. */
-export type PaymentListQuery = v.InferOutput<typeof schema>
+export type PaymentListQuery = v.InferOutput<typeof paymentListQuery>
 
 /** The query of `GET /v1/payments`, with all that is wrong in it. */
 export const checkPaymentListQuery = (
@@ -45,7 +47,7 @@ export const checkPaymentListQuery = (
     if (name in input) repeated.add(name)
     input[name] = value
   }
-  const { fields, errors } = checkFields(schema, input)
+  const { fields, errors } = checkFields(paymentListQuery, input)
   const order =
     fields.from !== undefined && fields.to !== undefined && fields.from >= fields.to
       ? [{ field: 'to', message: 'Send a time after "from".' }]

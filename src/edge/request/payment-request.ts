@@ -9,6 +9,12 @@ const metadata = v.pipe(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'Send an object of strings.',
   ),
+  v.metadata({
+    type: 'object',
+    maxProperties: METADATA_ENTRIES_MAX,
+    propertyNames: { pattern: '^[A-Za-z0-9_.-]{1,40}$' },
+    additionalProperties: { type: 'string', minLength: 1, maxLength: 200 },
+  }),
   v.check(
     (value) => Object.keys(value).length <= METADATA_ENTRIES_MAX,
     `Send at most ${METADATA_ENTRIES_MAX} entries.`,
@@ -24,7 +30,8 @@ const metadata = v.pipe(
   v.transform((value) => Object.fromEntries(Object.entries(value).map(([key, text]) => [key, text.normalize('NFC')]))),
 )
 
-const schema = v.object({
+/** The body of `POST /v1/payments`: what is checked, and what the API description is made of. */
+export const paymentRequest = v.object({
   sessionId: line(128),
   invoice: v.exactOptional(line(128)),
   amount,
@@ -39,14 +46,14 @@ const schema = v.object({
   allowRepeat: v.exactOptional(v.boolean('Send true or false.')),
 })
 
-/** The body of `POST /v1/payments` as far as its own shape goes. Text is in NFC. */
-export type PaymentRequest = v.InferOutput<typeof schema>
+/** As far as its own shape goes. Text is in NFC. */
+export type PaymentRequest = v.InferOutput<typeof paymentRequest>
 
 /** Fields that are right are there even when others are wrong, so that all errors can be told at once. */
 export const checkPaymentRequest = (
   input: unknown,
 ): { readonly fields: Partial<PaymentRequest>; readonly errors: readonly FieldError[] } => {
-  const { fields, errors } = checkFields(schema, input)
+  const { fields, errors } = checkFields(paymentRequest, input)
   const invoiceIsMissing =
     fields.invoice === undefined &&
     fields.allowRepeat !== true &&

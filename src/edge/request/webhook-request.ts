@@ -24,8 +24,12 @@ const idOf = <Id extends string>(parse: (text: string) => Id | undefined, messag
   )
 const eventType = v.picklist(EVENT_TYPES, `Send an event type: ${EVENT_TYPES.join(', ')}.`)
 
-const endpoint = v.object({
-  url: v.pipe(v.string('Send a string.'), v.maxLength(2048, 'Send at most 2048 characters.')),
+export const endpointRequest = v.object({
+  url: v.pipe(
+    v.string('Send a string.'),
+    v.metadata({ format: 'uri' }),
+    v.maxLength(2048, 'Send at most 2048 characters.'),
+  ),
   description: v.exactOptional(line(140)),
   events: v.exactOptional(
     v.pipe(
@@ -35,27 +39,28 @@ const endpoint = v.object({
     ),
   ),
 })
-const rotation = v.object({
+export const rotationRequest = v.object({
   overlapHours: v.optional(
     wholeNumber(0, OVERLAP_HOURS_MAX, `Send a whole number from 0 to ${OVERLAP_HOURS_MAX}.`),
     OVERLAP_HOURS_USUAL,
   ),
 })
-const replay = v.object({
+export const replayRequest = v.object({
   endpointId: v.exactOptional(idOf(parseWebhookEndpointId, 'Send the id of an endpoint (whe_…).')),
 })
-const range = v.object({
+export const rangeRequest = v.object({
   from: v.exactOptional(dateTime),
   to: v.exactOptional(dateTime),
   after: v.exactOptional(idOf(parseEventId, 'Send the "next" of the answer before.')),
   include: v.optional(v.picklist(['failed', 'unconfirmed', 'all'], 'Send "failed", "unconfirmed" or "all".'), 'failed'),
 })
-const list = v.object({
+export const eventListQuery = v.object({
   cursor: v.exactOptional(idOf(parseEventId, 'Send the id of an event.')),
   type: v.exactOptional(eventType),
   limit: v.exactOptional(
     v.pipe(
       v.string(),
+      v.metadata({ type: 'integer', minimum: 1, maximum: LIMIT_MAX }),
       v.regex(/^\d{1,3}$/, `Send a whole number from 1 to ${LIMIT_MAX}.`),
       v.transform(Number),
       v.check((limit) => limit >= 1 && limit <= LIMIT_MAX, `Send a whole number from 1 to ${LIMIT_MAX}.`),
@@ -64,7 +69,7 @@ const list = v.object({
   ),
 })
 
-export type EndpointRequest = v.InferOutput<typeof endpoint>
+export type EndpointRequest = v.InferOutput<typeof endpointRequest>
 
 interface Checked<Fields> {
   readonly fields: Partial<Fields>
@@ -72,13 +77,16 @@ interface Checked<Fields> {
 }
 
 /** The bodies and queries of the webhook and event routes, each with all that is wrong in it. */
-export const checkEndpoint = (input: unknown): Checked<EndpointRequest> => checkFields(endpoint, input)
-export const checkRotation = (input: unknown): Checked<v.InferOutput<typeof rotation>> => checkFields(rotation, input)
-export const checkReplay = (input: unknown): Checked<v.InferOutput<typeof replay>> => checkFields(replay, input)
-export const checkRange = (input: unknown): Checked<v.InferOutput<typeof range>> => checkFields(range, input)
+export const checkEndpoint = (input: unknown): Checked<EndpointRequest> => checkFields(endpointRequest, input)
+export const checkRotation = (input: unknown): Checked<v.InferOutput<typeof rotationRequest>> =>
+  checkFields(rotationRequest, input)
+export const checkReplay = (input: unknown): Checked<v.InferOutput<typeof replayRequest>> =>
+  checkFields(replayRequest, input)
+export const checkRange = (input: unknown): Checked<v.InferOutput<typeof rangeRequest>> =>
+  checkFields(rangeRequest, input)
 /** The last of equal names counts. */
-export const checkEventList = (params: URLSearchParams): Checked<v.InferOutput<typeof list>> =>
-  checkFields(list, Object.fromEntries(params))
+export const checkEventList = (params: URLSearchParams): Checked<v.InferOutput<typeof eventListQuery>> =>
+  checkFields(eventListQuery, Object.fromEntries(params))
 
 /** What a shop reads about an address that is not called. */
 export const URL_MESSAGES: Readonly<Record<UrlRefusal, string>> = {

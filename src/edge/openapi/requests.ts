@@ -1,0 +1,22 @@
+import * as v from 'valibot'
+import { checkoutRequest } from '../request/checkout-request.ts'
+import { paymentRequest } from '../request/payment-request.ts'
+import { endpointRequest, rangeRequest, replayRequest, rotationRequest } from '../request/webhook-request.ts'
+
+/** The form of the page; what is wrong in it is told on the page. */
+const checkoutForm = v.object({
+  phoneNumber: v.string(),
+  provider: v.exactOptional(v.string()),
+  attempt: v.exactOptional(v.string()),
+})
+
+/** Name in the document → the schema that checks it. */
+export const REQUESTS = {
+  PaymentRequest: paymentRequest,
+  CheckoutRequest: checkoutRequest,
+  CheckoutForm: checkoutForm,
+  WebhookEndpointRequest: endpointRequest,
+  SecretRotationRequest: rotationRequest,
+  ReplayRangeRequest: rangeRequest,
+  EventReplayRequest: replayRequest,
+} as const

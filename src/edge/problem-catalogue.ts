@@ -1,0 +1,119 @@
+import type { PaymentError } from '../domain/errors.ts'
+
+/** A `code` of a problem is the reason behind it. Stable: shops branch on it. */
+export type ProblemCode = PaymentError['reason']
+
+export interface CataloguedProblem {
+  readonly status: number
+  readonly title: string
+  /** Why it comes, and what to do about it: for the people who read the documentation. */
+  readonly cause: string
+  readonly fix: string
+}
+
+/** Every problem that the API answers with. A new reason fails to compile here until somebody explains it. */
+export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
+  missing_idempotency_key: {
+    status: 400,
+    title: 'Idempotency-Key is missing',
+    cause: 'A request that can move money came without the header Idempotency-Key.',
+    fix: 'Make a key for each payment before the first try, keep it with the order, and send the same one on every retry.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    cause: 'Fields are missing, wrong or unknown, or the body is not JSON.',
+    fix: 'Each entry of errors names a field and what to send instead. Nothing was stored: the same key may be used again.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Not authenticated',
+    cause: 'No key came, or one that is not known, was revoked, or is over after a rotation.',
+    fix: 'Send Authorization: Bearer sk_test_… or sk_live_…. A new key works at once, a revoked one stops within 60 s.',
+  },
+  key_scope: {
+    status: 403,
+    title: 'This key may not do that',
+    cause: 'A publishable key (pk_…) was used for something that takes a secret key.',
+    fix: 'Call from your server with the secret key. A browser may only open signed links and read checkouts.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    cause: 'There is nothing at this address, or it belongs to another merchant or the other mode.',
+    fix: 'Check the id, and that test keys ask for what test keys made.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    cause: 'The address exists and does not answer this method.',
+    fix: 'The header Allow names the methods that it answers.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported content type',
+    cause: 'The body came with another Content-Type than the one that is read here.',
+    fix: 'Send Content-Type: application/json.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    cause: 'The body has more than 65536 bytes.',
+    fix: 'Keep what is large in your own store, and send its id in metadata.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'This Idempotency-Key was used for another request',
+    cause: 'The same key came before with other content; field names the first difference.',
+    fix: 'A retry sends the same body. A new request takes a new key.',
+  },
+  invoice_conflict: {
+    status: 422,
+    title: 'This invoice already has a payment',
+    cause:
+      'The payment of this invoice is open or paid, with another amount, currency or phone number; field says which.',
+    fix: 'Wait for the end of that payment, or use another invoice for another purchase.',
+  },
+  payment_rejected: {
+    status: 422,
+    title: 'The payment was refused',
+    cause: 'The gateway refused it for certain, so no money moved. failureCode says why, detail says it in words.',
+    fix: 'Tell the customer what detail says. The same invoice may be tried again with a new key, also with another number.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    cause: 'More new payments or failed authentications than are allowed at once; limit says of what.',
+    fix: 'Nothing was stored or sent. Send the same request with the same key after Retry-After seconds.',
+  },
+  payment_refused: {
+    status: 422,
+    title: 'This payment takes no further attempt',
+    cause: 'The payment has had as many attempts as it can have.',
+    fix: 'Nothing was sent. Use another invoice.',
+  },
+  core_sealed: {
+    status: 503,
+    title: 'Payments are closed',
+    cause: 'The signing core of this deployment is not configured, or not for this place; sealed has its code.',
+    fix: 'Nothing was sent. Who runs the deployment finds the cause at /health; the same request may be sent again later.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Temporarily unavailable',
+    cause: 'A part that is needed did not answer.',
+    fix: 'Send the same request again, with the same key, after Retry-After seconds: it cannot charge twice.',
+  },
+  limit_reached: {
+    status: 409,
+    title: 'There are as many as there may be',
+    cause: 'As many of these exist as one merchant may have.',
+    fix: 'Remove one first.',
+  },
+  internal: {
+    status: 500,
+    title: 'Internal error',
+    cause: 'A mistake of ours.',
+    fix: 'Send the same request again with the same key. If it stays, tell whoever runs the deployment the instance.',
+  },
+}
