@@ -8,6 +8,7 @@ import path from 'node:path'
 import { PortTakenError } from '../test/emulators/kit/server.ts'
 import { standardPorts } from './stack/ports.ts'
 import { type Stack, startStack } from './stack/stack.ts'
+import { type ExampleShop, startShop } from './start/shop.ts'
 import { walk } from './start/walk.ts'
 import { whatToTry } from './start/what-to-try.ts'
 
@@ -52,11 +53,14 @@ try {
   process.exit(1)
 }
 
+const shop: ExampleShop = startShop(stack, process.env['LANGO_SHOP_PORT'] ?? '8095')
+
 let stopping = false
 const stop = async (): Promise<void> => {
   if (stopping) return
   stopping = true
   console.log('\nStopping.')
+  shop.close()
   await stack.close()
   process.exit(0)
 }
@@ -70,9 +74,11 @@ const firstPayment = async (): Promise<void> => {
   const { lines, fulfilled } = await walk(stack, `WELCOME-${Date.now().toString(36).toUpperCase()}`)
   console.log(lines.join('\n'))
   if (!fulfilled) {
+    shop.close()
     await stack.close()
     process.exit(1)
   }
+  console.log(`${await shop.line}\n`)
   console.log(await whatToTry(stack, `INV-${Date.now().toString(36).toUpperCase()}`))
   console.log('Serving; edits under src/ reload by themselves. Ctrl-C stops everything.')
 }

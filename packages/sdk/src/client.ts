@@ -79,6 +79,8 @@ export interface Lango {
       options?: CallOptions & { readonly idempotencyKey?: string },
     ): Promise<Result<WebhookEndpoint & { readonly secret: string }, LangoError>>
     list(options?: CallOptions): Promise<Result<readonly WebhookEndpoint[], LangoError>>
+    /** After it was disabled: what was held meanwhile goes out. */
+    enable(id: string, options?: CallOptions): Promise<Result<WebhookEndpoint, LangoError>>
     delete(id: string, options?: CallOptions): Promise<Result<null, LangoError>>
   }
   /** Polls until the payment has a final status, the time is over or the signal ends. */
@@ -196,6 +198,8 @@ export const createLango = (options: LangoOptions): Lango => {
         })
         return answer.ok ? ok(answer.value.webhookEndpoints) : answer
       },
+      enable: (id, { signal } = {}) =>
+        body(transport, { method: 'POST', path: `${pathTo('webhook-endpoints', id)}/enable`, signal }),
       delete: (id, { signal } = {}) =>
         body(transport, { method: 'DELETE', path: pathTo('webhook-endpoints', id), signal }),
     },

@@ -7,7 +7,7 @@ import type { Payment } from './shapes.ts'
  * noted before; rejects with what `work` threw.
  */
 export interface OnceStore {
-  once(id: string, work: () => Promise<void>): Promise<boolean>
+  once(id: string, work: () => void | Promise<void>): Promise<boolean>
 }
 
 export type Fulfilment = 'fulfilled' | 'already_fulfilled' | 'not_paid'
@@ -33,14 +33,14 @@ export const fulfilOnce = async (
 ): Promise<Fulfilment> => {
   const payment = paidPayment(news)
   if (payment === null) return 'not_paid'
-  return (await store.once(payment.id, async () => fn(payment))) ? 'fulfilled' : 'already_fulfilled'
+  return (await store.once(payment.id, () => fn(payment))) ? 'fulfilled' : 'already_fulfilled'
 }
 
 /** For tests: forgotten with the process. */
 export const memoryOnceStore = (): OnceStore => {
   const noted = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
-  const inTurn = async (id: string, work: () => Promise<void>): Promise<boolean> => {
+  const inTurn = async (id: string, work: () => void | Promise<void>): Promise<boolean> => {
     if (noted.has(id)) return false
     await work()
     noted.add(id)
@@ -63,22 +63,30 @@ interface SqliteDatabase {
 
 /**
  * In the shop's own SQLite, so that the note and the order change together. One connection has one transaction: calls wait
- * for each other, and nothing else may begin one on this connection meanwhile. Other processes are kept out by the database.
+ * for each other, and other processes are kept out by the database. While a `work` awaits something, whatever else writes on
+ * this connection is in its transaction too: one that does not await is over before anything can.
  */
 export const sqliteOnceStore = (database: SqliteDatabase): OnceStore => {
   database.exec('CREATE TABLE IF NOT EXISTS lango_fulfilled (payment_id TEXT PRIMARY KEY) STRICT')
   const note = database.prepare('INSERT INTO lango_fulfilled (payment_id) VALUES (?) ON CONFLICT DO NOTHING')
-  const inTransaction = async (id: string, work: () => Promise<void>): Promise<boolean> => {
+  const commit = (): true => {
+    database.exec('COMMIT')
+    return true
+  }
+  const giveUp = (error: unknown): never => {
+    database.exec('ROLLBACK')
+    throw error
+  }
+  const inTransaction = (id: string, work: () => void | Promise<void>): boolean | Promise<boolean> => {
     database.exec('BEGIN IMMEDIATE')
+    let working: void | Promise<void>
     try {
-      const isNew = Number(note.run(id).changes) > 0
-      if (isNew) await work()
-      database.exec('COMMIT')
-      return isNew
+      if (Number(note.run(id).changes) === 0) return !commit()
+      working = work()
     } catch (error) {
-      database.exec('ROLLBACK')
-      throw error
+      return giveUp(error)
     }
+    return working instanceof Promise ? working.then(commit, giveUp) : commit()
   }
   let last: Promise<unknown> = Promise.resolve()
   return {

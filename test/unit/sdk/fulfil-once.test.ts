@@ -78,3 +78,16 @@ it('the note and what the shop writes are one transaction', async () => {
   await pack(false)
   expect(parcels()).toBe(1)
 })
+
+it('a piece of work that does not await is over before anything else can write', async () => {
+  const database = new DatabaseSync(':memory:')
+  database.exec('CREATE TABLE notes (text TEXT)')
+  const store = sqliteOnceStore(database)
+  const failing = fulfilOnce(store, told('payment.succeeded'), () => {
+    // Runs as soon as anything is awaited.
+    queueMicrotask(() => database.exec("INSERT INTO notes VALUES ('of another request')"))
+    throw new Error('crash')
+  })
+  await expect(failing).rejects.toThrow('crash')
+  expect(database.prepare('SELECT count(*) AS n FROM notes').get()?.['n']).toBe(1)
+})
