@@ -1,5 +1,13 @@
+import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
-import { descendantsOf, parseDescriptorLimit, parseStat, readProcess } from './process-stats.ts'
+import {
+  descendantsOf,
+  listensOn,
+  parseDescriptorLimit,
+  parseListeners,
+  parseStat,
+  readProcess,
+} from './process-stats.ts'
 
 it('reads a line of /proc/pid/stat, also of a command with spaces and parentheses', () => {
   const line =
@@ -21,4 +29,24 @@ it.runIf(process.platform === 'linux')('sees this process, and none that is not 
   expect(readProcess(process.pid)?.rssBytes).toBeGreaterThan(1_000_000)
   expect(readProcess(2 ** 30)).toBeUndefined()
   expect(descendantsOf(process.pid, 'no such command')).toEqual([])
+})
+
+it('reads who listens from /proc/net/tcp, and not who is connected', () => {
+  const table = [
+    '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+    '   0: 0100007F:2253 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 0 100 0 0 10 0',
+    '   1: 0100007F:2253 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 31338 1 0 20 4 30 10 -1',
+  ].join('\n')
+  expect(parseListeners(table, 8787)).toEqual(['31337'])
+  expect(parseListeners(table, 8788)).toEqual([])
+})
+
+it.runIf(process.platform === 'linux')('sees that this process listens', async () => {
+  const server = createServer()
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+  })
+  expect(listensOn(process.pid, port)).toBe(true)
+  await new Promise((resolve) => server.close(resolve))
+  expect(listensOn(process.pid, port)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** One look at a process, from /proc (Linux). */
 export interface ProcessStats {
@@ -62,6 +62,35 @@ export const descendantsOf = (root: number, command?: string): number[] => {
     return false
   }
   return pids.filter((pid) => (command === undefined || stats.get(pid)?.command === command) && isUnder(pid))
+}
+
+const LISTENING = '0A'
+
+/** Inodes of the sockets that listen on a TCP port, from proc(5), /proc/net/tcp: addresses in hex, the state, and the inode. */
+export const parseListeners = (text: string, port: number): string[] => {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+  return text.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/)
+    return state === LISTENING && local.endsWith(`:${wanted}`) && inode !== undefined ? [inode] : []
+  })
+}
+
+export const listensOn = (pid: number, port: number): boolean => {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
+    try {
+      return [readFileSync(file, 'utf8')]
+    } catch {
+      return []
+    }
+  })
+  const sockets = new Set(tables.flatMap((text) => parseListeners(text, port)).map((inode) => `socket:[${inode}]`))
+  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return sockets.has(readlinkSync(`/proc/${pid}/fd/${fd}`))
+    } catch {
+      return false
+    }
+  })
 }
 
 /** "Max open files" of this process, which those it starts inherit. */

@@ -29,10 +29,19 @@ export interface CallbackRound {
   readonly p99: number
 }
 
+export interface Alone {
+  readonly sent: number
+  readonly failed: number
+  readonly cpuMsEach: number
+  readonly p99: number
+}
+
 export interface CallbacksResult {
   readonly plan: CallbacksPlan
-  /** Of workerd with the edge and its stubs. */
-  readonly edge: { readonly sent: number; readonly failed: number; readonly cpuMsEach: number; readonly p99: number }
+  /** Workerd with the edge and its stubs. */
+  readonly edge: Alone
+  /** Workerd with the Worker that only publishes: what receiving and publishing cost on this machine at the least. */
+  readonly publisher: Alone
   readonly rounds: readonly CallbackRound[]
   /** Callbacks of Lango's rounds whose payment was fulfilled in the end, exactly once. */
   readonly fulfilled: number
@@ -96,8 +105,13 @@ const startWorker = (
     queue,
   } satisfies CallbackWorkerOptions)
 
-const edgeAlone = async (rig: Rig, plan: CallbacksPlan, queue: CallbackWorkerOptions['queue']) => {
-  const service = await startWorker(rig, queue, 'edge')
+const alone = async (
+  rig: Rig,
+  plan: CallbacksPlan,
+  queue: CallbackWorkerOptions['queue'],
+  worker: CallbackWorkerOptions['worker'],
+): Promise<Alone> => {
+  const service = await startWorker(rig, queue, worker)
   try {
     const { url, workerdPid } = await service.ask('info')
     const run = () => post(rig, url, JSON_ONLY, madeUp())
@@ -164,8 +178,10 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
   const closers: (() => Promise<void>)[] = [() => rig.close(), () => queue.close()]
   try {
     const info = await queue.ask('info')
-    const edge = await edgeAlone(rig, plan, info)
+    const edge = await alone(rig, plan, info, 'edge')
     say(`edge alone: ${edge.cpuMsEach.toFixed(2)} ms CPU each, p99 ${edge.p99.toFixed(1)} ms`)
+    const onlyPublishing = await alone(rig, plan, info, 'publisher')
+    say(`publisher alone: ${onlyPublishing.cpuMsEach.toFixed(2)} ms CPU each, p99 ${onlyPublishing.p99.toFixed(1)} ms`)
 
     const publisher = await startWorker(rig, info, 'publisher')
     closers.push(() => publisher.close())
@@ -188,7 +204,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     }
     const count = Math.floor((plan.ratePerSecond * plan.durationMs) / 1000)
     const expected = plan.rounds * (count + WARM)
-    return { plan, edge, rounds, expected, fulfilled: await untilFulfilled(lango, expected) }
+    return { plan, edge, publisher: onlyPublishing, rounds, expected, fulfilled: await untilFulfilled(lango, expected) }
   } finally {
     for (const close of closers.toReversed()) await close()
   }
@@ -201,7 +217,7 @@ const medianOf = (rounds: readonly CallbackRound[], system: CallbackRound['syste
 
 export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
   const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher')]
-  const failed = result.rounds.reduce((sum, round) => sum + round.failed, result.edge.failed)
+  const failed = result.rounds.reduce((sum, round) => sum + round.failed, result.edge.failed + result.publisher.failed)
   return [
     { name: 'CPU per callback, edge alone', measured: result.edge.cpuMsEach, unit: 'ms', bound: { atMost: 2 } },
     { name: 'callback to 200, p99', measured: lango, unit: 'ms', bound: { atMost: 25 } },

@@ -15,8 +15,8 @@ const targets = (result: CallbacksResult) =>
     met: isMet(target),
   }))
 
-const explained = ({ plan, edge }: CallbacksResult): string =>
-  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included. Lango: edge and vault in one workerd, the consumer in another; QStash's emulator, gateway and Redis in processes of their own. Publisher and Lango took turns with the same QStash.`
+const explained = ({ plan, edge, publisher }: CallbacksResult): string =>
+  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included: ${figure(edge.cpuMsEach)} ms each; a Worker that only publishes takes ${figure(publisher.cpuMsEach)} ms. Lango: edge and vault in one workerd, the consumer in another, of lower priority, as it would take no time from the edge on a machine of its own; QStash's emulator, gateway and Redis in processes of their own. Publisher and Lango took turns with the same QStash.`
 
 const errors = ({ rounds }: CallbacksResult): string[] =>
   rounds.flatMap(({ system, firstError }) =>

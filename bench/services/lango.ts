@@ -1,6 +1,7 @@
 import '../../scripts/stack/environment.ts'
+import { setPriority } from 'node:os'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
-import { descendantsOf } from '../process-stats.ts'
+import { descendantsOf, listensOn } from '../process-stats.ts'
 import { serve } from '../service.ts'
 
 /** The product in a process of its own: Miniflare (idle while payments are made), QStash's emulator, workerd. */
@@ -30,6 +31,8 @@ export interface LangoShape {
   databaseRows(): Promise<Readonly<Record<string, number>>>
   history(paymentId: string): Promise<readonly { readonly atMs: number; readonly event: string }[]>
 }
+
+const CONSUMER_NICENESS = 15
 
 const tablesOf = async ({ database }: Stack): Promise<string[]> => {
   const { results } = await database
@@ -69,7 +72,11 @@ serve(async (options: LangoOptions) => {
       consumer: { ...options.vars?.consumer },
     },
   })
-  const [workerdPid = 0] = descendantsOf(process.pid, 'workerd')
+  const workerds = descendantsOf(process.pid, 'workerd')
+  const edgePort = Number(new URL(stack.edgeUrl).port)
+  const workerdPid = workerds.find((pid) => listensOn(pid, edgePort)) ?? workerds[0] ?? 0
+  // A consumer has a machine of its own and takes no time from the edge. Here it waits until the edge is idle.
+  if (options.consumerApart) for (const pid of workerds) if (pid !== workerdPid) setPriority(pid, CONSUMER_NICENESS)
   return {
     info: () => ({
       edgeUrl: stack.edgeUrl,
