@@ -1,4 +1,5 @@
 import type { TryOutcome } from '../contracts/webhook-delivery.ts'
+import { readBytes } from './read-bytes.ts'
 
 /** Within what Standard Webhooks advises (15–30 s), answer included. */
 const TIMEOUT_MS = 20_000
@@ -13,34 +14,15 @@ export const readRetryAfterMs = (header: string | null, nowMs: number): number |
   return DATE.test(header) ? Math.max(0, Date.parse(header) - nowMs) : null
 }
 
-/** At most so much of an answer is read; the rest of a longer one is not waited for. */
-const readText = async (response: Response): Promise<string | null> => {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader()
-  const decoder = new TextDecoder()
-  let size = 0
-  let text = ''
-  while (reader) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    if (size > ANSWER_BYTES_MAX) {
-      await reader.cancel()
-      return null
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
 /** The shop says `{"applied": true}` when it has done what the event asks for, and not merely received it. */
 const saysApplied = async (response: Response): Promise<boolean> => {
   if (!/^application\/json\b/i.test(response.headers.get('Content-Type') ?? '')) {
     await response.body?.cancel()
     return false
   }
-  const text = await readText(response)
+  const bytes = await readBytes(response.body as ReadableStream<Uint8Array> | null, ANSWER_BYTES_MAX)
   try {
-    const answer: unknown = JSON.parse(text ?? '')
+    const answer: unknown = JSON.parse(new TextDecoder().decode(bytes ?? undefined))
     return typeof answer === 'object' && answer !== null && (answer as { applied?: unknown }).applied === true
   } catch {
     return false

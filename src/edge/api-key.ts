@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
+import { sha256Hex } from '../adapters/hash.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import { addressOf, type EdgeEnv, fail, noteIn } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
-import { sha256Hex } from './hash.ts'
 
 const BEARER = /^Bearer +((?:sk|pk)_(?:test|live)_[A-Za-z0-9_]{4,128})$/i
 

@@ -1,3 +1,4 @@
+import { sha256Hex, toHex } from '../adapters/hash.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
@@ -5,7 +6,6 @@ import type { FingerprintInput } from '../flows/fingerprint.ts'
 import { type StartedPayment, startPayment } from '../flows/start-payment.ts'
 import { type EdgeContext, laterIn } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
-import { sha256Hex, toHex } from './hash.ts'
 import { paymentPorts } from './ports.ts'
 
 /** A payment as a shop's request or a checkout's form wants it, everything in it found right. */

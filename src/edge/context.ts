@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
+import { toHex } from '../adapters/hash.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { PaymentId, RequestId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { EdgeDeps } from './deps.ts'
-import { toHex } from './hash.ts'
 import { describeError } from './log.ts'
 import { codeOf, problemResponse } from './problem.ts'
 

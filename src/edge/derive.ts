@@ -1,4 +1,4 @@
-import { toHex } from './hash.ts'
+import { toHex } from '../adapters/hash.ts'
 
 /**
  * HMAC-SHA256 (hex) under the deployment's key, apart from every other use of it: the same text gives the same name, and

@@ -44,20 +44,17 @@ export const dedupIdOf = (verdict: Verdict): string =>
  */
 const expectDelivery = (ports: AcceptCallbackPorts, { paymentId, attempt, outcome }: Verdict): void => {
   if (paymentId === null || attempt === null || outcome === 'failed') return
-  const tell = (event: string) => () =>
-    ports
-      .payment(paymentId)
-      .expectCallback(attempt)
-      .catch((error: unknown) => {
+  const tell = async (): Promise<void> => {
+    // Twice: an object that was being moved is there again at once.
+    for (const event of ['expect_repeated', 'expect_failed']) {
+      try {
+        return await ports.payment(paymentId).expectCallback(attempt)
+      } catch (error) {
         ports.note(event, error)
-        throw error
-      })
-  // Twice: an object that was being moved is there again at once.
-  ports.later(
-    tell('expect_repeated')()
-      .catch(tell('expect_failed'))
-      .catch(() => {}),
-  )
+      }
+    }
+  }
+  ports.later(tell())
 }
 
 /**

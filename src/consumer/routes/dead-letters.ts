@@ -4,15 +4,13 @@ import type { DeadLetterQuery } from '../../contracts/dead-letters.ts'
 import { replayDeadLetters } from '../../flows/replay-dead-letters.ts'
 import type { ConsumerDeps } from '../deps.ts'
 import { log } from '../log.ts'
-import { readText } from '../read-text.ts'
+import { jsonOf, refuse, time, word } from './operator-input.ts'
 
 type Ports = Pick<ConsumerDeps, 'deadLetters' | 'publish' | 'nowMs'>
 
 const BODY_BYTES_MAX = 64 * 1024
 const IDS_MAX = 100
 
-const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
-const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const limit = v.optional(
   v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.integer(), v.minValue(1), v.maxValue(IDS_MAX)),
   50,
@@ -50,15 +48,6 @@ const selection = v.pipe(
 
 type Selection = v.InferOutput<typeof selection>
 
-const refuse = (c: Context, issues: readonly v.BaseIssue<unknown>[]) =>
-  c.json(
-    {
-      code: 'invalid_request',
-      errors: issues.map((issue) => ({ field: v.getDotPath(issue) ?? '', message: issue.message })),
-    },
-    400,
-  )
-
 /** By id also what was replayed before; by anything else only what is open. */
 const queryOf = ({ ids, kind, payment, from, to, limit }: Selection): DeadLetterQuery => ({
   ...(ids ? { messageIds: ids } : { state: 'open' }),
@@ -69,14 +58,8 @@ const queryOf = ({ ids, kind, payment, from, to, limit }: Selection): DeadLetter
   limit: ids ? IDS_MAX : limit,
 })
 
-const readSelection = async (c: Context): Promise<v.SafeParseResult<typeof selection>> => {
-  const text = await readText(c.req.raw, BODY_BYTES_MAX)
-  try {
-    return v.safeParse(selection, JSON.parse(text ?? ''))
-  } catch {
-    return v.safeParse(selection, null)
-  }
-}
+const readSelection = async (c: Context): Promise<v.SafeParseResult<typeof selection>> =>
+  v.safeParse(selection, await jsonOf(c, BODY_BYTES_MAX))
 
 /**
  * `/operator/dlq`: `GET /` lists, `GET /{id}` shows one with its body, `POST /replay` queues anew, `POST /close` puts aside.

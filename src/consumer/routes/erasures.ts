@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { Msisdn } from '../../domain/ids.ts'
 import type { Eraser } from '../erase.ts'
-import { readText } from '../read-text.ts'
+import { jsonOf } from './operator-input.ts'
 
 const BODY_BYTES_MAX = 1_024
 
@@ -17,14 +17,6 @@ const request = v.strictObject({
   unhashed: v.optional(v.boolean(), false),
 })
 
-const parse = (text: string | null): unknown => {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * The number comes in the body and never in an address, which others log. Retry rule: any answer but 4xx may be met with the
  * same request; what is erased stays erased.
@@ -33,7 +25,7 @@ export const erasureRoutes = (eraser: Eraser) =>
   new Hono()
     .get('/', async (c) => c.json({ erasures: await eraser.list() }))
     .post('/', async (c) => {
-      const parsed = v.safeParse(request, parse(await readText(c.req.raw, BODY_BYTES_MAX)))
+      const parsed = v.safeParse(request, await jsonOf(c, BODY_BYTES_MAX))
       if (!parsed.success)
         return c.json(
           { code: 'invalid_request', title: 'Send phoneNumber (digits with country code), dryRun, unhashed.' },

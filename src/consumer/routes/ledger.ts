@@ -6,13 +6,10 @@ import { reverseEntry } from '../../flows/reverse-entry.ts'
 import { decideCore } from '../core.ts'
 import type { ConsumerDeps } from '../deps.ts'
 import { log } from '../log.ts'
-import { jsonOf, note, refuse, time, word } from './operator-input.ts'
+import { amount, currency, gatewayId, jsonOf, mode, note, refuse, time, word } from './operator-input.ts'
 
 const BODY_BYTES_MAX = 64 * 1024
 const DAYS_MAX = 400
-
-const mode = v.picklist(['test', 'live'])
-const amount = v.pipe(v.string(), v.regex(/^\d{1,15}(\.\d{1,4})?$/))
 
 const entriesQuery = v.strictObject({
   mode,
@@ -25,7 +22,7 @@ const entriesQuery = v.strictObject({
 const written = v.strictObject({
   kind: v.picklist(['refund', 'payout', 'fee', 'settlement', 'remittance', 'suspense']),
   mode,
-  gateway: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  gateway: gatewayId,
   merchant: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))),
   reference: word,
   occurredAt: time,
@@ -36,7 +33,7 @@ const written = v.strictObject({
         direction: v.picklist(['debit', 'credit']),
         account: word,
         amount,
-        currency: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)),
+        currency,
       }),
     ),
     v.minLength(2),

@@ -6,6 +6,11 @@ import { readText } from '../read-text.ts'
 /** RFC 3339, read as milliseconds. */
 export const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
 export const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+export const mode = v.picklist(['test', 'live'])
+export const gatewayId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
+export const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))
+/** As people write it; how many decimals there may be, the currency says. */
+export const amount = v.pipe(v.string(), v.regex(/^\d{1,15}(\.\d{1,4})?$/))
 /** A person's words. Seven digits in a row look like a phone number, which has no place in the ledger. */
 export const note = v.pipe(
   v.string(),

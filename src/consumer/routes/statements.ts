@@ -1,20 +1,19 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { sha256Hex } from '../../adapters/sha256.ts'
-import { matchStatement, type StatementException } from '../../flows/match-statement.ts'
+import { sha256Hex } from '../../adapters/hash.ts'
+import { matchStatement, type StatementException, type StatementLine } from '../../flows/match-statement.ts'
 import { decideCore } from '../core.ts'
 import type { ConsumerDeps } from '../deps.ts'
 import { log } from '../log.ts'
-import { jsonOf, note, refuse, time, word } from './operator-input.ts'
+import { amount, currency, gatewayId, jsonOf, mode, note, refuse, time, word } from './operator-input.ts'
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 const LINES_MAX = 20_000
 const LISTED_MAX = 1_000
 
-const amount = v.pipe(v.string(), v.regex(/^\d{1,15}(\.\d{1,4})?$/))
 const statement = v.strictObject({
-  gateway: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/)),
-  mode: v.picklist(['test', 'live']),
+  gateway: gatewayId,
+  mode,
   from: time,
   to: time,
   lines: v.pipe(
@@ -23,7 +22,7 @@ const statement = v.strictObject({
         reference: word,
         amount,
         fee: v.nullable(amount),
-        currency: v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)),
+        currency,
       }),
     ),
     v.maxLength(LINES_MAX),
@@ -48,29 +47,16 @@ export const statementRoutes = ({ statements, nowMs }: Pick<ConsumerDeps, 'state
       if (fromMs >= toMs)
         return c.json({ code: 'invalid_request', errors: [{ field: 'to', message: 'after from' }] }, 400)
       const { parseAmount } = decideCore()
-      const lines = parsed.output.lines.map(({ reference, amount, fee, currency }, index) => ({
-        line: index + 1,
-        reference,
-        amountMinor: parseAmount(amount, currency),
-        feeMinor: fee === null ? null : parseAmount(fee, currency),
-        currency,
-        unreadable: fee !== null && parseAmount(fee, currency) === null,
-      }))
-      const good = lines.flatMap(({ amountMinor, unreadable, ...line }) =>
-        amountMinor === null || unreadable ? [] : [{ ...line, amountMinor }],
-      )
-      const bad = lines.filter(({ amountMinor, unreadable }) => amountMinor === null || unreadable)
-      if (bad.length > 0)
-        return c.json(
-          {
-            code: 'invalid_request',
-            errors: bad.map(({ line, currency }) => ({
-              field: `lines.${line - 1}`,
-              message: `no amount of ${currency}`,
-            })),
-          },
-          400,
-        )
+      const good: StatementLine[] = []
+      const errors: { readonly field: string; readonly message: string }[] = []
+      for (const [index, { reference, amount, fee, currency }] of parsed.output.lines.entries()) {
+        const amountMinor = parseAmount(amount, currency)
+        const feeMinor = fee === null ? null : parseAmount(fee, currency)
+        if (amountMinor === null || (fee !== null && feeMinor === null))
+          errors.push({ field: `lines.${index}`, message: `no amount of ${currency}` })
+        else good.push({ line: index + 1, reference, amountMinor, feeMinor, currency })
+      }
+      if (errors.length > 0) return c.json({ code: 'invalid_request', errors }, 400)
       const period = { gateway, mode, fromMs, toMs }
       const id = await sha256Hex(JSON.stringify([gateway, mode, fromMs, toMs, good]))
       const expected = await statements.expectedLines(

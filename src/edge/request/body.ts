@@ -1,32 +1,15 @@
+import { readBytes } from '../../adapters/read-bytes.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 
 export const BODY_BYTES_MAX = 64 * 1024
 
-/** Reads at most 64 KiB. Counts what arrives: a chunked body announces no length, and an announced one may lie. */
+/** Reads at most 64 KiB. */
 export const readBody = async (request: Request): Promise<Result<Uint8Array, PaymentError>> => {
   const tooLarge = err({ reason: 'body_too_large', bytesMax: BODY_BYTES_MAX } as const)
   if (Number(request.headers.get('Content-Length') ?? 0) > BODY_BYTES_MAX) return tooLarge
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader()
-  while (reader) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    if (size > BODY_BYTES_MAX) {
-      await reader.cancel()
-      return tooLarge
-    }
-    chunks.push(value)
-  }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return ok(body)
+  const body = await readBytes(request.body as ReadableStream<Uint8Array> | null, BODY_BYTES_MAX)
+  return body ? ok(body) : tooLarge
 }
 
 const mediaType = (request: Request): string =>

@@ -1,6 +1,6 @@
+import { sha256Hex, toBase64Url } from '../../adapters/hash.ts'
 import type { PaymentPosition } from '../../contracts/payment-index.ts'
 import { parsePaymentId } from '../../domain/ids.ts'
-import { sha256Hex, toBase64Url } from '../hash.ts'
 
 /** Of a list: what it was asked for, whose it is. A cursor goes on with the same list and no other. */
 export type ListName = readonly (string | number | undefined)[]

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { toBase64Url } from '../../adapters/hash.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { readPayment } from '../../flows/read-payment.ts'
@@ -6,7 +7,6 @@ import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
 import type { EdgeContext, EdgeEnv } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { toBase64Url } from '../hash.ts'
 import { loadCheckout } from '../load-checkout.ts'
 import {
   busyPage,

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
+import { toHex } from '../../adapters/hash.ts'
 import type { EndpointAnswer } from '../../contracts/webhooks.ts'
 import { parseWebhookEndpointId, type WebhookEndpointId } from '../../domain/ids.ts'
 import { secretKey } from '../api-key.ts'
 import { asked, type EdgeContext, type EdgeEnv, fail } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
-import { toHex } from '../hash.ts'
 import { readJson, readOptionalJson } from '../request/body.ts'
 import { readIdempotencyKey } from '../request/idempotency-key.ts'
 import {
