@@ -1,7 +1,8 @@
 /**
- * `node scripts/openapi.ts`: writes docs/openapi.json, the API description as the edge serves it. `--check` only says whether
+ * `node scripts/openapi.ts`: writes docs/openapi.json, the API description as the edge serves it, and the SDK's types of it. `--check` only says whether
  * the committed one is of these sources.
  */
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { buildOpenApi } from '../src/edge/openapi/document.ts'
 
@@ -16,4 +17,5 @@ if (process.argv.includes('--check')) {
 } else {
   writeFileSync(FILE, text)
   console.log(`${FILE}: ${text.length} bytes`)
+  execFileSync(process.execPath, ['scripts/sdk-types.ts'], { stdio: 'inherit' })
 }

@@ -81,6 +81,7 @@ const advice = (error: LangoError): string => {
     case 'idempotency_mismatch': case 'invoice_conflict': return error.field
     case 'payment_rejected': return error.failureCode
     case 'payment_refused': return error.refusal
+    case 'limit_reached': return String(error.max)
     case 'rate_limited': return String(error.retryAfterMs)
     case 'unavailable': case 'forbidden': case 'unexpected': return error.code
     case 'unauthenticated': case 'not_found': case 'no_answer': case 'aborted': return error.message

@@ -1,20 +1,20 @@
 import type { LangoError } from './errors.ts'
 import { retryAfterMs } from './errors.ts'
+import type { EventPage, LoggedEvent } from './events.ts'
 import { type KeyStore, memoryKeyStore } from './key-store.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { err, ok, type Result } from './result.ts'
 import type {
   Checkout,
   CheckoutRequest,
-  EventPage,
   EventQuery,
-  LoggedEvent,
   Payment,
   PaymentPage,
   PaymentQuery,
   PaymentRequest,
   WebhookEndpoint,
   WebhookEndpointRequest,
+  WebhookEndpointWithSecret,
 } from './shapes.ts'
 import { sleep } from './sleep.ts'
 import { type Call, createTransport, type Transport } from './transport.ts'
@@ -77,7 +77,7 @@ export interface Lango {
     create(
       request: WebhookEndpointRequest,
       options?: CallOptions & { readonly idempotencyKey?: string },
-    ): Promise<Result<WebhookEndpoint & { readonly secret: string }, LangoError>>
+    ): Promise<Result<WebhookEndpointWithSecret, LangoError>>
     list(options?: CallOptions): Promise<Result<readonly WebhookEndpoint[], LangoError>>
     /** After it was disabled: what was held meanwhile goes out. */
     enable(id: string, options?: CallOptions): Promise<Result<WebhookEndpoint, LangoError>>

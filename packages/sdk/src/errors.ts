@@ -25,6 +25,8 @@ export type LangoError =
   | (Told & { readonly reason: 'invoice_conflict'; readonly field: string })
   /** The gateway said no, and took nothing. Calling again begins the next attempt. */
   | (Told & { readonly reason: 'payment_rejected'; readonly paymentId: string; readonly failureCode: string })
+  /** There are as many as there may be. */
+  | (Told & { readonly reason: 'limit_reached'; readonly max: number })
   /** The payment takes no further attempt. */
   | (Told & { readonly reason: 'payment_refused'; readonly refusal: string })
   | (Told & { readonly reason: 'rate_limited'; readonly retryAfterMs: number })
@@ -61,22 +63,24 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
   switch (code) {
     case 'invalid_request':
     case 'missing_idempotency_key':
-      return { ...told, reason: 'invalid_request', errors: (problem.errors ?? []) as readonly FieldError[] }
+      return { ...told, reason: 'invalid_request', errors: problem.errors ?? [] }
     case 'unauthenticated':
     case 'not_found':
       return { ...told, reason: code }
     case 'idempotency_mismatch':
     case 'invoice_conflict':
-      return { ...told, reason: code, field: text(problem['field']) }
+      return { ...told, reason: code, field: text(problem.field) }
     case 'payment_rejected':
       return {
         ...told,
         reason: code,
-        paymentId: text(problem['paymentId']),
-        failureCode: text(problem['failureCode']),
+        paymentId: text(problem.paymentId),
+        failureCode: text(problem.failureCode),
       }
+    case 'limit_reached':
+      return { ...told, reason: code, max: problem.max ?? 0 }
     case 'payment_refused':
-      return { ...told, reason: code, refusal: text(problem['refusal']) }
+      return { ...told, reason: code, refusal: text(problem.refusal) }
   }
   if (status === 401) return { ...told, reason: 'unauthenticated' }
   if (status === 403) return { ...told, reason: 'forbidden', code }

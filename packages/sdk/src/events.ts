@@ -1,4 +1,4 @@
-import type { Payment } from './shapes.ts'
+import type { EventDelivery, Payment } from './shapes.ts'
 
 /** The payment as it was then; its fulfilment is not told. */
 export type PaymentEventData = Omit<Payment, 'fulfilment'> & {
@@ -29,3 +29,10 @@ export type WebhookEvent =
       'webhook_endpoint.disabled',
       { readonly id: string; readonly url: string; readonly reason: string; readonly disabledAt: string }
     >
+
+/** An event as it is kept, with how far it has come. */
+export type LoggedEvent = WebhookEvent & { readonly createdAt: string; readonly deliveries: readonly EventDelivery[] }
+export interface EventPage {
+  readonly events: readonly LoggedEvent[]
+  readonly nextCursor: string | null
+}

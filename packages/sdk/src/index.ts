@@ -1,7 +1,7 @@
 /** What the package exports; the one file of the SDK that gathers the others. */
 export { type CallOptions, type CreatePaymentOptions, createLango, type Lango, type LangoOptions } from './client.ts'
 export type { LangoError } from './errors.ts'
-export type { PaymentEventData, WebhookEvent } from './events.ts'
+export type { EventPage, LoggedEvent, PaymentEventData, WebhookEvent } from './events.ts'
 export {
   type Fulfilment,
   fulfilOnce,
@@ -15,10 +15,10 @@ export type { Result } from './result.ts'
 export type {
   Checkout,
   CheckoutRequest,
-  EventPage,
+  EventDelivery,
   EventQuery,
+  EventType,
   FieldError,
-  LoggedEvent,
   Payment,
   PaymentPage,
   PaymentQuery,
@@ -26,6 +26,7 @@ export type {
   PaymentStatus,
   WebhookEndpoint,
   WebhookEndpointRequest,
+  WebhookEndpointWithSecret,
 } from './shapes.ts'
 export type { StillOpen, WaitOptions } from './wait-for-payment.ts'
 export { type NotAuthentic, verifyWebhook, type WebhookDelivery } from './webhook.ts'

@@ -1,117 +1,23 @@
-export type PaymentStatus =
-  | 'created'
-  | 'pending'
-  | 'needs_action'
-  | 'unknown'
-  | 'succeeded'
-  | 'failed'
-  | 'expired'
-  | 'review'
+/** What goes over the wire, by the names that the SDK gives it. The shapes are the API description's own. */
+import type { components, operations } from './openapi.ts'
 
-export interface FieldError {
-  readonly field: string
-  readonly message: string
-}
+type Schemas = components['schemas']
 
-export interface Problem {
-  readonly code: string
-  readonly title: string
-  readonly detail: string
-  readonly status: number
-  readonly instance: string
-  readonly errors?: readonly FieldError[]
-  readonly [extension: string]: unknown
-}
-
-export interface Attempt {
-  readonly n: number
-  readonly gateway: string
-  readonly reference: string
-  readonly status: 'created' | 'pending' | 'needs_action' | 'unknown' | 'succeeded' | 'failed' | 'expired'
-  readonly failureCode?: string
-  readonly createdAt: string
-}
-
-/** Amounts are decimal strings, times RFC 3339 UTC. */
-export interface Payment {
-  readonly id: string
-  readonly status: PaymentStatus
-  readonly amount: string
-  readonly currency: string
-  readonly phoneNumber: string
-  readonly provider: string
-  readonly gateway: string
-  readonly invoice?: string
-  readonly sessionId: string
-  readonly attempts: readonly Attempt[]
-  readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect' | 'otp'; readonly url?: string }
-  readonly failure?: { readonly code: string; readonly message: string }
-  readonly fulfilment: {
-    readonly status: 'none' | 'pending' | 'fulfilled'
-    readonly deliveredVia?: 'qstash' | 'outbox' | 'sweep'
-    readonly at?: string
-  }
-  readonly refundedAmount: string
-  readonly metadata?: Readonly<Record<string, string>>
-  readonly returnUrl?: string
-  readonly erasedAt?: string
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface PaymentRequest {
-  readonly sessionId: string
-  readonly invoice?: string
-  readonly amount: string
-  readonly currency: string
-  readonly phoneNumber: string
-  readonly provider?: string
-  readonly customerMessage?: string
-  readonly metadata?: Readonly<Record<string, string>>
-  readonly returnUrl?: string
-  readonly allowRepeat?: boolean
-}
-
-export interface PaymentQuery {
-  readonly [name: string]: string | number | undefined
-}
-export interface PaymentPage {
-  readonly payments: readonly Payment[]
-  readonly nextCursor: string | null
-}
-export interface CheckoutRequest {
-  readonly invoice: string
-  readonly amount: string
-  readonly currency: string
-  readonly description?: string
-  readonly returnUrl?: string
-  readonly expiresInMinutes?: number
-}
-export interface Checkout {
-  readonly id: string
-  readonly url: string
-  readonly expiresAt: string
-}
-export interface EventQuery {
-  readonly [name: string]: string | number | undefined
-}
-export interface LoggedEvent {
-  readonly id: string
-  readonly type: string
-  readonly timestamp: string
-  readonly data: unknown
-}
-export interface EventPage {
-  readonly events: readonly LoggedEvent[]
-  readonly nextCursor: string | null
-}
-export interface WebhookEndpoint {
-  readonly id: string
-  readonly url: string
-  readonly status: 'enabled' | 'disabled'
-}
-export interface WebhookEndpointRequest {
-  readonly url: string
-  readonly description?: string
-  readonly events?: readonly string[]
-}
+/** Amounts are decimal strings, times RFC 3339 UTC, the phone number is masked. */
+export type Payment = Schemas['Payment']
+export type PaymentStatus = Payment['status']
+export type PaymentRequest = Schemas['PaymentRequest']
+export type PaymentQuery = NonNullable<operations['listPayments']['parameters']['query']>
+export type PaymentPage = Schemas['PaymentList']
+export type Checkout = Schemas['Checkout']
+export type CheckoutRequest = Schemas['CheckoutRequest']
+export type EventType = Schemas['EventBody']['type']
+export type EventQuery = NonNullable<operations['listEvents']['parameters']['query']>
+/** How far an event has come at each endpoint. */
+export type EventDelivery = Schemas['EventDelivery']
+export type WebhookEndpoint = Schemas['WebhookEndpoint']
+export type WebhookEndpointWithSecret = Schemas['WebhookEndpointWithSecret']
+export type WebhookEndpointRequest = Schemas['WebhookEndpointRequest']
+/** RFC 9457, with a stable `code`. */
+export type Problem = Schemas['Problem']
+export type FieldError = NonNullable<Problem['errors']>[number]

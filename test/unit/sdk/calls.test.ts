@@ -238,6 +238,7 @@ it('every error of the API is one of the union, with what belongs to it', async 
       { reason: 'payment_rejected', paymentId: 'pay_1', failureCode: 'PAYER_NOT_FOUND' },
     ],
     [problem(422, 'payment_refused', { refusal: 'in_review' }), { reason: 'payment_refused', refusal: 'in_review' }],
+    [problem(409, 'limit_reached', { max: 20 }), { reason: 'limit_reached', max: 20 }],
     [problem(429, 'rate_limited'), { reason: 'rate_limited', retryAfterMs: 1000 }],
     [problem(500, 'internal'), { reason: 'unavailable', code: 'internal' }],
     [problem(418, 'teapot'), { reason: 'unexpected', code: 'teapot' }],
