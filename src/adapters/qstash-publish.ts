@@ -1,5 +1,6 @@
-import { Client } from '@upstash/qstash'
 import { deliveryPath, FAILURE_PATH, type QueueMessage } from '../contracts/queue.ts'
+import { inTime } from './in-time.ts'
+import { createQstashClient } from './qstash-client.ts'
 
 export interface QstashSettings {
   readonly url: string
@@ -46,25 +47,11 @@ const PARALLELISM = 10
 const flowKey = (consumerOrigin: string, flow: string): string =>
   `${flow}_${new URL(consumerOrigin).host}`.replace(/[^A-Za-z0-9_-]/g, '-')
 
-/**
- * One try: whoever publishes has somewhere else to go (the object's outbox, or the gateway that sends its callback again).
- * The SDK has no timeout of its own.
- */
+/** One try: whoever publishes has somewhere else to go (the object's outbox, or the gateway that sends its callback again). */
 export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
   const { consumerOrigin } = settings
-  const client = new Client({
-    baseUrl: settings.url,
-    token: settings.token,
-    // Fewer sends than the default six; `devMode: false` because a variable could otherwise swap the token for the public one.
-    retry: false,
-    devMode: false,
-    enableTelemetry: false,
-  })
+  const client = createQstashClient(settings)
   return async ({ kind, body, dedupId, delayS, flow = kind }) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('QStash did not answer in time')), settings.timeoutMs ?? TIMEOUT_MS)
-    })
     try {
       const published = client.publish({
         url: `${consumerOrigin}${deliveryPath(kind)}`,
@@ -80,13 +67,11 @@ export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
         // Not the body: it holds no number and no secret, and a dead letter of which only a digest is left is lost.
         redact: { header: true },
       })
-      const { messageId } = await Promise.race([published, expired])
+      const { messageId } = await inTime('QStash', published, settings.timeoutMs ?? TIMEOUT_MS)
       return { kind: 'published', messageId }
     } catch (error) {
       settings.onFailure?.(error)
       return { kind: 'failed' }
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

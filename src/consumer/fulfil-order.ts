@@ -1,3 +1,4 @@
+import { inTime } from '../adapters/in-time.ts'
 import type { FulfilmentService } from '../contracts/fulfilment.ts'
 import type { FulfilPorts } from '../flows/fulfil.ts'
 
@@ -22,13 +23,5 @@ export const fulfilOrderBy =
       reference,
       succeededAtMs,
     } as const
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the fulfilment service did not answer in time')), TIMEOUT_MS)
-    })
-    try {
-      await Promise.race([service.fulfil(order), late])
-    } finally {
-      clearTimeout(timer)
-    }
+    await inTime('the fulfilment service', service.fulfil(order), TIMEOUT_MS)
   }

@@ -126,3 +126,20 @@ export const checkFields = <Entries extends v.ObjectEntries>(
   }
   return { fields: fields as Partial<v.InferOutput<typeof schema>>, errors }
 }
+
+const PAGE_USUAL = 20
+
+/** How many of a list: from a query, where everything is text. */
+export const pageLimit = (max: number) => {
+  const message = `Send a whole number from 1 to ${max}.`
+  return v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.metadata({ type: 'integer', minimum: 1, maximum: max }),
+      v.regex(/^\d{1,3}$/, message),
+      v.transform(Number),
+      v.check((limit) => limit >= 1 && limit <= max, message),
+    ),
+    String(PAGE_USUAL),
+  )
+}

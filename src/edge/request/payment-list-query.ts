@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import type { FieldError } from '../../domain/errors.ts'
-import { checkFields, dateTime, line } from './fields.ts'
+import { checkFields, dateTime, line, pageLimit } from './fields.ts'
 
-const LIMIT_USUAL = 20
 const LIMIT_MAX = 50
 
 /** The query of `GET /v1/payments`. */
@@ -21,16 +20,7 @@ export const paymentListQuery = v.object({
   from: v.exactOptional(dateTime),
   to: v.exactOptional(dateTime),
   cursor: v.exactOptional(v.pipe(v.string(), v.maxLength(200, 'Send the nextCursor of the page before.'))),
-  limit: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.metadata({ type: 'integer', minimum: 1, maximum: LIMIT_MAX }),
-      v.regex(/^\d{1,3}$/, `Send a whole number from 1 to ${LIMIT_MAX}.`),
-      v.transform(Number),
-      v.check((limit) => limit >= 1 && limit <= LIMIT_MAX, `Send a whole number from 1 to ${LIMIT_MAX}.`),
-    ),
-    String(LIMIT_USUAL),
-  ),
+  limit: pageLimit(LIMIT_MAX),
 })
 
 /** `from` and `to` in milliseconds, inclusive and exclusive; all but `limit` may be missing. */

@@ -3,11 +3,10 @@ import { EVENT_TYPES } from '../../contracts/events.ts'
 import type { UrlRefusal } from '../../contracts/webhooks.ts'
 import type { FieldError } from '../../domain/errors.ts'
 import { parseEventId, parseWebhookEndpointId } from '../../domain/ids.ts'
-import { checkFields, dateTime, line } from './fields.ts'
+import { checkFields, dateTime, line, pageLimit } from './fields.ts'
 
 const OVERLAP_HOURS_USUAL = 24
 const OVERLAP_HOURS_MAX = 168
-const LIMIT_USUAL = 20
 const LIMIT_MAX = 100
 
 const wholeNumber = (min: number, max: number, message: string) =>
@@ -57,16 +56,7 @@ export const rangeRequest = v.object({
 export const eventListQuery = v.object({
   cursor: v.exactOptional(idOf(parseEventId, 'Send the id of an event.')),
   type: v.exactOptional(eventType),
-  limit: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.metadata({ type: 'integer', minimum: 1, maximum: LIMIT_MAX }),
-      v.regex(/^\d{1,3}$/, `Send a whole number from 1 to ${LIMIT_MAX}.`),
-      v.transform(Number),
-      v.check((limit) => limit >= 1 && limit <= LIMIT_MAX, `Send a whole number from 1 to ${LIMIT_MAX}.`),
-    ),
-    String(LIMIT_USUAL),
-  ),
+  limit: pageLimit(LIMIT_MAX),
 })
 
 export type EndpointRequest = v.InferOutput<typeof endpointRequest>

@@ -1,0 +1,12 @@
+/** What `work` comes to, or a rejection once `timeoutMs` have passed without it. `who` did not answer, says the error. */
+export const inTime = async <Value>(who: string, work: Promise<Value>, timeoutMs: number): Promise<Value> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${who} did not answer in time`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
