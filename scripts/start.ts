@@ -36,7 +36,7 @@ const start = async (): Promise<Stack> => {
   consumer  ${stack.consumerUrl}     what QStash delivers to
   Redis     ${stack.redis.url}     REST, on ${stack.redis.backend}
   QStash    ${stack.qstash.url}     queue, signed deliveries
-  pawaPay   ${stack.pawapay.url}     simulator; /_sim/requests, /_sim/captures
+  pawaPay   ${stack.pawapay.url}     simulator; drive it by hand at /sim
   API key   ${stack.secretKey}
   logs      ${logFile}
 `)

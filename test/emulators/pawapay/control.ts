@@ -1,8 +1,10 @@
 import { type Arrived, type Handled, json, type Reply } from '../kit/server.ts'
+import { statusData } from './deposits.ts'
 import { type ForgeryOrder, forge, isTampering } from './forgery.ts'
 import type { SignatureEncoding } from './http-signature.ts'
 import { type PersonaCommand, UnknownPersonaError } from './persona.ts'
 import type { RecordedRequest } from './request-log.ts'
+import { simPage } from './sim-page.ts'
 import type { World } from './world.ts'
 
 export interface Controls {
@@ -49,7 +51,7 @@ const sendForgery = async ({ world, encoding }: Controls, command: Json): Promis
   return json(200, await world.callbacks.postOnce(depositId, url, forged.headers, forged.body))
 }
 
-/** `/_sim/*`. README.md has the table. */
+/** `/_sim/*`, and the page `/sim`. README.md has the table. */
 export const answerControl = async (controls: Controls, arrived: Arrived): Promise<Handled> => {
   const { world } = controls
   const command = bodyOf(arrived)
@@ -59,10 +61,14 @@ export const answerControl = async (controls: Controls, arrived: Arrived): Promi
       return json(200, controls.requests())
     case 'GET /_sim/captures':
       return json(200, world.deposits.captures())
+    case 'GET /_sim/deposits':
+      return json(200, world.deposits.all().map(statusData))
     case 'GET /_sim/callbacks':
       return json(200, world.callbacks.tries())
     case 'GET /_sim/persona':
       return json(200, world.personas.of())
+    case 'GET /sim':
+      return simPage()
     case 'POST /_sim/persona':
       try {
         return json(200, world.personas.set(command as PersonaCommand))
@@ -70,6 +76,8 @@ export const answerControl = async (controls: Controls, arrived: Arrived): Promi
         if (error instanceof UnknownPersonaError) return json(400, { error: error.message })
         throw error
       }
+    case 'GET /_sim/clock':
+      return json(200, { nowMs: world.clock.nowMs() })
     case 'POST /_sim/clock': {
       const { advanceMs } = command
       if (typeof advanceMs !== 'number' || !(advanceMs >= 0)) return json(400, { error: 'advanceMs: a number' })

@@ -67,6 +67,8 @@ export interface Deposits {
   /** News from the provider, at once; callbacks go out behind it. False when money already taken would have to go back. */
   settle(deposit: Deposit, outcome: 'COMPLETED' | 'FAILED', failureCode?: string): boolean
   captures(): readonly Capture[]
+  /** Oldest first, forgotten ones included. */
+  all(): readonly Deposit[]
   clear(): void
 }
 
@@ -154,6 +156,7 @@ export const createDeposits = (world: {
       return true
     },
     captures: () => captures,
+    all: () => [...byId.values()],
     clear: () => {
       byId.clear()
       captures = []

@@ -122,7 +122,7 @@ export const startPawapay = async (options: PawapayOptions): Promise<Pawapay> =>
     port: options.port,
     portVariable: 'LANGO_PAWAPAY_PORT',
     handle: async (arrived) => {
-      if (arrived.path.startsWith('/_sim/')) return answerControl(controls, arrived)
+      if (arrived.path === '/sim' || arrived.path.startsWith('/_sim/')) return answerControl(controls, arrived)
       const request = record(arrived)
       requests.push(request)
       return recordAnswer(request, await answerCall(world, arrived, request))
