@@ -71,6 +71,11 @@ export interface Lango {
     /** Oldest first. Go on with `cursor` = the last id you have. */
     list(query?: EventQuery, options?: CallOptions): Promise<Result<EventPage, LangoError>>
     get(id: string, options?: CallOptions): Promise<Result<LoggedEvent, LangoError>>
+    /** Sends it again, to one endpoint or to all that want it, under its own id. */
+    replay(
+      id: string,
+      options?: CallOptions & { readonly endpointId?: string },
+    ): Promise<Result<{ readonly id: string; readonly endpoints: number }, LangoError>>
   }
   readonly webhookEndpoints: {
     /** The answer has the secret, and no later one does. */
@@ -186,6 +191,13 @@ export const createLango = (options: LangoOptions): Lango => {
     events: {
       list: (query = {}, { signal } = {}) => body(transport, { method: 'GET', path: '/v1/events', query, signal }),
       get: (id, { signal } = {}) => body(transport, { method: 'GET', path: pathTo('events', id), signal }),
+      replay: (id, { signal, endpointId } = {}) =>
+        body(transport, {
+          method: 'POST',
+          path: `${pathTo('events', id)}/replay`,
+          body: endpointId === undefined ? {} : { endpointId },
+          signal,
+        }),
     },
     webhookEndpoints: {
       create: (request, { signal, idempotencyKey = crypto.randomUUID() } = {}) =>
