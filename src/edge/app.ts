@@ -10,6 +10,7 @@ import { ledgerRoutes } from './routes/ledger.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { paymentListRoutes } from './routes/payment-list.ts'
 import { paymentRoutes } from './routes/payments.ts'
+import { snippetRoutes } from './routes/snippet.ts'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 
@@ -35,6 +36,7 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/v1/ledger', ledgerRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
   app.route('/c', pageRoutes(deps))
+  app.route('/', snippetRoutes())
   app.route('/', docsRoutes(deps))
   app.notFound((c) => fail(c, { reason: 'not_found' }))
   app.onError((error, c) => {

@@ -13,7 +13,7 @@ export interface Answer {
   readonly description: string
   /** Of a JSON body; absent: there is none, or it is of another type. */
   readonly body?: AnswerName
-  readonly mediaType?: 'text/html'
+  readonly mediaType?: 'text/html' | 'text/javascript'
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -295,6 +295,16 @@ const OTHERS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/lango.js',
+    id: 'getSnippet',
+    tag: 'Pages',
+    summary: 'The script for buttons',
+    description: 'Turns <button data-lango-checkout="URL"> of a shop\'s page into a checkout.',
+    keys: 'none',
+    answers: { 200: { description: 'JavaScript, for every browser of the last years.', mediaType: 'text/javascript' } },
+  },
+  {
+    method: 'get',
     path: '/openapi.json',
     id: 'getOpenApi',
     tag: 'Service',
