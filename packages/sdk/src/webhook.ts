@@ -96,7 +96,7 @@ export const verifyWebhook = async (delivery: WebhookDelivery): Promise<Result<W
 
 const readEvent = (id: string, body: Uint8Array): WebhookEvent | null => {
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))
     if (typeof parsed !== 'object' || parsed === null) return null
     const { type, timestamp, data } = parsed as Record<string, unknown>
     if (typeof type !== 'string' || typeof timestamp !== 'string') return null
