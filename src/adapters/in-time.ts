@@ -10,3 +10,16 @@ export const inTime = async <Value>(who: string, work: Promise<Value>, timeoutMs
     clearTimeout(timer)
   }
 }
+
+/** The work's answer, or undefined when it takes longer; the work goes on. */
+export const within = async <Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

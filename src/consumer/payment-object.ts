@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { eventStatements, newDeliveries } from '../adapters/d1-events.ts'
 import { indexStatements } from '../adapters/d1-payment-index.ts'
-import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
+import { within } from '../adapters/in-time.ts'
 import type { PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type {
   ApplyAnswer,
@@ -23,7 +23,7 @@ import { withoutPersonal } from '../flows/fingerprint.ts'
 import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
-import { type ConsumerSettings, parseEnv } from './env.ts'
+import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
@@ -32,6 +32,7 @@ import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt }
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
+import { surroundingsOf } from './payment-surroundings.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
 import {
   askedAt,
@@ -62,46 +63,6 @@ const DATABASE_TIMEOUT_MS = 5_000
 
 type Clock = () => number
 const wallClock: Clock = () => Date.now()
-
-/** The work's answer, or undefined when it takes longer; the work goes on. */
-const within = async <Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-interface Surroundings {
-  readonly settings: ConsumerSettings
-  readonly publish: PublishKept
-}
-
-const surroundings = new WeakMap<object, Surroundings>()
-
-/** One for the isolate and not for each of its objects, of which there is one per payment. Throws on a bad environment. */
-const surroundingsOf = (env: unknown): Surroundings => {
-  const known = surroundings.get(env as object)
-  if (known) return known
-  const parsed = parseEnv(env)
-  if (!parsed.ok) {
-    log({ event: 'misconfigured', variable: parsed.error.variable })
-    throw new Error(`environment: ${parsed.error.variable}`)
-  }
-  const { qstash, consumerOrigin } = parsed.value
-  const publish = createKeptPublisher({
-    ...qstash,
-    consumerOrigin,
-    onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
-  })
-  const made = { settings: parsed.value, publish }
-  surroundings.set(env as object, made)
-  return made
-}
 
 /**
  * One payment: its single writer. Decides nothing itself, the core's reducer does; it makes the gateway call, keeps what
