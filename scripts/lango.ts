@@ -1,46 +1,5 @@
-/**
- * `npm run lango -- COMMAND`: what the people do who run a deployment. Talks to the consumer's `/operator` routes.
- *
- * Without options it means the stack of `npm start`. Elsewhere: `--url https://deliveries.example.com` and the key in
- * LANGO_OPERATOR_KEY; a key on the command line would be left in the shell's history.
- */
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { Command } from 'commander'
-import { createOperatorClient } from './lango/client.ts'
+/** `npm run lango -- COMMAND`: what the people do who run a deployment. Talks to the consumer's `/operator` routes. */
 import { commands } from './lango/commands.ts'
-import { PORTS } from './stack/ports.ts'
+import { runOperatorProgram } from './lango/program.ts'
 
-const program = new Command('lango')
-  .description('What people do who run a Lango deployment')
-  .option(
-    '--url <origin>',
-    'the consumer, as QStash reaches it',
-    `http://127.0.0.1:${process.env['LANGO_CONSUMER_PORT'] ?? PORTS.consumer.standard}`,
-  )
-  .showHelpAfterError()
-
-const developmentKey = (): string | undefined => {
-  const file = path.join(process.env['LANGO_STATE_DIR'] ?? '.lango', 'secrets.json')
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { readonly operatorKey?: string }).operatorKey
-  } catch {
-    return undefined
-  }
-}
-
-const client = () => {
-  const key = process.env['LANGO_OPERATOR_KEY'] ?? developmentKey()
-  if (!key)
-    throw new Error('No operator key: set LANGO_OPERATOR_KEY, or start the development stack with npm start first.')
-  return createOperatorClient(program.opts<{ url: string }>().url, key)
-}
-
-for (const add of commands) add(program, client)
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
-}
+await runOperatorProgram('lango', 'What people do who run a Lango deployment', commands)

@@ -1,6 +1,6 @@
 export interface OperatorClient {
   /** JSON of a 2xx; throws an error that says what was asked, what came, and what to do. */
-  call(method: 'GET' | 'POST' | 'DELETE', target: string, body?: unknown): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', target: string, body?: unknown): Promise<unknown>
 }
 
 export const createOperatorClient = (origin: string, key: string): OperatorClient => ({

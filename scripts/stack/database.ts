@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
+import { linkKeyOf } from '../../src/flows/checkout-link.ts'
+import { createLinkKeySeal } from '../../src/flows/link-key-seal.ts'
 
-/** The one merchant and key that development starts with. */
+/** The one merchant and its keys that development starts with. */
 export const DEVELOPMENT = {
   merchantId: 'mer_dev',
   merchantName: 'Duka la Lango',
   secretKey: 'sk_test_lango_dev',
+  publishableKey: 'pk_test_lango_dev',
 } as const
 
 /** The part of D1 that scripts use. */
@@ -38,16 +41,28 @@ export const migrate = async (database: Database): Promise<void> => {
   }
 }
 
-export const seed = async (database: Database, nowMs: number): Promise<void> => {
-  const keyHash = createHash('sha256').update(DEVELOPMENT.secretKey).digest('hex')
+/** `webhookKey`: the consumer's. Link keys are sealed under what is derived from it. */
+export const seed = async (database: Database, nowMs: number, webhookKey: string): Promise<void> => {
+  const { merchantId, merchantName, secretKey, publishableKey } = DEVELOPMENT
+  const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
+  const sealed = await createLinkKeySeal(webhookKey).seal(
+    hashOf(secretKey).slice(0, 16),
+    await linkKeyOf(secretKey),
+    crypto.getRandomValues(new Uint8Array(12)),
+  )
+  const insertKey = (key: string, scope: string, sealedLinkKey: string | null) =>
+    database
+      .prepare(
+        `INSERT INTO api_keys (key_hash, merchant_id, mode, scope, label, hint, created_at_ms, sealed_link_key)
+         VALUES (?, ?, 'test', ?, 'development', ?, ?, ?)
+         ON CONFLICT (key_hash) DO UPDATE SET sealed_link_key = excluded.sealed_link_key`,
+      )
+      .bind(hashOf(key), merchantId, scope, key, nowMs, sealedLinkKey)
   await database.batch([
     database
       .prepare('INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES (?, ?, ?)')
-      .bind(DEVELOPMENT.merchantId, DEVELOPMENT.merchantName, nowMs),
-    database
-      .prepare(
-        'INSERT OR IGNORE INTO api_keys (key_hash, merchant_id, mode, scope, created_at_ms) VALUES (?, ?, ?, ?, ?)',
-      )
-      .bind(keyHash, DEVELOPMENT.merchantId, 'test', 'secret', nowMs),
+      .bind(merchantId, merchantName, nowMs),
+    insertKey(secretKey, 'secret', sealed),
+    insertKey(publishableKey, 'publishable', null),
   ])
 }

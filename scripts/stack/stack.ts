@@ -54,6 +54,7 @@ export interface Stack {
   readonly edgeUrls: readonly string[]
   readonly consumerUrl: string
   readonly secretKey: string
+  readonly publishableKey: string
   readonly stateDir: string
   readonly redis: Awaited<ReturnType<typeof startRedisRest>>
   readonly qstash: Awaited<ReturnType<typeof startQstash>>
@@ -201,7 +202,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     await Promise.all([consumers.ready, miniflare.ready])
     const { database, payment, cron } = createConsole(() => consumers.unsafeGetDirectURL('lango-console'))
     await migrate(database)
-    await seed(database, Date.now())
+    await seed(database, Date.now(), secrets.webhookKey)
     if (options.cronEveryMs !== undefined) {
       // One that fails says so in its own log lines; the next one comes anyway.
       const timer = setInterval(() => void cron(Date.now()).catch(() => {}), options.cronEveryMs)
@@ -234,6 +235,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ],
       consumerUrl,
       secretKey: DEVELOPMENT.secretKey,
+      publishableKey: DEVELOPMENT.publishableKey,
       stateDir: options.stateDir,
       redis,
       qstash,

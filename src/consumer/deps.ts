@@ -12,6 +12,7 @@ import type { PaymentId } from '../domain/ids.ts'
 import type { Notified } from '../flows/deliver-notification.ts'
 import type { FulfilPorts } from '../flows/fulfil.ts'
 import type { Eraser } from './erase.ts'
+import type { MerchantRoutesDeps } from './routes/merchants.ts'
 
 /** What the routes reach beyond themselves. */
 export interface ConsumerDeps {
@@ -34,6 +35,7 @@ export interface ConsumerDeps {
   /** Of the people who run this deployment; `/operator` asks for it. */
   readonly operatorKey: string
   readonly eraser: Eraser
+  readonly merchants: MerchantRoutesDeps
   readonly databaseAnswers: () => Promise<boolean>
   readonly nowMs: () => number
 }

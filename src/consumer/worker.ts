@@ -5,13 +5,14 @@ import { d1Answers } from '../adapters/d1-health.ts'
 import { createD1Ledger } from '../adapters/d1-ledger.ts'
 import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
 import { createD1LedgerDesk } from '../adapters/d1-ledger-desk.ts'
+import { createD1MerchantDesk } from '../adapters/d1-merchant-desk.ts'
 import { createD1Merchants } from '../adapters/d1-merchants.ts'
 import { createD1FindPayments } from '../adapters/d1-payment-index.ts'
 import { createD1Statements } from '../adapters/d1-statements.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
 import { createQueuePublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
-import type { AccountBalance, Checkout, ConsumerForEdge } from '../contracts/consumer.ts'
+import type { AccountBalance, Checkout, ConsumerForEdge, LinkSigner } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type {
   EndpointAnswer,
@@ -27,12 +28,14 @@ import type { CheckoutId, EventId, MerchantId, WebhookEndpointId } from '../doma
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
 import { deliverNotification } from '../flows/deliver-notification.ts'
+import { createLinkKeySeal } from '../flows/link-key-seal.ts'
 import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { createEraser } from './erase.ts'
 import { fulfilOrderBy } from './fulfil-order.ts'
 import { describeError, log } from './log.ts'
+import { createMakeKey } from './make-key.ts'
 import { tasksOf } from './tasks.ts'
 import { notificationPortsOf, notifierOf, shopWebhooksOf } from './webhook-deps.ts'
 
@@ -51,6 +54,11 @@ const settingsOf = (env: unknown): ConsumerSettings => {
   settings = parsed.value
   return settings
 }
+
+const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(count))
+
+const merchantsOf = ({ database, webhookKey }: ConsumerSettings) =>
+  createD1Merchants(database, createLinkKeySeal(webhookKey), () => Date.now())
 
 const build = (settings: ConsumerSettings) => {
   const { vault, payment, database, qstash, consumerOrigin, operatorKey } = settings
@@ -75,6 +83,12 @@ const build = (settings: ConsumerSettings) => {
     consumerOrigin,
     operatorKey,
     eraser: createEraser(settings, () => Date.now()),
+    merchants: {
+      desk: createD1MerchantDesk(database),
+      makeKey: createMakeKey(createLinkKeySeal(settings.webhookKey), randomBytes),
+      randomBytes,
+      nowMs: () => Date.now(),
+    },
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })
@@ -85,7 +99,11 @@ let app: ReturnType<typeof build> | undefined
 /** What the edge may ask: API keys, checkouts, where payments are. What a payment is, its object tells. */
 export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async merchantByKeyHash(keyHash: string): Promise<KeyHolder | null> {
-    return createD1Merchants(settingsOf(this.env).database)(keyHash)
+    return merchantsOf(settingsOf(this.env)).byKeyHash(keyHash)
+  }
+
+  async linkSigner(keyId: string): Promise<LinkSigner | null> {
+    return merchantsOf(settingsOf(this.env)).signer(keyId)
   }
 
   async createCheckout(checkout: Checkout): Promise<Checkout> {

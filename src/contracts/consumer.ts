@@ -29,9 +29,21 @@ export interface AccountBalance {
   readonly creditMinor: string
 }
 
+/** Who signed a link, and what checks it. */
+export interface LinkSigner {
+  readonly merchantId: MerchantId
+  readonly merchantName: string
+  readonly mode: Mode
+  readonly branding: Branding
+  /** base64url, 32 bytes. */
+  readonly linkKey: string
+}
+
 export interface ConsumerForEdge extends WebhooksForEdge {
   /** Key hashes are SHA-256 in hex. The edge may cache an answer for at most 60 s. */
   merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
+  /** By the id of a secret key, as links carry it: 16 hex digits. The edge may cache an answer for at most 60 s. */
+  linkSigner(keyId: string): Promise<LinkSigner | null>
   /** Idempotent: the same id twice stores the first. */
   createCheckout(checkout: Checkout): Promise<Checkout>
   checkout(id: CheckoutId): Promise<Checkout | null>

@@ -12,6 +12,13 @@ export type PaymentError =
   | { readonly reason: 'invalid_request'; readonly errors: readonly FieldError[] }
   | { readonly reason: 'unauthenticated' }
   | { readonly reason: 'key_scope' }
+  /** A page called with a publishable key from an origin that its merchant has not named. */
+  | { readonly reason: 'origin_not_allowed' }
+  /** A checkout link that nobody signed with a key that is good, whatever is wrong with it. */
+  | { readonly reason: 'link_invalid' }
+  | { readonly reason: 'link_expired' }
+  /** The invoice of a checkout has been paid. */
+  | { readonly reason: 'invoice_paid' }
   | { readonly reason: 'not_found' }
   | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
   | { readonly reason: 'unsupported_media_type'; readonly accepted: string }

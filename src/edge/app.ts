@@ -7,6 +7,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
+import { linkOpenings } from './routes/link-openings.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { paymentListRoutes } from './routes/payment-list.ts'
 import { paymentRoutes } from './routes/payments.ts'
@@ -35,6 +36,7 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/v1/events', eventRoutes(deps))
   app.route('/v1/ledger', ledgerRoutes(deps))
   app.route('/webhooks', webhookRoutes(deps))
+  app.route('/c', linkOpenings(deps))
   app.route('/c', pageRoutes(deps))
   app.route('/', snippetRoutes())
   app.route('/', docsRoutes(deps))

@@ -9,7 +9,7 @@ import type { Fingerprinter } from '../flows/fingerprint.ts'
 import type { RateLimits } from '../flows/rate-limits.ts'
 import type { AddressMeter } from './address-meter.ts'
 import type { Log } from './log.ts'
-import type { FindMerchant } from './merchants.ts'
+import type { FindMerchant, FindSigner } from './merchants.ts'
 
 /** Everything that the app reaches beyond itself. Lives as long as the isolate: nothing here belongs to one request. */
 export interface EdgeDeps {
@@ -21,6 +21,7 @@ export interface EdgeDeps {
   readonly lock: PaymentLock
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant
+  readonly findSigner: FindSigner
   readonly limits: RateLimits
   readonly addresses: AddressMeter
   readonly fingerprint: Fingerprinter

@@ -37,6 +37,31 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     cause: 'A publishable key (pk_…) was used for something that takes a secret key.',
     fix: 'Call from your server with the secret key. A browser may only open signed links and read checkouts.',
   },
+  origin_not_allowed: {
+    status: 403,
+    title: 'This origin may not call',
+    cause: 'A page called with a publishable key from an origin that the merchant has not named.',
+    fix: 'Add the origin (npm run merchant -- update … --origin https://shop.example). Test keys work from localhost as they are.',
+  },
+  link_invalid: {
+    status: 422,
+    title: 'This link is not valid',
+    cause:
+      'The link was not signed with a key that is good, was altered, or is of another merchant or mode than the key.',
+    fix: 'Sign it again with a secret key that is in use. The fields and the format are in docs/checkout-links.md.',
+  },
+  link_expired: {
+    status: 410,
+    title: 'This link has expired',
+    cause: 'The expiresAt of the link is over.',
+    fix: 'Sign a new one.',
+  },
+  invoice_paid: {
+    status: 409,
+    title: 'This invoice is paid',
+    cause: 'The invoice of this checkout or link has been paid. Nothing was made.',
+    fix: 'Show the customer the order. Another purchase takes another invoice, or a link with allowRepeat.',
+  },
   not_found: {
     status: 404,
     title: 'Not found',

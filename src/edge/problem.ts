@@ -56,6 +56,14 @@ const toWire = (error: PaymentError): Wire => {
       return {
         detail: 'A publishable key can only open checkouts. Use a secret key, from your server.',
       }
+    case 'origin_not_allowed':
+      return { detail: 'The merchant of this key has not allowed pages of this origin to call.' }
+    case 'link_invalid':
+      return { detail: 'It was not signed with a key that is good, or it was altered. Nothing was made.' }
+    case 'link_expired':
+      return { detail: 'Ask the shop for a new one. Nothing was made.' }
+    case 'invoice_paid':
+      return { detail: 'There is nothing left to pay. Nothing was made.' }
     case 'not_found':
       return { detail: 'There is nothing at this address.' }
     case 'method_not_allowed':

@@ -38,6 +38,7 @@ const build = (settings: EdgeSettings) =>
       onFailure: (error) => consoleLog({ event: 'publish_failed', error: describeError(error) }),
     }),
     findMerchant: createMerchantCache((keyHash) => settings.consumer.merchantByKeyHash(keyHash), nowMs),
+    findSigner: createMerchantCache((keyId) => settings.consumer.linkSigner(keyId), nowMs),
     limits: settings.limits,
     addresses: createAddressMeter(settings.limits.address, nowMs),
     fingerprint: createFingerprinter(settings.fingerprintKey),

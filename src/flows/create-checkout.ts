@@ -16,7 +16,11 @@ export type CheckoutWish = Omit<Checkout, 'amountMinor'> & { readonly amount: st
 const SAME = ['amountMinor', 'currency', 'invoice', 'description', 'returnUrl'] as const
 const NAMES: Partial<Record<(typeof SAME)[number], string>> = { amountMinor: 'amount' }
 
-const readAmount = (decide: CreateCheckoutPorts['decide'], wish: CheckoutWish): Result<string, FieldError> => {
+/** In minor units; the error names the field. */
+export const readAmount = (
+  decide: CreateCheckoutPorts['decide'],
+  wish: { readonly amount: string; readonly currency: string },
+): Result<string, FieldError> => {
   if (!decide.knownCurrency(wish.currency)) return err({ field: 'currency', message: 'This currency is not known.' })
   const minor = decide.parseAmount(wish.amount, wish.currency)
   if (minor === null) return err({ field: 'amount', message: `This does not fit the decimals of ${wish.currency}.` })

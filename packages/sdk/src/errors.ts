@@ -19,6 +19,10 @@ export type LangoError =
   /** A publishable key was used for what only a secret key may do, or from an origin that is not the shop's. */
   | (Told & { readonly reason: 'forbidden'; readonly code: string })
   | (Told & { readonly reason: 'not_found' })
+  /** A signed link that is not good, or over. */
+  | (Told & { readonly reason: 'link_invalid' | 'link_expired' })
+  /** There is nothing left to pay. */
+  | (Told & { readonly reason: 'invoice_paid' })
   /** The same key came with other content before. */
   | (Told & { readonly reason: 'idempotency_mismatch'; readonly field: string })
   /** The invoice has an open or paid payment with another amount, currency or phone number. */
@@ -66,6 +70,9 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
       return { ...told, reason: 'invalid_request', errors: problem.errors ?? [] }
     case 'unauthenticated':
     case 'not_found':
+    case 'link_invalid':
+    case 'link_expired':
+    case 'invoice_paid':
       return { ...told, reason: code }
     case 'idempotency_mismatch':
     case 'invoice_conflict':

@@ -52,8 +52,28 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Make a payment page */
+        /**
+         * Make a payment page, or open a signed link
+         * @description A secret key names invoice and amount. A publishable key opens a link that a secret key has signed, from a page whose origin the merchant has allowed.
+         */
         readonly post: operations["createCheckout"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/checkouts/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read a checkout */
+        readonly get: operations["getCheckout"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -325,6 +345,39 @@ export interface components {
              */
             readonly expiresAt: string;
         };
+        readonly CheckoutDetails: {
+            /** @example chk_Zm9vYmFyYmF6cXV4MTIzNA */
+            readonly id: string;
+            /**
+             * Format: uri
+             * @description Whoever has it may look and pay.
+             */
+            readonly url: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly expiresAt: string;
+            /**
+             * @description pending: a payment is under way, or its end is not known yet.
+             * @enum {string}
+             */
+            readonly status: "open" | "pending" | "paid" | "expired";
+            readonly invoice: string;
+            /** @example 10.50 */
+            readonly amount: string;
+            /** @example ZMW */
+            readonly currency: string;
+            readonly description?: string;
+            readonly returnUrl?: string;
+            /** @example pay_9fa1c2d3e4f5061728394a5b6c */
+            readonly paymentId?: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly createdAt: string;
+        };
         readonly WebhookEndpoint: {
             /** @example whe_9fa1c2d3e4f5061728394a5b6c */
             readonly id: string;
@@ -583,6 +636,33 @@ export interface components {
             /** @default 1440 */
             readonly expiresInMinutes?: number;
         };
+        readonly CheckoutLinkRequest: {
+            /** @description lnk1.…, as the shop signed it. */
+            readonly link: string;
+        };
+        readonly CheckoutLinkPayload: {
+            readonly invoice?: string;
+            readonly product?: string;
+            readonly allowRepeat?: boolean;
+            /**
+             * @description Decimal string, with at most the decimals of the currency.
+             * @example 10.50
+             */
+            readonly amount: string;
+            /**
+             * @description ISO 4217.
+             * @example ZMW
+             */
+            readonly currency: string;
+            readonly description?: string;
+            /**
+             * Format: uri
+             * @description https, or http on this machine: where the customer goes back to.
+             */
+            readonly returnUrl?: string;
+            /** Format: date-time */
+            readonly expiresAt: string;
+        };
         readonly CheckoutForm: {
             readonly phoneNumber: string;
             readonly provider?: string;
@@ -745,7 +825,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["CheckoutRequest"];
+                readonly "application/json": components["schemas"]["CheckoutRequest"] | components["schemas"]["CheckoutLinkRequest"];
             };
         };
         readonly responses: {
@@ -758,6 +838,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Checkout"];
+                };
+            };
+        };
+    };
+    readonly getCheckout: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description chk_… */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What is asked for, and whether it is paid. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckoutDetails"];
                 };
             };
         };

@@ -4,6 +4,7 @@ import { operatorOnly } from '../operator.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { erasureRoutes } from './erasures.ts'
 import { ledgerRoutes } from './ledger.ts'
+import { merchantRoutes } from './merchants.ts'
 import { statementRoutes } from './statements.ts'
 
 /** What people do who run the deployment: `npm run lango -- …`. Every answer is JSON. */
@@ -15,3 +16,4 @@ export const operatorRoutes = (deps: ConsumerDeps) =>
     .route('/ledger', ledgerRoutes(deps))
     .route('/statements', statementRoutes(deps))
     .route('/erasures', erasureRoutes(deps.eraser))
+    .route('/merchants', merchantRoutes(deps.merchants))

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { EVENT_TYPES } from '../../contracts/events.ts'
 import type { PaymentView } from '../../domain/payment.ts'
 import type { MerchantBalance } from '../../flows/merchant-balances.ts'
+import type { checkoutView } from '../checkout-view.ts'
 import type { Problem } from '../problem.ts'
 import type { endpointView } from '../webhook-view.ts'
 
@@ -70,6 +71,21 @@ const checkout = v.object({
   id: id('^chk_[A-Za-z0-9_-]{22}$', 'chk_Zm9vYmFyYmF6cXV4MTIzNA'),
   url: v.pipe(v.string(), v.metadata({ format: 'uri', description: 'Whoever has it may look and pay.' })),
   expiresAt: time,
+})
+
+const checkoutDetails = v.object({
+  ...checkout.entries,
+  status: v.pipe(
+    v.picklist(['open', 'pending', 'paid', 'expired']),
+    v.description('pending: a payment is under way, or its end is not known yet.'),
+  ),
+  invoice: v.string(),
+  amount: decimal,
+  currency,
+  description: v.exactOptional(v.string()),
+  returnUrl: v.exactOptional(v.string()),
+  paymentId: v.exactOptional(paymentId),
+  createdAt: time,
 })
 
 const webhookEndpoint = v.object({
@@ -171,6 +187,7 @@ export const ANSWERS = {
   PaymentAttempt: attempt,
   PaymentList: paymentList,
   Checkout: checkout,
+  CheckoutDetails: checkoutDetails,
   WebhookEndpoint: webhookEndpoint,
   WebhookEndpointWithSecret: webhookEndpointWithSecret,
   WebhookEndpointList: webhookEndpointList,
@@ -204,7 +221,8 @@ type Described = v.InferOutput<typeof problem>
 type Members = 'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'errors'
 export const TOLD: {
   readonly payment: Told<PaymentView, v.InferOutput<typeof payment>>
+  readonly checkout: Told<ReturnType<typeof checkoutView>, v.InferOutput<typeof checkoutDetails>>
   readonly endpoint: Told<ReturnType<typeof endpointView>, v.InferOutput<typeof webhookEndpoint>>
   readonly balance: Told<MerchantBalance, v.InferOutput<typeof balances>['balances'][number]>
   readonly problem: Told<Pick<Problem, Members>, Pick<Described, Members>>
-} = { payment: true, endpoint: true, balance: true, problem: true }
+} = { payment: true, checkout: true, endpoint: true, balance: true, problem: true }

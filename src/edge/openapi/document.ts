@@ -30,7 +30,7 @@ const problemsOf = (operation: Operation): readonly ProblemCode[] => {
     ...new Set([
       ...(operation.problems ?? []),
       ...OF_KEYS,
-      ...(operation.keys === 'secret' ? (['key_scope'] as const) : []),
+      operation.keys === 'secret' ? ('key_scope' as const) : ('origin_not_allowed' as const),
       ...(operation.request ? OF_BODIES : []),
       ...(operation.query ? (['invalid_request'] as const) : []),
       ...(operation.pathParameters ? (['not_found'] as const) : []),
@@ -91,6 +91,9 @@ const queryParameters = (query: v.ObjectSchema<v.ObjectEntries, undefined>): rea
   })
 }
 
+const bodyOf = ([name, ...others]: readonly [string, ...string[]]): Json =>
+  others.length === 0 ? ref(name) : { oneOf: [name, ...others].map(ref) }
+
 const SECURITY = { none: [], secret: [{ secretKey: [] }], any: [{ secretKey: [] }, { publishableKey: [] }] } as const
 
 const operationOf = (operation: Operation): Json => {
@@ -117,7 +120,7 @@ const operationOf = (operation: Operation): Json => {
       ? {
           requestBody: {
             required: request.required,
-            content: { [request.mediaType ?? 'application/json']: { schema: ref(request.name) } },
+            content: { [request.mediaType ?? 'application/json']: { schema: bodyOf(request.names) } },
           },
         }
       : {}),

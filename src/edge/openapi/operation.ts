@@ -33,7 +33,8 @@ export interface Operation {
   readonly query?: v.ObjectSchema<v.ObjectEntries, undefined>
   readonly headers?: readonly HeaderParameter[]
   readonly request?: {
-    readonly name: string
+    /** Of the schemas that may be sent, one of which is. */
+    readonly names: readonly [string, ...string[]]
     readonly required: boolean
     readonly mediaType?: 'application/x-www-form-urlencoded'
   }

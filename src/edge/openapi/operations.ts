@@ -28,7 +28,7 @@ const PAYMENTS: readonly Operation[] = [
       'Any answer but a 4xx, and no answer at all, may be met with the same request and the same key: it cannot charge twice. One invoice has one open or paid payment; after a definitive failure it may be tried again with a new key.',
     keys: 'secret',
     headers: [idempotencyKey(true), prefer],
-    request: { name: 'PaymentRequest', required: true },
+    request: { names: ['PaymentRequest'], required: true },
     answers: {
       200: {
         description: 'The payment of this key or invoice is over; this is how it is now.',
@@ -88,12 +88,24 @@ const CHECKOUTS: readonly Operation[] = [
     path: '/v1/checkouts',
     id: 'createCheckout',
     tag: 'Checkouts',
-    summary: 'Make a payment page',
-    keys: 'secret',
+    summary: 'Make a payment page, or open a signed link',
+    description:
+      'A secret key names invoice and amount. A publishable key opens a link that a secret key has signed, from a page whose origin the merchant has allowed.',
+    keys: 'any',
     headers: [idempotencyKey(false)],
-    request: { name: 'CheckoutRequest', required: true },
+    request: { names: ['CheckoutRequest', 'CheckoutLinkRequest'], required: true },
     answers: { 201: { description: 'Send the customer to url.', body: 'Checkout', headers: { Location: 'The url.' } } },
-    problems: ['idempotency_mismatch'],
+    problems: ['key_scope', 'idempotency_mismatch', 'link_invalid', 'link_expired', 'invoice_paid'],
+  },
+  {
+    method: 'get',
+    path: '/v1/checkouts/{id}',
+    id: 'getCheckout',
+    tag: 'Checkouts',
+    summary: 'Read a checkout',
+    keys: 'any',
+    pathParameters: { id: 'chk_…' },
+    answers: { 200: { description: 'What is asked for, and whether it is paid.', body: 'CheckoutDetails' } },
   },
 ]
 
@@ -106,7 +118,7 @@ const WEBHOOKS: readonly Operation[] = [
     summary: 'Be told of events',
     keys: 'secret',
     headers: [idempotencyKey(false)],
-    request: { name: 'WebhookEndpointRequest', required: true },
+    request: { names: ['WebhookEndpointRequest'], required: true },
     answers: {
       201: {
         description: 'Keep the secret.',
@@ -154,7 +166,7 @@ const WEBHOOKS: readonly Operation[] = [
     description: 'Not to be repeated blindly: each call makes another secret. Until the overlap is over, both sign.',
     keys: 'secret',
     pathParameters: { id: 'whe_…' },
-    request: { name: 'SecretRotationRequest', required: false },
+    request: { names: ['SecretRotationRequest'], required: false },
     answers: { 200: { description: 'Keep the secret.', body: 'WebhookEndpointWithSecret' } },
   },
   {
@@ -175,7 +187,7 @@ const WEBHOOKS: readonly Operation[] = [
     summary: 'Send a range of events again',
     keys: 'secret',
     pathParameters: { id: 'whe_…' },
-    request: { name: 'ReplayRangeRequest', required: false },
+    request: { names: ['ReplayRangeRequest'], required: false },
     answers: { 202: { description: 'Queued, at most 1,000 at once.', body: 'Replayed' } },
   },
 ]
@@ -210,7 +222,7 @@ const EVENTS: readonly Operation[] = [
     description: 'Under the same webhook-id: to a shop that has it already it is a repetition.',
     keys: 'secret',
     pathParameters: { id: 'evt_…' },
-    request: { name: 'EventReplayRequest', required: false },
+    request: { names: ['EventReplayRequest'], required: false },
     answers: { 202: { description: 'To so many endpoints.', body: 'EventReplayed' } },
   },
 ]
@@ -233,8 +245,12 @@ const OTHERS: readonly Operation[] = [
     summary: 'The payment page',
     description: 'For browsers: works without JavaScript, and always shows the truth about the payment.',
     keys: 'none',
-    pathParameters: { id: 'chk_…' },
+    pathParameters: { id: 'chk_…, or a signed link: lnk1.…' },
     answers: {
+      303: {
+        description: 'A repeatable link leads each visitor to an address of their own.',
+        headers: { Location: 'The page.' },
+      },
       200: { description: 'The form, or how the payment stands.', mediaType: 'text/html' },
       404: { description: 'There is no such checkout.', mediaType: 'text/html' },
       410: { description: 'It has expired, unpaid.', mediaType: 'text/html' },
@@ -248,8 +264,8 @@ const OTHERS: readonly Operation[] = [
     tag: 'Pages',
     summary: 'Its form',
     keys: 'none',
-    pathParameters: { id: 'chk_…' },
-    request: { name: 'CheckoutForm', required: true, mediaType: 'application/x-www-form-urlencoded' },
+    pathParameters: { id: 'chk_…, or a signed link' },
+    request: { names: ['CheckoutForm'], required: true, mediaType: 'application/x-www-form-urlencoded' },
     answers: {
       303: { description: 'To the page, which says how it went.', headers: { Location: 'The page.' } },
       400: { description: 'The form again, with what is wrong beside its field.', mediaType: 'text/html' },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { checkoutRequest } from '../request/checkout-request.ts'
+import { linkPayload, linkRequest } from '../request/link-request.ts'
 import { paymentRequest } from '../request/payment-request.ts'
 import { endpointRequest, rangeRequest, replayRequest, rotationRequest } from '../request/webhook-request.ts'
 
@@ -14,6 +15,8 @@ const checkoutForm = v.object({
 export const REQUESTS = {
   PaymentRequest: paymentRequest,
   CheckoutRequest: checkoutRequest,
+  CheckoutLinkRequest: linkRequest,
+  CheckoutLinkPayload: linkPayload,
   CheckoutForm: checkoutForm,
   WebhookEndpointRequest: endpointRequest,
   SecretRotationRequest: rotationRequest,

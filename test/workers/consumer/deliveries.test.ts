@@ -258,6 +258,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     consumerOrigin: CONSUMER_ORIGIN,
     operatorKey: 'nobody asks for it here at all',
     eraser: undefined as never,
+    merchants: undefined as never,
     ledger: undefined as never,
     statements: undefined as never,
     databaseAnswers: async () => false,

@@ -17,6 +17,7 @@ import type {
 } from '../../../../src/domain/ids.ts'
 import type { KeyHolder } from '../../../../src/domain/merchant.ts'
 import type { PaymentStatus, PaymentView } from '../../../../src/domain/payment.ts'
+import { linkKeyOf } from '../../../../src/flows/checkout-link.ts'
 
 import { fakeWebhooks } from './webhooks.ts'
 
@@ -25,6 +26,7 @@ const holder = (merchantId: string, mode: KeyHolder['mode'], scope: KeyHolder['s
   merchantName: 'Duka <la> Lango',
   mode,
   scope,
+  allowedOrigins: ['https://shop.example'],
 })
 const KEYS: Readonly<Record<string, KeyHolder>> = {
   sk_test_lango_dev: holder('mer_dev', 'test', 'secret'),
@@ -43,6 +45,19 @@ const sha256 = async (text: string) =>
 export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async merchantByKeyHash(keyHash: string) {
     for (const [key, known] of Object.entries(KEYS)) if ((await sha256(key)) === keyHash) return known
+    return null
+  }
+  /** Knows the link keys of every secret key. */
+  async linkSigner(keyId: string) {
+    for (const [key, { merchantId, merchantName, mode, scope }] of Object.entries(KEYS))
+      if (scope === 'secret' && (await sha256(key)).startsWith(keyId))
+        return {
+          merchantId,
+          merchantName,
+          mode,
+          branding: { name: merchantName, colour: null, logo: null, languages: [] },
+          linkKey: await linkKeyOf(key),
+        }
     return null
   }
   async createCheckout(checkout: Checkout) {

@@ -1,0 +1,43 @@
+import type { Checkout } from '../contracts/consumer.ts'
+import type { PaymentView } from '../domain/payment.ts'
+
+/** `pending`: a payment is under way, or its end is not known yet. */
+export type CheckoutStatus = 'open' | 'pending' | 'paid' | 'expired'
+
+const statusOf = (payment: PaymentView | null, isOver: boolean): CheckoutStatus => {
+  switch (payment?.status) {
+    case 'succeeded':
+      return 'paid'
+    case undefined:
+    case 'failed':
+    case 'expired':
+      return isOver ? 'expired' : 'open'
+    default:
+      return 'pending'
+  }
+}
+
+/** A checkout as the shop's server or page reads it. Nothing of the customer is in it. */
+export const checkoutView = (given: {
+  readonly checkout: Checkout
+  readonly amount: string
+  readonly url: string
+  readonly payment: PaymentView | null
+  readonly nowMs: number
+}) => {
+  const { checkout, amount, url, payment, nowMs } = given
+  const { id, invoice, currency, description, returnUrl, createdAtMs, expiresAtMs } = checkout
+  return {
+    id,
+    url,
+    status: statusOf(payment, nowMs >= expiresAtMs),
+    invoice,
+    amount,
+    currency,
+    ...(description === null ? {} : { description }),
+    ...(returnUrl === null ? {} : { returnUrl }),
+    ...(payment === null ? {} : { paymentId: payment.id }),
+    createdAt: new Date(createdAtMs).toISOString(),
+    expiresAt: new Date(expiresAtMs).toISOString(),
+  }
+}
