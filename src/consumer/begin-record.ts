@@ -46,4 +46,6 @@ export const orderOf = (input: BeginInput, n: number, reference: DepositOrder['r
   provider: input.provider,
   ...(input.customerMessage === undefined ? {} : { customerMessage: input.customerMessage }),
   ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
+  ...(input.preAuthorisationCode === undefined ? {} : { preAuthorisationCode: input.preAuthorisationCode }),
+  ...(input.resumeUrl === undefined ? {} : { resumeUrl: input.resumeUrl }),
 })

@@ -191,6 +191,23 @@ export type DepositCheck =
       }[]
     }
 
+/** A country of the core's provider table, as far as it is about one currency. */
+export interface ProviderCountry {
+  /** ISO 3166-1 alpha-3. */
+  readonly code: string
+  readonly callingCode: string
+  /** Digits that a mobile number may have after the calling code. */
+  readonly numberDigits: readonly number[]
+  readonly providers: readonly {
+    readonly code: string
+    readonly decimals: number
+    /** `preauth`: wants a code that the customer makes beforehand; `redirect`: has a page of its own. */
+    readonly auth: 'provider' | 'preauth' | 'redirect'
+    /** First digits after the calling code. */
+    readonly prefixes: readonly string[]
+  }[]
+}
+
 export interface DecideCore {
   /** Deterministic: the same (merchant, mode, natural key) is the same payment for ever. */
   paymentId(merchantId: string, mode: Mode, natural: { kind: 'invoice' | 'idempotency_key'; value: string }): PaymentId
@@ -206,5 +223,7 @@ export interface DecideCore {
   knownCurrency(currency: string): boolean
   /** By the core's own prefix table; null when it cannot tell. */
   predictProvider(phoneNumber: Msisdn): { readonly provider: string; readonly country: string } | null
+  /** The countries in which somebody charges this currency, with those providers. */
+  providersOf(currency: string): readonly ProviderCountry[]
   version(): { readonly version: string; readonly buildId: string }
 }

@@ -30,6 +30,10 @@ export interface BeginInput {
   readonly customerMessage?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly returnUrl?: string
+  /** Of a provider that asks its customer beforehand: passes through to the vault, is never stored. */
+  readonly preAuthorisationCode?: string
+  /** Where a provider with a page of its own sends the customer back to. */
+  readonly resumeUrl?: string
   /** SHA-256 (hex) of merchant, mode and Idempotency-Key. */
   readonly keyHash: string
   readonly fingerprint: Fingerprint

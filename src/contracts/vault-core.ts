@@ -89,6 +89,8 @@ export interface VaultCore {
   readPublicKeys(response: GatewayResponse): readonly PublicKey[] | null
   buildPredictProvider(phoneNumber: string): Built
   readPredictProvider(response: GatewayResponse): PredictOutcome
+  /** `country`: ISO 3166-1 alpha-3. The answer is for people to look at, and the glue reads it. */
+  buildActiveConf(country: string): Built
   verifyCallback(callback: RawCallback, keys: readonly PublicKey[], nowMs: number): CoreCallbackAnswer
   checkAttestation(attested: AttestedVerdict): Verdict | null
   sealSnapshot(paymentId: PaymentId, text: string): Seal

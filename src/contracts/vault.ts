@@ -21,6 +21,10 @@ export interface DepositOrder {
   readonly customerMessage?: string
   /** The shop's own reference, put into the gateway's metadata. */
   readonly invoice?: string
+  /** The code of a provider that asks its customer beforehand. Passes through and is never stored. */
+  readonly preAuthorisationCode?: string
+  /** Where a provider with a page of its own sends the customer back to. */
+  readonly resumeUrl?: string
 }
 
 export type SendOutcome =
@@ -130,6 +134,31 @@ export type PredictOutcome =
   | { readonly kind: 'invalid' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
+/** How a customer asks the provider for the PIN prompt again, or for a code: by its own menu. */
+export interface PhoneInstructions {
+  /** What is dialled, such as `*182*7*1#`; null when the steps have to do. */
+  readonly ussd: string | null
+  /** Language (`en`, `fr`) to steps, as the gateway words them. */
+  readonly steps: Readonly<Record<string, readonly string[]>>
+}
+
+/** What a gateway says of deposits to one provider, for people to look at: it decides nothing. Amounts are decimal strings. */
+export interface ProviderConditions {
+  readonly provider: string
+  readonly currency: string
+  /** `delayed`: payouts wait, deposits are refused. A word that is not known is `operational`: a deposit will tell. */
+  readonly state: 'operational' | 'delayed' | 'closed'
+  readonly minAmount: string | null
+  readonly maxAmount: string | null
+  /** What the customer reads on the phone as the one who asks for money. */
+  readonly shownAs: string | null
+  readonly instructions: PhoneInstructions | null
+}
+
+export type ConditionsOutcome =
+  | { readonly kind: 'found'; readonly conditions: readonly ProviderConditions[] }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
 /** Entrypoint `ForConsumer`. */
 export interface VaultForConsumer {
   send(order: DepositOrder): Promise<SendAnswer>
@@ -152,5 +181,7 @@ export interface VaultForEdge {
   verifyCallback(callback: RawCallback): Promise<CallbackAnswer>
   checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): Promise<boolean>
   predictProvider(phoneNumber: string): Promise<PredictOutcome>
+  /** `country`: ISO 3166-1 alpha-3. */
+  conditions(country: string): Promise<ConditionsOutcome>
   health(): Promise<VaultHealth>
 }

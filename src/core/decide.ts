@@ -40,6 +40,8 @@ export const createDecideCore = (module: WebAssembly.Module): DecideCore => {
 
     predictProvider: (phoneNumber) => JSON.parse(wasm.predictProvider(phoneNumber)),
 
+    providersOf: (currency) => JSON.parse(wasm.providersOf(currency)),
+
     version: () => ({ version: wasm.version(), buildId: wasm.buildId() }),
   }
 }

@@ -38,6 +38,7 @@ const OPERATION = {
   sealSnapshot: 12,
   checkSnapshot: 13,
   version: 14,
+  buildActiveConf: 15,
 } as const
 
 type Operation = keyof typeof OPERATION
@@ -118,6 +119,8 @@ export const createVaultCore = (module: WebAssembly.Module, config: () => VaultC
 
     buildPredictProvider: (phoneNumber) => build('buildPredictProvider', { phoneNumber }),
     readPredictProvider: (response) => ask('readPredictProvider', { response }),
+
+    buildActiveConf: (country) => build('buildActiveConf', { country }),
 
     verifyCallback: (callback, keys, nowMs) => {
       const reply = askBytes<CallbackReply>('verifyCallback', callbackMessage(callback, keys, nowMs))

@@ -42,6 +42,9 @@ const COUNTRY_OF_CURRENCY: Readonly<Record<string, CountryCode>> = {
   ZMW: 'ZM',
 }
 
+/** ISO 3166-1 alpha-3 of a country that pawaPay serves → alpha-2. */
+export const alpha2Of = (code: string): string | undefined => COUNTRIES[code]
+
 /** The country that a local number ("0763 456 789") is of, when provider or currency tell. */
 export const homeCountry = (provider: string | undefined, currency: string | undefined): CountryCode | undefined =>
   COUNTRIES[provider?.slice(-3) ?? ''] ?? COUNTRY_OF_CURRENCY[currency ?? '']

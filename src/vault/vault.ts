@@ -1,6 +1,7 @@
 import type {
   AttestedVerdict,
   CallbackAnswer,
+  ConditionsOutcome,
   DepositOrder,
   PhoneHashes,
   PredictOutcome,
@@ -15,6 +16,7 @@ import type {
 } from '../contracts/vault.ts'
 import type { Built, CoreCallbackAnswer, GatewayResponse } from '../contracts/vault-core.ts'
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
+import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
@@ -25,6 +27,7 @@ import type { Exchange } from './transport.ts'
 const SEND_TIMEOUT_MS = 150_000
 const STATUS_TIMEOUT_MS = 10_000
 const PREDICT_TIMEOUT_MS = 5_000
+const CONDITIONS_TIMEOUT_MS = 5_000
 const CALLBACK_BYTES_MAX = 64 * 1024
 /** The core built a request for a place that is not the gateway's. */
 const FOREIGN_ORIGIN_CODE = 'E1091'
@@ -135,6 +138,14 @@ export const createVault = ({ core, exchange, keys, callbackMode, hashPhone, now
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
       const read = core.ask((it) => it.readPredictProvider(asked.response))
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+    },
+
+    async conditions(country: string): Promise<ConditionsOutcome> {
+      const asked = await call(
+        core.ask((it) => it.buildActiveConf(country)),
+        CONDITIONS_TIMEOUT_MS,
+      )
+      return asked.ok ? readConditions(asked.response) : { kind: 'unknown', reason: asked.code }
     },
 
     async health(): Promise<VaultHealth> {

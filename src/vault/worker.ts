@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import type {
   AttestedVerdict,
   CallbackAnswer,
+  ConditionsOutcome,
   DepositOrder,
   PhoneHashes,
   PredictOutcome,
@@ -52,6 +53,10 @@ export class ForEdge extends WorkerEntrypoint implements VaultForEdge {
 
   predictProvider(phoneNumber: string): Promise<PredictOutcome> {
     return openVault(this.env).predictProvider(phoneNumber)
+  }
+
+  conditions(country: string): Promise<ConditionsOutcome> {
+    return openVault(this.env).conditions(country)
   }
 
   health(): Promise<VaultHealth> {

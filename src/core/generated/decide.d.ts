@@ -39,6 +39,11 @@ export function paymentId(merchant: string, mode: string, kind: string, value: s
 export function predictProvider(phone_number: string): string;
 
 /**
+ * The countries in which somebody charges this currency, with those providers, in the order of the table.
+ */
+export function providersOf(currency: string): string;
+
+/**
  * One step of the reducer. `state` is JSON or `null`; an unreadable state or event is refused as `malformed_state` or
  * `malformed_event`, and the caller's state stands.
  */
@@ -61,6 +66,7 @@ export interface InitOutput {
     readonly parseAmount: (a: number, b: number, c: number, d: number) => [number, number];
     readonly paymentId: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => [number, number];
     readonly predictProvider: (a: number, b: number) => [number, number];
+    readonly providersOf: (a: number, b: number) => [number, number];
     readonly step: (a: number, b: number, c: number, d: number) => [number, number];
     readonly version: () => [number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;

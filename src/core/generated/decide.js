@@ -208,6 +208,26 @@ export function predictProvider(phone_number) {
 }
 
 /**
+ * The countries in which somebody charges this currency, with those providers, in the order of the table.
+ * @param {string} currency
+ * @returns {string}
+ */
+export function providersOf(currency) {
+    let deferred2_0;
+    let deferred2_1;
+    try {
+        const ptr0 = passStringToWasm0(currency, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.providersOf(ptr0, len0);
+        deferred2_0 = ret[0];
+        deferred2_1 = ret[1];
+        return getStringFromWasm0(ret[0], ret[1]);
+    } finally {
+        wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+    }
+}
+
+/**
  * One step of the reducer. `state` is JSON or `null`; an unreadable state or event is refused as `malformed_state` or
  * `malformed_event`, and the caller's state stands.
  * @param {string} state

@@ -45,6 +45,28 @@ const chosen = (query: URLSearchParams): readonly RecordedLimits[] =>
 const groups = <T>(rows: readonly T[], by: (row: T) => string): (readonly [string, readonly [T, ...T[]]])[] =>
   Object.entries(Object.groupBy(rows, by)) as [string, [T, ...T[]]][]
 
+/** The shape is that of the recorded PIN prompt instructions; Orange Burkina Faso's own words are not published. */
+const CODE_INSTRUCTIONS = {
+  channels: [
+    {
+      type: 'USSD',
+      displayName: { en: 'Get a code', fr: 'Obtenir un code' },
+      quickLink: '*144*4*6#',
+      variables: { shortCode: '*144*4*6#' },
+      instructions: {
+        en: [
+          { text: 'Dial *144*4*6#', template: 'Dial {{shortCode}}' },
+          { text: 'Enter the amount and your PIN', template: 'Enter the amount and your PIN' },
+        ],
+        fr: [
+          { text: 'Composez le *144*4*6#', template: 'Composez le {{shortCode}}' },
+          { text: 'Entrez le montant et votre code PIN', template: 'Entrez le montant et votre code PIN' },
+        ],
+      },
+    },
+  ],
+}
+
 const operationType = (row: RecordedLimits, persona: Persona, callbackBase: string) => ({
   minAmount: row.minAmount,
   maxAmount: row.maxAmount,
@@ -54,6 +76,7 @@ const operationType = (row: RecordedLimits, persona: Persona, callbackBase: stri
         ...(row.pinPrompt
           ? { pinPrompt: row.pinPrompt, pinPromptRevivable: row.pinPromptRevivable.toLowerCase() === 'true' }
           : {}),
+        ...(row.authType === 'PREAUTH' ? { authTokenInstructions: CODE_INSTRUCTIONS } : {}),
         ...(row.provider === 'MTN_MOMO_RWA' ? { pinPromptInstructions: recordedPinPromptInstructions } : {}),
       }
     : {}),

@@ -76,7 +76,8 @@ export const createDeposit = (
   const judged = judgeDeposit(read.value, (provider) => takesDeposits(persona, provider))
   if (!judged.ok) return refused(judged.refusal)
   const deposit = world.deposits.accept(judged.value, sticky)
-  return json(200, { depositId, status: 'ACCEPTED', nextStep: 'FINAL_STATUS', created: instant(deposit.createdMs) })
+  const nextStep = judged.value.redirect ? 'GET_AUTH_URL' : 'FINAL_STATUS'
+  return json(200, { depositId, status: 'ACCEPTED', nextStep, created: instant(deposit.createdMs) })
 }
 
 export const depositStatus = (world: World, deposit: Deposit | undefined, persona: Persona): Reply => {

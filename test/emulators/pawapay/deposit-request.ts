@@ -18,6 +18,8 @@ export interface WellFormed {
   readonly customerMessage?: string
   readonly clientReferenceId?: string
   readonly preAuthorisationCode?: string
+  readonly successfulUrl?: string
+  readonly failedUrl?: string
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -41,6 +43,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'clientReferenceId',
     'customerMessage',
     'preAuthorisationCode',
+    'successfulUrl',
+    'failedUrl',
     'metadata',
   ],
   'payer.': ['type', 'accountDetails'],
@@ -117,6 +121,8 @@ export const readDepositRequest = (body: Buffer): Checked<WellFormed> => {
       customerMessage: matching(text('customerMessage'), /^[a-zA-Z0-9 ]{4,22}$/, 'customerMessage'),
       clientReferenceId: text('clientReferenceId'),
       preAuthorisationCode: matching(text('preAuthorisationCode'), /^[a-zA-Z0-9]{1,36}$/, 'preAuthorisationCode'),
+      successfulUrl: matching(text('successfulUrl'), /^https?:\/\/[^\s]{1,2000}$/, 'successfulUrl'),
+      failedUrl: matching(text('failedUrl'), /^https?:\/\/[^\s]{1,2000}$/, 'failedUrl'),
       metadata: flatMetadata(root['metadata']),
     }
     matching(required(textAt(payer, 'type', 'payer.'), 'payer.type'), /^MMO$/, 'payer.type')

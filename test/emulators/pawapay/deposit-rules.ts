@@ -12,10 +12,17 @@ export interface DepositRequest {
   readonly provider: string
   readonly customerMessage?: string
   readonly clientReferenceId?: string
+  /** Only providers that have their customers authorise on a page of theirs. */
+  readonly redirect?: { readonly successfulUrl: string; readonly failedUrl: string }
+  /** Only providers that want a code first: not the one that the provider gave its customer. */
+  readonly wrongCode?: true
   readonly metadata?: Readonly<Record<string, string>>
 }
 
 const AMOUNT = /^(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{0,3}[1-9]))?$/
+
+/** The sandbox takes any six digits; that these are none is decided here, so that there is a wrong code. */
+const CODE = /^(?!000000)\d{6}$/
 
 /** Ten-thousandths of a major unit: the finest that the format allows. */
 const scaled = (amount: string): bigint => {
@@ -39,7 +46,7 @@ const judgeAmount = (amount: string, row: RecordedLimits): readonly [code: strin
 
 /** Business checks, HTTP 200 with `REJECTED` when they fail (400 for the two that are about parameters). */
 export const judgeDeposit = (
-  { preAuthorisationCode, ...request }: WellFormed,
+  { preAuthorisationCode, successfulUrl, failedUrl, ...request }: WellFormed,
   available: (provider: string) => boolean,
 ): Checked<DepositRequest> => {
   const refuse = (http: 200 | 400, code: string, message: string): Checked<DepositRequest> => ({
@@ -61,6 +68,15 @@ export const judgeDeposit = (
   if (!preAuthorised && preAuthorisationCode !== undefined) {
     return refuse(400, 'UNSUPPORTED_PARAMETER', "The parameter 'preAuthorisationCode' is not supported.")
   }
+  const redirects = row.authType === 'REDIRECT_AUTH'
+  for (const [name, url] of Object.entries({ successfulUrl, failedUrl })) {
+    if (redirects && url === undefined) {
+      return refuse(400, 'MISSING_PARAMETER', `The parameter '${name}' is required.`)
+    }
+    if (!redirects && url !== undefined) {
+      return refuse(400, 'UNSUPPORTED_PARAMETER', `The parameter '${name}' is not supported.`)
+    }
+  }
   if (!fitsCountry(phoneNumber, row.country)) {
     return refuse(
       200,
@@ -77,5 +93,11 @@ export const judgeDeposit = (
       `The provider '${provider}' is currently not able to process payments.`,
     )
   }
-  return { ok: true, value: { ...request, country: row.country } }
+  const value: DepositRequest = {
+    ...request,
+    country: row.country,
+    ...(redirects ? { redirect: { successfulUrl: String(successfulUrl), failedUrl: String(failedUrl) } } : {}),
+    ...(preAuthorised && !CODE.test(preAuthorisationCode ?? '') ? { wrongCode: true as const } : {}),
+  }
+  return { ok: true, value }
 }

@@ -42,8 +42,14 @@ export const instant = (ms: number): string => new Date(ms).toISOString().replac
 /** The simulated company: the default `customerMessage`. */
 export const COMPANY = 'Lango Sandbox'
 
+/** The page of the provider's own. Nobody is there: what a customer would do on it, `/_sim/settle` does. */
+export const authorizationUrl = (depositId: string): string => `https://wave.example/authorise/${depositId}`
+
 /** `data` of a status answer. */
 export const statusData = ({ request, ...deposit }: Deposit): Record<string, unknown> => ({
+  ...(request.redirect && deposit.status === 'PROCESSING'
+    ? { nextStep: 'REDIRECT_TO_AUTH_URL', authorizationUrl: authorizationUrl(request.depositId), ...request.redirect }
+    : {}),
   depositId: request.depositId,
   status: deposit.status,
   amount: padded(request.amount, 2),
@@ -73,6 +79,8 @@ export interface Deposits {
 }
 
 const ACCEPTED_FOR_MS = 100
+/** Who has not come back from the provider's page by then does not pay. */
+const REDIRECT_FOR_MS = 1_800_000
 
 export const createDeposits = (world: {
   readonly clock: VirtualClock
@@ -122,6 +130,13 @@ export const createDeposits = (world: {
       return fail(deposit, outcome.kind === 'failed' ? outcome.failureCode : 'UNSPECIFIED_FAILURE')
     }
     if (outcome.kind === 'stuck') return
+    if (deposit.request.wrongCode) return fail(deposit, 'PAYMENT_NOT_APPROVED')
+    if (deposit.request.redirect) {
+      clock.after(REDIRECT_FOR_MS, async () => {
+        if (!isFinal(deposit)) await fail(deposit, 'PAYMENT_NOT_APPROVED')
+      })
+      return
+    }
     return outcome.kind === 'failed' ? fail(deposit, outcome.failureCode) : complete(deposit)
   }
 

@@ -1,11 +1,12 @@
 import { type RecordedLimits, recordedLimits, sandboxNumbers } from './recorded.ts'
 
 /**
- * Providers that have sandbox numbers and were not enabled on the account whose active-conf was recorded. Decimals and
+ * Providers that were not enabled on the account whose active-conf was recorded; Wave's have no sandbox numbers either. Decimals and
  * authType are documented (docs.pawapay.io/v2/docs/providers); their limits are not, so these are wide open.
  */
 const UNRECORDED = [
   ['BFA', '226', 'ORANGE_BFA', 'Orange', 'XOF', 'NONE', 'PREAUTH'],
+  ['CIV', '225', 'WAVE_CIV', 'Wave', 'XOF', 'NONE', 'REDIRECT_AUTH'],
   ['COG', '242', 'MTN_MOMO_COG', 'MTN', 'XAF', 'NONE', 'PROVIDER_AUTH'],
   ['ETH', '251', 'MPESA_ETH', 'M-Pesa', 'ETB', 'TWO_PLACES', 'PROVIDER_AUTH'],
   ['GAB', '241', 'AIRTEL_GAB', 'Airtel', 'XAF', 'TWO_PLACES', 'PROVIDER_AUTH'],
@@ -13,6 +14,7 @@ const UNRECORDED = [
   ['MOZ', '258', 'MOVITEL_MOZ', 'Movitel', 'MZN', 'NONE', 'PROVIDER_AUTH'],
   ['NGA', '234', 'AIRTEL_NGA', 'Airtel', 'NGN', 'NONE', 'PROVIDER_AUTH'],
   ['NGA', '234', 'MTN_MOMO_NGA', 'MTN', 'NGN', 'TWO_PLACES', 'PROVIDER_AUTH'],
+  ['SEN', '221', 'WAVE_SEN', 'Wave', 'XOF', 'NONE', 'REDIRECT_AUTH'],
   ['TZA', '255', 'VODACOM_TZA', 'Vodacom', 'TZS', 'NONE', 'PROVIDER_AUTH'],
 ] as const
 
@@ -30,8 +32,8 @@ export const limits: readonly RecordedLimits[] = [
     maxAmount: '1000000',
     decimalsInAmount,
     authType,
-    pinPrompt: authType === 'PREAUTH' ? '' : 'AUTOMATIC',
-    pinPromptRevivable: authType === 'PREAUTH' ? '' : 'False',
+    pinPrompt: authType === 'PROVIDER_AUTH' ? 'AUTOMATIC' : '',
+    pinPromptRevivable: authType === 'PROVIDER_AUTH' ? 'False' : '',
   })),
 ].toSorted((a, b) => (a.country < b.country ? -1 : a.country > b.country ? 1 : 0))
 

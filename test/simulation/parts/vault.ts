@@ -145,6 +145,7 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
         reply(() => genuine)
       }),
     predictProvider: async () => ({ kind: 'unknown', reason: 'not simulated' }),
+    conditions: async () => ({ kind: 'unknown', reason: 'not simulated' }),
     health: async () => ({ sealed: 'ok', core: { version: 'simulated', buildId: 'simulated' }, callbackMode: mode }),
   }
 

@@ -94,6 +94,14 @@ describe('the real core, over RPC', () => {
     })
   })
 
+  it('asks what a country’s providers take', async () => {
+    const outcome = await workers.ForEdge.conditions('RWA')
+    expect(
+      outcome.kind === 'found' && outcome.conditions.find(({ provider }) => provider === 'MTN_MOMO_RWA'),
+    ).toMatchObject({ currency: 'RWF', state: 'operational', minAmount: '5', instructions: { ussd: '*182*7*1#' } })
+    expect(await workers.ForEdge.conditions('nowhere')).toEqual({ kind: 'unknown', reason: 'E1311' })
+  })
+
   it('what it seals, it recognises; anything else it does not', async () => {
     const { paymentId } = orderFor('INV-1')
     const seal = await workers.ForConsumer.sealSnapshot(paymentId, '{"status":"succeeded"}')

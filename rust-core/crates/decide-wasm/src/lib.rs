@@ -3,6 +3,7 @@
 //! Text in, text out. No input makes it panic: what cannot be read gets an answer that says so. Its types are
 //! `src/contracts/decide.ts`, and `src/core/decide.ts` is the only code that calls it.
 
+use payments::providers::Auth;
 use payments::reducer::{self, Effect, Event, State};
 use payments::{money, providers, reference};
 use serde::Serialize;
@@ -125,6 +126,49 @@ pub fn predict_provider(phone_number: &str) -> String {
     let predicted = providers::predict(phone_number)
         .map(|(country, provider)| Predicted { provider: provider.code, country: country.code });
     to_json(&predicted)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Country {
+    code: &'static str,
+    calling_code: &'static str,
+    number_digits: &'static [usize],
+    providers: Vec<Provider>,
+}
+
+#[derive(Serialize)]
+struct Provider {
+    code: &'static str,
+    decimals: u8,
+    auth: &'static str,
+    prefixes: &'static [&'static str],
+}
+
+/// The countries in which somebody charges this currency, with those providers, in the order of the table.
+#[wasm_bindgen(js_name = providersOf)]
+#[must_use]
+pub fn providers_of(currency: &str) -> String {
+    let charging = |provider: &providers::Provider| {
+        let (_, decimals) = provider.currencies.iter().find(|(code, _)| *code == currency)?;
+        let auth = match provider.auth {
+            Auth::Provider => "provider",
+            Auth::Preauth => "preauth",
+            Auth::Redirect => "redirect",
+        };
+        Some(Provider { code: provider.code, decimals: *decimals, auth, prefixes: provider.prefixes })
+    };
+    let countries: Vec<Country> = providers::countries()
+        .iter()
+        .map(|country| Country {
+            code: country.code,
+            calling_code: country.calling_code,
+            number_digits: country.number_digits,
+            providers: country.providers.iter().filter_map(charging).collect(),
+        })
+        .filter(|country| !country.providers.is_empty())
+        .collect();
+    to_json(&countries)
 }
 
 /// The crate's version.

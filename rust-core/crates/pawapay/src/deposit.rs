@@ -4,6 +4,7 @@ use httpsig::digest::sha512_content_digest;
 use httpsig::message::Request;
 use httpsig::sign::{Parameters, sign_request};
 use payments::money::format_minor;
+use payments::providers::{Auth, find};
 use payments::reference::{PaymentKey, decode};
 use serde::Serialize;
 use strict_json::Json;
@@ -25,6 +26,10 @@ pub struct Order {
     pub provider: String,
     pub customer_message: Option<String>,
     pub invoice: Option<String>,
+    /// What the customer got from a provider that wants to be asked first ([`Auth::Preauth`]); nobody else takes one.
+    pub pre_authorisation_code: Option<String>,
+    /// Where a provider with a page of its own ([`Auth::Redirect`]) sends the customer back to; for others it is left out.
+    pub resume_url: Option<String>,
 }
 
 impl Order {
@@ -47,6 +52,8 @@ impl Order {
             provider: text("provider")?,
             customer_message: optional("customerMessage")?,
             invoice: optional("invoice")?,
+            pre_authorisation_code: optional("preAuthorisationCode")?,
+            resume_url: optional("resumeUrl")?,
         })
     }
 }
@@ -65,6 +72,9 @@ pub enum BuildError {
     Invoice,
     Gateway,
     Unsignable,
+    PreAuthorisationCode,
+    ResumeUrl,
+    Country,
 }
 
 impl BuildError {
@@ -80,6 +90,9 @@ impl BuildError {
             Self::Invoice => "E1306",
             Self::Gateway => "E1307",
             Self::Unsignable => "E1308",
+            Self::PreAuthorisationCode => "E1309",
+            Self::ResumeUrl => "E1310",
+            Self::Country => "E1311",
         }
     }
 }
@@ -93,6 +106,12 @@ struct Body<'a> {
     payer: Payer<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pre_authorisation_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    successful_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<[Metadata<'a>; 1]>,
 }
@@ -175,6 +194,7 @@ pub fn build_deposit(config: &Config, order: &Order, now_ms: u64) -> Result<Gate
 struct CheckedOrder<'a> {
     order: &'a Order,
     amount: String,
+    resume_url: Option<&'a str>,
 }
 
 impl CheckedOrder<'_> {
@@ -189,6 +209,9 @@ impl CheckedOrder<'_> {
                 account_details: AccountDetails { phone_number: &order.phone_number, provider: &order.provider },
             },
             customer_message: order.customer_message.as_deref(),
+            pre_authorisation_code: order.pre_authorisation_code.as_deref(),
+            successful_url: self.resume_url,
+            failed_url: self.resume_url,
             metadata: order.invoice.as_deref().map(|order_id| [Metadata { order_id }]),
         }
     }
@@ -214,8 +237,17 @@ fn read_order<'a>(config: &Config, order: &'a Order) -> Result<CheckedOrder<'a>,
     if order.invoice.as_deref().is_some_and(|invoice| !is_invoice(invoice)) {
         return Err(BuildError::Invoice);
     }
+    let auth = find(&order.provider).map(|(_, provider)| provider.auth);
+    let is_fitting = |code: &str| auth == Some(Auth::Preauth) && is_pre_authorisation_code(code);
+    if order.pre_authorisation_code.as_deref().is_some_and(|code| !is_fitting(code)) {
+        return Err(BuildError::PreAuthorisationCode);
+    }
+    if order.resume_url.as_deref().is_some_and(|url| crate::http::split_url(url).is_none()) {
+        return Err(BuildError::ResumeUrl);
+    }
+    let resume_url = order.resume_url.as_deref().filter(|_| auth == Some(Auth::Redirect));
     let amount = amount_text(&order.amount_minor, &order.currency).ok_or(BuildError::Amount)?;
-    Ok(CheckedOrder { order, amount })
+    Ok(CheckedOrder { order, amount, resume_url })
 }
 
 /// pawaPay's spelling of an amount: no trailing zeros, and no point after which nothing comes.
@@ -230,6 +262,10 @@ fn amount_text(minor: &str, currency: &str) -> Option<String> {
 
 fn is_customer_message(text: &str) -> bool {
     (4..=22).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+}
+
+fn is_pre_authorisation_code(text: &str) -> bool {
+    (1..=36).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn is_invoice(text: &str) -> bool {

@@ -3,6 +3,7 @@
 //! Sending is somebody else's work. What pawaPay may do unexpectedly (new fields, new statuses, HTML, silence) is `unknown` or
 //! `pending` here, never a failure: only a definite no is a no.
 
+pub mod active_conf;
 pub mod callback;
 pub mod config;
 pub mod deposit;

@@ -7,6 +7,7 @@ use base64ct::{Base64, Encoding as _};
 use httpsig::ecdsa::PublicKey;
 use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, SignedRequest};
+use pawapay::active_conf::build_active_conf;
 use pawapay::config::{Config, ConfigError, RawConfig};
 use pawapay::deposit::{BuildError, NextAction, Order, SendOutcome, build_deposit, read_deposit};
 use pawapay::http::{GatewayRequest, GatewayResponse, Silence};
@@ -26,6 +27,8 @@ fn order() -> Order {
         provider: "MTN_MOMO_ZMB".to_owned(),
         customer_message: None,
         invoice: None,
+        pre_authorisation_code: None,
+        resume_url: None,
     }
 }
 
@@ -107,6 +110,7 @@ fn t59_an_order_that_is_not_right_is_not_signed() {
         currency: currency.to_owned(),
         ..order()
     };
+    let orange = |code: &str| Order { pre_authorisation_code: Some(code.to_owned()), ..orange_bfa() };
     #[rustfmt::skip]
     let rows = [
         ("another payment",   Order { payment_id: other_payment, ..order() },                                    BuildError::Reference),
@@ -135,12 +139,57 @@ fn t59_an_order_that_is_not_right_is_not_signed() {
         ("empty invoice",     invoice(""),                                                                       BuildError::Invoice),
         ("control character", invoice("a\nb"),                                                                   BuildError::Invoice),
         ("another gateway",   Order { gateway: "mtn".to_owned(), ..order() },                                    BuildError::Gateway),
+        ("code not asked",    Order { pre_authorisation_code: Some("123456".to_owned()), ..order() },            BuildError::PreAuthorisationCode),
+        ("empty code",        orange(""),                                                                        BuildError::PreAuthorisationCode),
+        ("code with a quote", orange("12\"456"),                                                                 BuildError::PreAuthorisationCode),
+        ("37 digits",         orange(&"1".repeat(37)),                                                           BuildError::PreAuthorisationCode),
+        ("no address",        Order { resume_url: Some("javascript:alert(1)".to_owned()), ..order() },           BuildError::ResumeUrl),
     ];
     for (what, order, expected) in rows {
         assert_eq!(build_deposit(&config(), &order, NOW_MS), Err(expected), "{what}");
     }
     for now_ms in [0, 1_699_999_999_999, 100_000_000_000_001, u64::MAX] {
         assert_eq!(build_deposit(&config(), &order(), now_ms), Err(BuildError::Clock), "{now_ms}");
+    }
+}
+
+fn orange_bfa() -> Order {
+    Order {
+        provider: "ORANGE_BFA".to_owned(),
+        phone_number: "22607345678".to_owned(),
+        amount_minor: "500".to_owned(),
+        currency: "XOF".to_owned(),
+        ..order()
+    }
+}
+
+fn body_of(order: &Order) -> String {
+    build_deposit(&config(), order, NOW_MS).unwrap().body.unwrap()
+}
+
+#[test]
+fn a_code_goes_where_it_is_asked_for_and_an_address_where_there_is_a_page() {
+    let coded = Order { pre_authorisation_code: Some("367025".to_owned()), ..orange_bfa() };
+    assert!(body_of(&coded).contains(r#""preAuthorisationCode":"367025""#));
+    assert!(!body_of(&orange_bfa()).contains("preAuthorisationCode"));
+    let back = |provider: &str| Order {
+        provider: provider.to_owned(),
+        resume_url: Some("https://pay.example.com/c/chk_1".to_owned()),
+        ..orange_bfa()
+    };
+    assert!(body_of(&back("WAVE_SEN")).contains(
+        r#""successfulUrl":"https://pay.example.com/c/chk_1","failedUrl":"https://pay.example.com/c/chk_1""#
+    ));
+    assert!(!body_of(&back("ORANGE_BFA")).contains("Url"));
+}
+
+#[test]
+fn one_country_is_asked_about_at_a_time() {
+    let request = build_active_conf(&config(), "ZMB").unwrap();
+    assert_eq!((request.method, request.body), ("GET", None));
+    assert_eq!(request.url, "https://api.sandbox.pawapay.io/v2/active-conf?country=ZMB&operationType=DEPOSIT");
+    for odd in ["", "ZM", "zmb", "ZMBW", "Z&B"] {
+        assert_eq!(build_active_conf(&config(), odd), Err(BuildError::Country), "{odd}");
     }
 }
 

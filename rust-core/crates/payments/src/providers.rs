@@ -34,7 +34,7 @@ pub struct Provider {
     pub currencies: &'static [(&'static str, u8)],
     pub auth: Auth,
     /// First digits after the calling code, by the country's public numbering plan.
-    prefixes: &'static [&'static str],
+    pub prefixes: &'static [&'static str],
 }
 
 const fn provider(
@@ -137,6 +137,12 @@ const COUNTRIES: &[Country] = &[
         provider("ZAMTEL_ZMB",      &[("ZMW", 2)], Prompt, &["75", "95"]),
     ] },
 ];
+
+/// The table itself, for what has to show it.
+#[must_use]
+pub const fn countries() -> &'static [Country] {
+    COUNTRIES
+}
 
 /// Every provider with its country, in the order of the table.
 pub fn all() -> impl Iterator<Item = (&'static Country, &'static Provider)> {

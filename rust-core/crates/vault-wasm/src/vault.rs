@@ -1,5 +1,6 @@
 //! What the vault can be asked. JSON in, JSON out; a callback's body follows its JSON as raw bytes.
 
+use pawapay::active_conf::build_active_conf;
 use pawapay::callback::{Arrived, Declined, verify_callback};
 use pawapay::config::{Config, ConfigError, RawConfig};
 use pawapay::deposit::{BuildError, Order, build_deposit, read_deposit};
@@ -115,6 +116,7 @@ impl Vault {
             7 => write(&read_public_keys(&response()?)),
             8 => write(&Built::from(build_predict_provider(&self.open()?.pawapay, text("phoneNumber")?))),
             9 => write(&read_predict_provider(&response()?)),
+            15 => write(&Built::from(build_active_conf(&self.open()?.pawapay, text("country")?))),
             11 => {
                 let verdict = text("text")?.as_bytes();
                 write(&self.open()?.attestor.verify(Domain::Verdict, &[verdict], &read_tag(&json)?))

@@ -43,6 +43,23 @@ export class ForEdge extends WorkerEntrypoint implements VaultForEdge {
       : ({ kind: 'unknown', reason: 'as the test said' } as const)
   }
 
+  async conditions(country: string) {
+    return {
+      kind: 'found',
+      conditions: [
+        {
+          provider: `ZAMTEL_${country}`,
+          currency: 'ZMW',
+          state: 'closed',
+          minAmount: '1',
+          maxAmount: '20000',
+          shownAs: 'pawaPay',
+          instructions: null,
+        },
+      ],
+    } as const
+  }
+
   async health() {
     return { sealed: 'ok', core: { version: '0.0.0', buildId: 'fake' }, callbackMode: 'signed' } as const
   }
