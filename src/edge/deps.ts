@@ -8,6 +8,7 @@ import type { PaymentId } from '../domain/ids.ts'
 import type { Fingerprinter } from '../flows/fingerprint.ts'
 import type { RateLimits } from '../flows/rate-limits.ts'
 import type { AddressMeter } from './address-meter.ts'
+import type { Conditions } from './conditions-cache.ts'
 import type { Log } from './log.ts'
 import type { FindMerchant, FindSigner } from './merchants.ts'
 
@@ -24,10 +25,14 @@ export interface EdgeDeps {
   readonly findSigner: FindSigner
   readonly limits: RateLimits
   readonly addresses: AddressMeter
+  /** How often an address may have a number looked up at the gateway. */
+  readonly lookups: AddressMeter
+  readonly conditions: Conditions
   readonly fingerprint: Fingerprinter
   /** HMAC-SHA256 (hex) under a key of this deployment: names that nobody else can guess. */
   readonly derive: (text: string) => Promise<string>
   readonly nowMs: () => number
+  readonly sleep: (ms: number) => Promise<void>
   readonly randomBytes: (count: number) => Uint8Array
   readonly log: Log
 }

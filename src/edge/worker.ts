@@ -7,6 +7,7 @@ import type { RequestId } from '../domain/ids.ts'
 import { createFingerprinter } from '../flows/fingerprint.ts'
 import { createAddressMeter } from './address-meter.ts'
 import { createApp } from './app.ts'
+import { createConditions } from './conditions-cache.ts'
 import { createDerive } from './derive.ts'
 import { type EdgeSettings, parseEnv } from './env.ts'
 import { consoleLog, describeError } from './log.ts'
@@ -15,8 +16,11 @@ import { problemResponse } from './problem.ts'
 
 /** A gateway waits for its 200; when QStash is slow, the payment object keeps the message instead. */
 const PUBLISH_TIMEOUT_MS = 2_000
+/** Of numbers that a customer types on a hosted page: each costs a call of the gateway. */
+const LOOKUPS = { count: 30, windowMs: 60_000 }
 
 const nowMs = (): number => Date.now()
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
 
 const build = (settings: EdgeSettings) =>
@@ -41,9 +45,21 @@ const build = (settings: EdgeSettings) =>
     findSigner: createMerchantCache((keyId) => settings.consumer.linkSigner(keyId), nowMs),
     limits: settings.limits,
     addresses: createAddressMeter(settings.limits.address, nowMs),
+    lookups: createAddressMeter(LOOKUPS, nowMs),
+    conditions: createConditions({
+      ask: (country) => settings.vault.conditions(country),
+      nowMs,
+      sleep,
+      note: (error) =>
+        consoleLog({
+          event: 'conditions_failed',
+          ...(typeof error === 'string' ? { reason: error } : { error: describeError(error) }),
+        }),
+    }),
     fingerprint: createFingerprinter(settings.fingerprintKey),
     derive: createDerive(settings.fingerprintKey),
     nowMs,
+    sleep,
     randomBytes,
     log: consoleLog,
   })

@@ -1,87 +1,171 @@
 import { Hono } from 'hono'
-import { toBase64Url } from '../../adapters/hash.ts'
+import { sha256Hex, toBase64Url } from '../../adapters/hash.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
 import type { PaymentError } from '../../domain/errors.ts'
+import type { PaymentView } from '../../domain/payment.ts'
+import { ok, type Result } from '../../domain/result.ts'
 import { readPayment } from '../../flows/read-payment.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
-import type { EdgeContext, EdgeEnv } from '../context.ts'
+import { addressOf, type EdgeContext, type EdgeEnv, laterIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { loadCheckout } from '../load-checkout.ts'
-import {
-  busyPage,
-  checkoutPage,
-  formPage,
-  notFoundPage,
-  refusedFormPage,
-  unavailablePage,
-} from '../pages/checkout-page.ts'
-import { type Page, pageResponse } from '../pages/layout.ts'
+import { addressOfPage, type CheckoutContext } from '../pages/checkout-context.ts'
+import { checkoutPage, stateText } from '../pages/checkout-page.ts'
+import { receiptPage } from '../pages/ended.ts'
+import { type FieldProblem, formPage } from '../pages/form.ts'
+import { chooseLanguage, messagesIn, servedLanguages } from '../pages/language.ts'
+import { type Page, pageResponse, plainFrame } from '../pages/layout.ts'
+import { type ProviderChoice, providerChoices, providerName } from '../pages/providers.ts'
+import { busyPage, foreignFormPage, notFoundPage, unavailablePage, unreadableFormPage } from '../pages/sorry.ts'
 import { paymentPorts } from '../ports.ts'
 import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
+import { isOwnForm } from '../request/own-form.ts'
+import { findNetwork } from './find-network.ts'
+import { statusStream } from './status-stream.ts'
 
 /** Long enough for most refusals to be on the next page at once, short enough for a person to wait. */
 const WAIT_MS = 2_000
 
 /** The hosted page of a checkout. Works without JavaScript; whoever has the link may look and pay. */
 export const pageRoutes = (deps: EdgeDeps) => {
-  const show = (page: Page) => pageResponse(page, toBase64Url(deps.randomBytes(18)))
+  const nonce = () => toBase64Url(deps.randomBytes(18))
+  const languageOf = (c: EdgeContext, checkout?: Checkout) =>
+    chooseLanguage(c.req.query('lang'), c.req.header('Accept-Language'), servedLanguages(checkout?.branding))
 
   const load = (c: EdgeContext) => loadCheckout(deps, c, c.req.param('id') ?? '')
 
+  /** A page of which nothing is known but the language. */
+  const plain = (c: EdgeContext, page: Page) => pageResponse(page, plainFrame(c.req.path, languageOf(c)), nonce())
+
   const sorry = (c: EdgeContext, error: PaymentError) => {
     c.set('code', codeOf(error))
-    return show(error.reason === 'not_found' ? notFoundPage : unavailablePage(c.req.path))
+    const messages = messagesIn(languageOf(c))
+    return plain(c, error.reason === 'not_found' ? notFoundPage(messages) : unavailablePage(messages, c.req.path))
   }
 
   const paymentIdOf = ({ merchantId, mode, invoice }: Checkout) =>
     deps.decide.paymentId(merchantId, mode, { kind: 'invoice', value: invoice })
 
-  const amountOf = ({ amountMinor, currency }: Checkout) => deps.decide.formatAmount(amountMinor, currency)
+  /** The payment of a checkout, null while there is none. */
+  const readView = async (c: EdgeContext, checkout: Checkout): Promise<Result<PaymentView | null, PaymentError>> => {
+    const { merchantId, mode } = checkout
+    const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId: paymentIdOf(checkout) })
+    return view.ok || view.error.reason !== 'not_found' ? view : ok(null)
+  }
+
+  const contextOf = async (c: EdgeContext, checkout: Checkout): Promise<CheckoutContext> => {
+    const amount = deps.decide.formatAmount(checkout.amountMinor, checkout.currency)
+    const countries = deps.decide.providersOf(checkout.currency).map(({ code }) => code)
+    const told = await Promise.all(countries.map((country) => deps.conditions(country, laterIn(deps, c))))
+    const language = languageOf(c, checkout)
+    return {
+      checkout,
+      // As it was called: a signed link is longer than the id of its checkout.
+      address: `/c/${c.req.param('id')}`,
+      amount,
+      choices: providerChoices(deps.decide, amount, checkout.currency, told.flat()),
+      messages: messagesIn(language),
+      language,
+      nowMs: deps.nowMs(),
+    }
+  }
+
+  const show = (context: CheckoutContext, page: Page) => {
+    const { checkout, address, language } = context
+    const { branding } = checkout
+    return pageResponse(page, { address, language, languages: servedLanguages(branding), branding }, nonce())
+  }
+
+  const tagOf = async (context: Parameters<typeof stateText>[0], view: PaymentView | null): Promise<string> =>
+    (await sha256Hex(stateText(context, view))).slice(0, 16)
 
   return new Hono<EdgeEnv>()
     .get('/:id', async (c) => {
-      const checkout = await load(c)
-      if (!checkout.ok) return sorry(c, checkout.error)
-      const { merchantId, mode } = checkout.value
-      const view = await readPayment(paymentPorts(deps, c), {
-        merchantId,
-        mode,
-        paymentId: paymentIdOf(checkout.value),
-      })
-      if (!view.ok && view.error.reason !== 'not_found') return sorry(c, view.error)
-      return show(checkoutPage(checkout.value, amountOf(checkout.value), view.ok ? view.value : null, deps.nowMs()))
+      const loaded = await load(c)
+      if (!loaded.ok) return sorry(c, loaded.error)
+      const view = await readView(c, loaded.value)
+      if (!view.ok) return sorry(c, view.error)
+      const tag = await tagOf(
+        { checkout: loaded.value, language: languageOf(c, loaded.value), nowMs: deps.nowMs() },
+        view.value,
+      )
+      // The page's own script asks again and again: what it shows already is not sent once more.
+      if (c.req.header('If-None-Match') === `"${tag}"`)
+        return c.body(null, 304, { ETag: `"${tag}"`, 'Cache-Control': 'no-store' })
+      const context = await contextOf(c, loaded.value)
+      return show(context, { ...checkoutPage(context, view.value), tag })
     })
-    .post('/:id', async (c) => {
-      const address = c.req.path
+    .get('/:id/receipt', async (c) => {
+      const loaded = await load(c)
+      if (!loaded.ok) return sorry(c, loaded.error)
+      const view = await readView(c, loaded.value)
+      if (!view.ok) return sorry(c, view.error)
+      const context = await contextOf(c, loaded.value)
+      if (view.value?.status !== 'succeeded') return c.redirect(addressOfPage(context), 303)
+      return show(context, receiptPage(context, view.value))
+    })
+    .get('/:id/events', async (c) => {
       const loaded = await load(c)
       if (!loaded.ok) return sorry(c, loaded.error)
       const checkout = loaded.value
+      const language = languageOf(c, checkout)
+      return statusStream(async () => {
+        const view = await readView(c, checkout)
+        if (!view.ok) return null
+        const tag = await tagOf({ checkout, language, nowMs: deps.nowMs() }, view.value)
+        return { tag, isOpen: ['pending', 'needs_action', 'unknown'].includes(view.value?.status ?? '') }
+      })
+    })
+    .post('/:id/network', async (c) => {
+      const loaded = await load(c)
+      if (!loaded.ok) return sorry(c, loaded.error)
       const typed = await readForm(c.req.raw)
-      if (!typed.ok) return show(refusedFormPage(address, typed.error.reason === 'body_too_large' ? 413 : 415))
+      const isOwn = isOwnForm(c.req.raw, deps.publicOrigin)
+      const phoneNumber = typed.ok && isOwn ? (typed.value.get('phoneNumber') ?? '') : ''
+      const provider = await findNetwork(deps, addressOf(c), phoneNumber, loaded.value.currency)
+      return c.json({ provider }, 200, { 'Cache-Control': 'no-store' })
+    })
+    .post('/:id', async (c) => {
+      const address = c.req.path
+      const messages = messagesIn(languageOf(c))
+      const loaded = await load(c)
+      if (!loaded.ok) return sorry(c, loaded.error)
+      const checkout = loaded.value
+      if (!isOwnForm(c.req.raw, deps.publicOrigin)) {
+        c.set('code', 'foreign_form')
+        return plain(c, foreignFormPage(messages, address))
+      }
+      const typed = await readForm(c.req.raw)
+      if (!typed.ok)
+        return plain(c, unreadableFormPage(messages, address, typed.error.reason === 'body_too_large' ? 413 : 415))
+      const context = await contextOf(c, checkout)
+      const page = addressOfPage(context)
       // What an expired link can still show, its page shows.
-      if (deps.nowMs() >= checkout.expiresAtMs) return c.redirect(address, 303)
+      if (deps.nowMs() >= checkout.expiresAtMs) return c.redirect(page, 303)
 
       const phoneNumber = typed.value.get('phoneNumber') ?? ''
       const provider = typed.value.get('provider') ?? ''
+      const code = (typed.value.get('preAuthorisationCode') ?? '').replaceAll(/[\s-]/g, '')
       const attempt = Math.min(Math.max(Number.parseInt(typed.value.get('attempt') ?? '', 10) || 1, 1), 255)
-      const amount = amountOf(checkout)
+      const again = (problem: FieldProblem, chosen = provider) => {
+        c.set('code', 'invalid_request')
+        return show(
+          context,
+          formPage(context, attempt, { phoneNumber: phoneNumber.slice(0, 40), provider: chosen }, [problem]),
+        )
+      }
       const resolved = await resolveDeposit(
         { decide: deps.decide, predictProvider: (number) => deps.vault.predictProvider(number) },
-        { amount, currency: checkout.currency, phoneNumber, ...(provider === '' ? {} : { provider }) },
+        { amount: context.amount, currency: checkout.currency, phoneNumber, ...(provider === '' ? {} : { provider }) },
       )
-      if (!resolved.ok) {
-        c.set('code', 'invalid_request')
-        const shown = { phoneNumber: phoneNumber.slice(0, 40), provider }
-        // What tells a shop to name a provider's code tells a customer to choose.
-        const choose = { field: 'provider', message: 'Please choose your network.' }
-        const errors =
-          resolved.error.reason === 'invalid_request'
-            ? resolved.error.errors.map((error) => (error.field === 'provider' ? choose : error))
-            : [choose]
-        return show(formPage(checkout, amount, attempt, shown, errors))
-      }
+      if (!resolved.ok) return again(problemOf(context, resolved.error, provider))
+      const choice = context.choices.find((each) => each.provider === resolved.value.provider)
+      if (choice?.barred) return again({ field: 'provider', message: barredText(context, choice) }, '')
+      const isCoded = choice?.auth === 'preauth'
+      if (isCoded && !/^[A-Za-z0-9]{1,36}$/.test(code))
+        return again({ field: 'preAuthorisationCode', message: messages.wrong.code }, resolved.value.provider)
 
       const { merchantId, mode, invoice } = checkout
       const started = await beginPayment(deps, c, {
@@ -91,6 +175,8 @@ export const pageRoutes = (deps: EdgeDeps) => {
         sessionId: checkout.id,
         ...resolved.value,
         ...(checkout.returnUrl === null ? {} : { returnUrl: checkout.returnUrl }),
+        ...(isCoded ? { preAuthorisationCode: code } : {}),
+        ...(choice?.auth === 'redirect' ? { resumeUrl: `${deps.publicOrigin}${page}` } : {}),
         // The attempt that the page was made for is in the key: a second tap is the same request, a new try is another.
         idempotencyKey: `checkout:${checkout.id}:${attempt}`,
         wishedProvider: provider,
@@ -98,11 +184,24 @@ export const pageRoutes = (deps: EdgeDeps) => {
       })
       if (!started.ok) {
         c.set('code', codeOf(started.error))
-        if (started.error.reason === 'rate_limited') return show(busyPage(address))
+        if (started.error.reason === 'rate_limited') return plain(c, busyPage(messages, address))
         if (started.error.reason === 'core_sealed' || started.error.reason === 'unavailable')
-          return show(unavailablePage(address))
+          return plain(c, unavailablePage(messages, address))
       }
       // Refused, paid, waiting or a tap too many: the page that follows tells it, and may be reloaded safely.
-      return c.redirect(address, 303)
+      return c.redirect(page, 303)
     })
+}
+
+const barredText = ({ messages }: CheckoutContext, { barred, name }: ProviderChoice): string =>
+  barred?.why === 'closed' ? messages.wrong.closed(name) : messages.wrong.amount(name)
+
+/** What tells a shop which field is wrong and why tells a customer what to look at. */
+const problemOf = ({ messages }: CheckoutContext, error: PaymentError, provider: string): FieldProblem => {
+  const { wrong } = messages
+  const fields = error.reason === 'invalid_request' ? error.errors.map(({ field }) => field) : []
+  if (fields.includes('phoneNumber'))
+    return { field: 'phoneNumber', message: provider === '' ? wrong.number : wrong.networkOfNumber }
+  if (fields.includes('amount')) return { field: 'provider', message: wrong.amount(providerName(provider)) }
+  return { field: 'provider', message: wrong.network }
 }

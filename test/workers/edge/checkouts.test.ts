@@ -11,8 +11,8 @@ const open = (body: unknown, headers: Record<string, string> = {}) =>
   })
 const wish = (over: Record<string, unknown> = {}) => ({ invoice: invoice(), amount: '10.50', currency: 'ZMW', ...over })
 
-const tap = (path: string, fields: Record<string, string>) =>
-  send(path, { method: 'POST', body: new URLSearchParams({ attempt: '1', provider: '', ...fields }) })
+const tap = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  send(path, { method: 'POST', headers, body: new URLSearchParams({ attempt: '1', provider: '', ...fields }) })
 
 const pathOf = async (over: Record<string, unknown> = {}): Promise<string> => {
   const { url } = await json(await open(wish(over)))
@@ -68,7 +68,7 @@ describe('the page', () => {
 
     const tapped = await tap(path, { phoneNumber: '0763 456 789' })
     expect(tapped.status).toBe(303)
-    expect(tapped.headers.get('Location')).toBe(path)
+    expect(tapped.headers.get('Location')).toBe(`${path}?lang=en`)
     const waiting = await (await send(path)).text()
     expect(waiting).toContain('http-equiv="refresh"')
     expect(waiting).toContain('2607••••6789')
@@ -106,7 +106,7 @@ describe('the page', () => {
     const path = await pathOf({ invoice: invoice('paid'), returnUrl: 'https://shop.example/thanks' })
     await tap(path, { phoneNumber: '0763456789' })
     const text = await (await send(path)).text()
-    expect(text).toContain('✓ Paid')
+    expect(text).toContain('<title>Paid: ')
     expect(text).toContain('href="https://shop.example/thanks"')
   })
 
@@ -114,13 +114,89 @@ describe('the page', () => {
     const path = await pathOf({ invoice: invoice('reject') })
     expect((await tap(path, { phoneNumber: '0763456789' })).status).toBe(303)
     const text = await (await send(path)).text()
-    expect(text).toContain('The wallet is over its limit.')
+    expect(text).toContain('The wallet has reached a limit of its network.')
     expect(text).toContain('name="attempt" value="2"')
   })
 
   it.each(['throw', 'sealed'])('says that it cannot go on now when the payment is %s', async (word) => {
     const path = await pathOf({ invoice: invoice(word) })
     expect((await tap(path, { phoneNumber: '0763456789' })).status).toBe(503)
+  })
+
+  it.each([
+    ['en', /ZMW\s10\.50/, '23 hours', 'Zambia'],
+    ['fr', /10,50\sZMW/, '23 heures', 'Zambie'],
+    ['sw', /ZMW\s10\.50/, 'saa 23', 'Zambia'],
+    ['pt', /10,50\sZMW/, '23 horas', 'Zâmbia'],
+  ])(
+    'writes numbers, durations and countries as %s does: workerd has its data',
+    async (language, amount, time, country) => {
+      const page = await send(await pathOf(), { headers: { 'Accept-Language': language } })
+      const text = (await page.text()).replaceAll(/\s/g, ' ')
+      expect(page.headers.get('Content-Language')).toBe(language)
+      expect(text).toMatch(amount)
+      expect(text).toContain(time)
+      expect(text).toContain(country)
+    },
+  )
+
+  it('bars a network that the gateway calls closed, and starts nothing for it', async () => {
+    const path = await pathOf()
+    expect(await (await send(path)).text()).toMatch(/value="ZAMTEL_ZMB"[^>]*disabled/)
+    const tapped = await tap(path, { phoneNumber: '0953456789' })
+    expect(tapped.status).toBe(400)
+    expect(await tapped.text()).toContain('Zamtel Kwacha does not take payments right now')
+    expect(await paymentOn(path)).toBe('')
+  })
+
+  it('finds the network of a number: the gateway’s word before the table’s', async () => {
+    const path = await pathOf()
+    const find = async (phoneNumber: string) => {
+      const answer = await send(`${path}/network`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ phoneNumber }).toString(),
+      })
+      return (await json(answer)).provider
+    }
+    expect(await find('0763 456 789')).toBe('ZAMTEL_ZMB')
+    expect(await find('+254 703 456 789')).toBe('MPESA_KEN')
+    expect(await find('hello')).toBeNull()
+  })
+
+  it('sends the same page only once to who asks again', async () => {
+    const path = await pathOf()
+    const tag = (await send(path)).headers.get('ETag') ?? ''
+    const again = (headers: Record<string, string>) => send(path, { headers: { 'If-None-Match': tag, ...headers } })
+    expect((await again({})).status).toBe(304)
+    expect((await again({ 'Accept-Language': 'fr' })).status).toBe(200)
+    await tap(path, { phoneNumber: '0763456789' })
+    expect((await again({})).status).toBe(200)
+  })
+
+  it('says how it stands over server-sent events, and ends when there is nothing to wait for', async () => {
+    const path = await pathOf({ invoice: invoice('paid') })
+    await tap(path, { phoneNumber: '0763456789' })
+    const tag = (await send(path)).headers.get('ETag')
+    const stream = await send(`${path}/events`)
+    expect(stream.headers.get('Content-Type')).toBe('text/event-stream')
+    expect(await stream.text()).toBe(`retry: 2000\n\ndata: ${tag?.slice(1, -1)}\n\n`)
+    expect((await send('/c/chk_0123456789abcdefghijkl/events')).status).toBe(404)
+  })
+
+  it('has a receipt for what is paid, and no other', async () => {
+    const [paid, open] = [await pathOf({ invoice: invoice('paid') }), await pathOf()]
+    await tap(paid, { phoneNumber: '0763456789' })
+    expect(await (await send(`${paid}/receipt`)).text()).toContain('Receipt')
+    const redirected = await send(`${open}/receipt`)
+    expect([redirected.status, redirected.headers.get('Location')]).toEqual([303, `${open}?lang=en`])
+  })
+
+  it('takes no form from another site', async () => {
+    const path = await pathOf()
+    const tapped = await tap(path, { phoneNumber: '0763456789' }, { 'Sec-Fetch-Site': 'cross-site' })
+    expect(tapped.status).toBe(403)
+    expect(await paymentOn(path)).toBe('')
   })
 
   it('is not there for another link', async () => {
