@@ -23,6 +23,7 @@ export const createApp = (deps: EdgeDeps) => {
     c.json({
       name: 'lango',
       health: '/health',
+      docs: '/docs',
       description: '/openapi.json',
       payments: '/v1/payments',
       checkouts: '/v1/checkouts',

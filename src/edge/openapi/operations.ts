@@ -328,6 +328,26 @@ const OTHERS: readonly Operation[] = [
     keys: 'none',
     answers: { 200: { description: 'OpenAPI 3.1.', body: 'OpenApiDocument' } },
   },
+  {
+    method: 'get',
+    path: '/docs',
+    id: 'getReference',
+    tag: 'Service',
+    summary: 'This document, to read',
+    keys: 'none',
+    answers: { 200: { description: 'One page, without scripts.', mediaType: 'text/html' } },
+  },
+  {
+    method: 'get',
+    path: '/docs/guides/{guide}',
+    id: 'getGuide',
+    tag: 'Service',
+    summary: 'A guide',
+    keys: 'none',
+    pathParameters: { guide: 'quick-start, idempotency, webhooks, testing or going-live' },
+    answers: { 200: { description: 'One page, without scripts.', mediaType: 'text/html' } },
+    problems: ['not_found'],
+  },
 ]
 
 export const OPERATIONS: readonly Operation[] = [...PAYMENTS, ...CHECKOUTS, ...WEBHOOKS, ...EVENTS, ...OTHERS]
