@@ -57,7 +57,7 @@ export const seed = async (database: Database, nowMs: number, webhookKey: string
          VALUES (?, ?, 'test', ?, 'development', ?, ?, ?)
          ON CONFLICT (key_hash) DO UPDATE SET sealed_link_key = excluded.sealed_link_key`,
       )
-      .bind(hashOf(key), merchantId, scope, key, nowMs, sealedLinkKey)
+      .bind(hashOf(key), merchantId, scope, `${key.slice(0, 8)}…${key.slice(-4)}`, nowMs, sealedLinkKey)
   await database.batch([
     database
       .prepare('INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES (?, ?, ?)')
