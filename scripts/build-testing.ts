@@ -131,6 +131,7 @@ const foreign = Object.values(result.metafile.outputs)
   .filter((name) => name !== 'miniflare' && !isBuiltin(name))
 if (foreign.length > 0) throw new Error(`not bundled: ${[...new Set(foreign)].join(', ')}`)
 
+cpSync('test/emulators/pawapay/README.md', path.join(OUT, 'personas.md'))
 cpSync('node_modules/wasmoon/dist/glue.wasm', path.join(OUT, 'glue.wasm'))
 for (const name of [
   'active-conf-limits-recorded-sandbox.csv',

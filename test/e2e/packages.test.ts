@@ -84,6 +84,7 @@ const advice = (error: LangoError): string => {
     case 'limit_reached': return String(error.max)
     case 'rate_limited': return String(error.retryAfterMs)
     case 'unavailable': case 'forbidden': case 'unexpected': return error.code
+    case 'link_invalid': case 'link_expired': case 'invoice_paid':
     case 'unauthenticated': case 'not_found': case 'no_answer': case 'aborted': return error.message
   }
 }

@@ -1,3 +1,4 @@
+import { type CheckoutLink, signCheckoutLink } from './checkout-link.ts'
 import type { LangoError } from './errors.ts'
 import { retryAfterMs } from './errors.ts'
 import type { EventPage, LoggedEvent } from './events.ts'
@@ -6,6 +7,8 @@ import { createKeys, type Keys } from './keys.ts'
 import { err, ok, type Result } from './result.ts'
 import type {
   Checkout,
+  CheckoutDetails,
+  CheckoutLinkRequest,
   CheckoutRequest,
   EventQuery,
   Payment,
@@ -66,6 +69,14 @@ export interface Lango {
       request: CheckoutRequest,
       options?: CallOptions & { readonly idempotencyKey?: string },
     ): Promise<Result<Checkout, LangoError>>
+    get(id: string, options?: CallOptions): Promise<Result<CheckoutDetails, LangoError>>
+    /**
+     * Signs a link to a payment page, without asking anybody: with a secret key, on a server or when a static shop is
+     * built. A page opens it by its address, or with a publishable key by `open`.
+     */
+    link(request: CheckoutLinkRequest): Promise<Result<CheckoutLink, LangoError>>
+    /** A checkout out of a signed link (`lnk1.…`), with a publishable key too. One of a product makes a new one each time. */
+    open(link: string, options?: CallOptions): Promise<Result<Checkout, LangoError>>
   }
   readonly events: {
     /** Oldest first. Go on with `cursor` = the last id you have. */
@@ -187,6 +198,18 @@ export const createLango = (options: LangoOptions): Lango => {
           await keys.answered(name, key, { expiresAtMs: Date.parse(answer.value.expiresAt) })
         return answer
       },
+      get: (id, { signal } = {}) => body(transport, { method: 'GET', path: pathTo('checkouts', id), signal }),
+      link: (request) => signCheckoutLink(options.baseUrl, options.apiKey, request),
+      // A fresh key each time: what it is for is in the link, and two purchases of a product are two. One whose answer was
+      // lost is a page that nobody pays on.
+      open: (link, { signal } = {}) =>
+        body(transport, {
+          method: 'POST',
+          path: '/v1/checkouts',
+          body: { link },
+          idempotencyKey: crypto.randomUUID(),
+          signal,
+        }),
     },
     events: {
       list: (query = {}, { signal } = {}) => body(transport, { method: 'GET', path: '/v1/events', query, signal }),

@@ -1,4 +1,5 @@
 /** What the package exports; the one file of the SDK that gathers the others. */
+export type { CheckoutLink } from './checkout-link.ts'
 export { type CallOptions, type CreatePaymentOptions, createLango, type Lango, type LangoOptions } from './client.ts'
 export type { LangoError } from './errors.ts'
 export type { EventPage, LoggedEvent, PaymentEventData, WebhookEvent } from './events.ts'
@@ -14,6 +15,8 @@ export { type KeyStore, memoryKeyStore, webStorageKeyStore } from './key-store.t
 export type { Result } from './result.ts'
 export type {
   Checkout,
+  CheckoutDetails,
+  CheckoutLinkRequest,
   CheckoutRequest,
   EventDelivery,
   EventQuery,

@@ -11,6 +11,11 @@ export type PaymentQuery = NonNullable<operations['listPayments']['parameters'][
 export type PaymentPage = Schemas['PaymentList']
 export type Checkout = Schemas['Checkout']
 export type CheckoutRequest = Schemas['CheckoutRequest']
+/** What is asked for, and whether it is paid; nothing of the customer. */
+export type CheckoutDetails = Schemas['CheckoutDetails']
+/** Either an invoice, which is paid once, or a product, which each who opens the link buys for themselves. */
+export type CheckoutLinkRequest = Omit<Schemas['CheckoutLinkPayload'], 'invoice' | 'product' | 'allowRepeat'> &
+  ({ readonly invoice: string } | { readonly product: string })
 export type EventType = Schemas['EventBody']['type']
 export type EventQuery = NonNullable<operations['listEvents']['parameters']['query']>
 /** How far an event has come at each endpoint. */
