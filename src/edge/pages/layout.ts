@@ -90,7 +90,6 @@ ${page.content}
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'X-Frame-Options': 'DENY',
-      'Cross-Origin-Opener-Policy': 'same-origin',
       'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
       ...(page.tag === undefined ? {} : { ETag: `"${page.tag}"` }),
     },
