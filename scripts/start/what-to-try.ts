@@ -34,12 +34,11 @@ export const whatToTry = async (stack: Stack, invoice: string): Promise<string> 
     ${curl(stack, `${invoice}-4`, `${invoice}-4`, '260763456789')} &
     ${curl(stack, `${invoice}-4`, `${invoice}-4`, '260763456789')}; wait
 
-  Be told what happens (docs/webhooks.md; a receiver to copy is in examples/webhook-receiver):
-    curl -s -w '\\n' ${stack.edgeUrl}/v1/webhook-endpoints -H 'Authorization: Bearer ${stack.secretKey}' -H 'Content-Type: application/json' -d '{"url":"http://127.0.0.1:3000/hooks/lango"}'
+  Be told what happens, in another terminal (docs/webhooks.md; the shop above does the same by itself):
+    npm run listen -- --forward http://localhost:3000/hooks
     curl -s -w '\\n' ${stack.edgeUrl}/v1/events -H 'Authorization: Bearer ${stack.secretKey}'
 
-  What the gateway saw and what it took:
-    curl -s ${stack.pawapay.url}/_sim/requests
-    curl -s ${stack.pawapay.url}/_sim/captures
+  What the gateway saw and what it took, and a hand on its clock and customers:
+    ${stack.pawapay.url}/sim
 `
 }
