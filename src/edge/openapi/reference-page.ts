@@ -37,7 +37,10 @@ const row = (name: string, schema: Json, required: boolean, note = words(schema[
   const example = list(schema['examples'])[0]
   const remarks = [note, limitsOf(schema), example === undefined ? '' : `such as ${String(example)}`]
   return html`<tr><th scope="row"><code>${name}</code>${required ? html` <b>required</b>` : ''}</th>
-<td>${typeOf(schema)}</td><td>${remarks.filter((text) => text !== '').join('; ')}</td></tr>`
+<td>${typeOf(schema)}</td><td>${remarks
+    .filter((text) => text !== '')
+    .map((text) => text.replace(/\.$/, ''))
+    .join('; ')}</td></tr>`
 }
 
 const fields = (schema: Json): Html | string => {

@@ -14,9 +14,9 @@ code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}
 table{width:100%;border-collapse:collapse;margin:.5rem 0}
 caption{text-align:left;font-weight:600}
 th,td{padding:.3rem .6rem .3rem 0;text-align:left;vertical-align:top;border-top:1px solid var(--line);overflow-wrap:anywhere}
-th{width:30%;font-weight:400}
+th{width:26%;font-weight:400}
 th b{font-size:.75rem}
-td{width:30%}
+td{width:18%}
 td:last-child{width:auto}
 pre{padding:.8rem;border:1px solid var(--line);border-radius:.3rem;overflow:auto}
 small{opacity:.75}
