@@ -19,5 +19,6 @@ export const linkOpenings = (deps: EdgeDeps) =>
     if (!opened.ok || !opened.value.repeats) return next()
     c.header('Cache-Control', 'no-store')
     c.header('Referrer-Policy', 'no-referrer')
-    return c.redirect(`/c/${link.link}~${toBase64Url(deps.randomBytes(OPENING_BYTES))}`, 303)
+    const { search } = new URL(c.req.url)
+    return c.redirect(`/c/${link.link}~${toBase64Url(deps.randomBytes(OPENING_BYTES))}${search}`, 303)
   })
