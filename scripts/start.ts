@@ -37,7 +37,7 @@ const start = async (): Promise<Stack> => {
   Redis     ${stack.redis.url}     REST, on ${stack.redis.backend}
   QStash    ${stack.qstash.url}     queue, signed deliveries
   pawaPay   ${stack.pawapay.url}     simulator; drive it by hand at /sim
-  API key   ${stack.secretKey}
+  API key   ${stack.secretKey}; described at ${stack.edgeUrl}/docs
   logs      ${logFile}
 `)
   return stack

@@ -159,6 +159,11 @@ const STEPS: readonly Step[] = [
           needs: [['redis-server']],
           run: () => counted('node', ['scripts/chaos.ts', '--minutes', '1', '--seed', '1', '--rate', '3']),
         },
+        {
+          name: 'a minute of API fuzzing',
+          needs: [['python3']],
+          run: () => counted('node', ['scripts/api-fuzz.ts', '--seconds', '60']),
+        },
       ]
     : []),
 ]
