@@ -61,6 +61,9 @@ interface SqliteDatabase {
   prepare(sql: string): { run(...values: string[]): { readonly changes: number | bigint } }
 }
 
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
 /**
  * In the shop's own SQLite, so that the note and the order change together. One connection has one transaction: calls wait
  * for each other, and other processes are kept out by the database. While a `work` awaits something, whatever else writes on
@@ -69,24 +72,35 @@ interface SqliteDatabase {
 export const sqliteOnceStore = (database: SqliteDatabase): OnceStore => {
   database.exec('CREATE TABLE IF NOT EXISTS lango_fulfilled (payment_id TEXT PRIMARY KEY) STRICT')
   const note = database.prepare('INSERT INTO lango_fulfilled (payment_id) VALUES (?) ON CONFLICT DO NOTHING')
-  const commit = (): true => {
-    database.exec('COMMIT')
-    return true
-  }
   const giveUp = (error: unknown): never => {
-    database.exec('ROLLBACK')
+    try {
+      database.exec('ROLLBACK')
+    } catch {
+      // SQLite has rolled back by itself (a full disk, say). What went wrong first is what the caller should hear of.
+    }
     throw error
+  }
+  // A commit that fails, because another process reads just now, leaves the transaction open, and whatever is written next in it.
+  const commit = (): true => {
+    try {
+      database.exec('COMMIT')
+    } catch (error) {
+      giveUp(error)
+    }
+    return true
   }
   const inTransaction = (id: string, work: () => void | Promise<void>): boolean | Promise<boolean> => {
     database.exec('BEGIN IMMEDIATE')
-    let working: void | Promise<void>
+    let working: unknown
+    let isNew: boolean
     try {
-      if (Number(note.run(id).changes) === 0) return !commit()
-      working = work()
+      isNew = Number(note.run(id).changes) > 0
+      if (isNew) working = work()
     } catch (error) {
       return giveUp(error)
     }
-    return working instanceof Promise ? working.then(commit, giveUp) : commit()
+    // Query builders answer with what can be awaited and is no Promise.
+    return isThenable(working) ? Promise.resolve(working).then(commit, giveUp) : commit() && isNew
   }
   let last: Promise<unknown> = Promise.resolve()
   return {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import {
@@ -90,4 +93,41 @@ it('a piece of work that does not await is over before anything else can write',
   })
   await expect(failing).rejects.toThrow('crash')
   expect(database.prepare('SELECT count(*) AS n FROM notes').get()?.['n']).toBe(1)
+})
+
+it('a commit that fails leaves nothing behind: the same news fulfils later, and others go on', async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lango-once-'))
+  try {
+    const file = path.join(directory, 'shop.sqlite')
+    const [shop, report] = [new DatabaseSync(file), new DatabaseSync(file)]
+    shop.exec("CREATE TABLE parcels (payment TEXT); INSERT INTO parcels VALUES ('of before'), ('of before')")
+    const store = sqliteOnceStore(shop)
+    const pack = () =>
+      fulfilOnce(store, told('payment.succeeded'), ({ id }) => {
+        shop.prepare('INSERT INTO parcels VALUES (?)').run(id)
+      })
+    // Another process is in the middle of reading: without a write-ahead log nobody can commit meanwhile.
+    const reading = report.prepare('SELECT * FROM parcels').iterate()
+    reading.next()
+    await expect(pack()).rejects.toThrow('locked')
+    expect(shop.isTransaction).toBe(false)
+    reading.return?.()
+    expect([await pack(), await pack()]).toEqual(['fulfilled', 'already_fulfilled'])
+    expect(report.prepare('SELECT count(*) AS n FROM parcels').get()?.['n']).toBe(3)
+    shop.close()
+    report.close()
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+it('waits for whatever can be awaited, and takes its failure for one', async () => {
+  const store = sqliteOnceStore(new DatabaseSync(':memory:'))
+  const query = {
+    // biome-ignore lint/suspicious/noThenProperty: what query builders answer with
+    then: (_: unknown, fail: (error: Error) => void) => void setTimeout(fail, 1, new Error('no such table')),
+  }
+  const run = () => fulfilOnce(store, told('payment.succeeded'), () => query as unknown as Promise<void>)
+  await expect(run()).rejects.toThrow('no such table')
+  expect(await fulfilOnce(store, told('payment.succeeded'), () => {})).toBe('fulfilled')
 })
