@@ -285,8 +285,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/adapters/d1-merchants.ts',
-        find: 'WHERE k.key_hash = ? AND k.revoked_at_ms IS NULL',
-        replace: 'WHERE k.key_hash = ?',
+        find: "const GOOD = 'k.revoked_at_ms IS NULL AND (",
+        replace: "const GOOD = '(",
         why: 'a key that was taken back goes on',
         seenIn: 'test/e2e/isolates.test.ts',
       },
