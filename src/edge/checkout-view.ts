@@ -1,19 +1,23 @@
 import type { Checkout } from '../contracts/consumer.ts'
 import type { PaymentView } from '../domain/payment.ts'
 
-/** `pending`: a payment is under way, or its end is not known yet. */
-export type CheckoutStatus = 'open' | 'pending' | 'paid' | 'expired'
+/**
+ * `pending`: a payment is under way, or its end is not known yet. `closed`: the invoice is paid, or about to be, at another
+ * price, so that this one is paid by nobody.
+ */
+export type CheckoutStatus = 'open' | 'pending' | 'paid' | 'closed' | 'expired'
 
-const statusOf = (payment: PaymentView | null, isOver: boolean): CheckoutStatus => {
+/** `isOurs`: the payment is of this checkout's price. An invoice may have had several checkouts. */
+const statusOf = (payment: PaymentView | null, isOurs: boolean, isOver: boolean): CheckoutStatus => {
   switch (payment?.status) {
     case 'succeeded':
-      return 'paid'
+      return isOurs ? 'paid' : 'closed'
     case undefined:
     case 'failed':
     case 'expired':
       return isOver ? 'expired' : 'open'
     default:
-      return 'pending'
+      return isOurs ? 'pending' : 'closed'
   }
 }
 
@@ -30,7 +34,7 @@ export const checkoutView = (given: {
   return {
     id,
     url,
-    status: statusOf(payment, nowMs >= expiresAtMs),
+    status: statusOf(payment, payment?.amount === amount && payment.currency === currency, nowMs >= expiresAtMs),
     invoice,
     amount,
     currency,

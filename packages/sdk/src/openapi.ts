@@ -359,10 +359,10 @@ export interface components {
              */
             readonly expiresAt: string;
             /**
-             * @description pending: a payment is under way, or its end is not known yet.
+             * @description pending: a payment is under way, or its end is not known yet. closed: the invoice is paid, or about to be, at another price.
              * @enum {string}
              */
-            readonly status: "open" | "pending" | "paid" | "expired";
+            readonly status: "open" | "pending" | "paid" | "closed" | "expired";
             readonly invoice: string;
             /** @example 10.50 */
             readonly amount: string;
@@ -666,6 +666,7 @@ export interface components {
         readonly CheckoutForm: {
             readonly phoneNumber: string;
             readonly provider?: string;
+            readonly preAuthorisationCode?: string;
             readonly attempt?: string;
         };
         readonly WebhookEndpointRequest: {

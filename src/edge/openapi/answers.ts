@@ -76,8 +76,10 @@ const checkout = v.object({
 const checkoutDetails = v.object({
   ...checkout.entries,
   status: v.pipe(
-    v.picklist(['open', 'pending', 'paid', 'expired']),
-    v.description('pending: a payment is under way, or its end is not known yet.'),
+    v.picklist(['open', 'pending', 'paid', 'closed', 'expired']),
+    v.description(
+      'pending: a payment is under way, or its end is not known yet. closed: the invoice is paid, or about to be, at another price.',
+    ),
   ),
   invoice: v.string(),
   amount: decimal,

@@ -8,6 +8,7 @@ import { endpointRequest, rangeRequest, replayRequest, rotationRequest } from '.
 const checkoutForm = v.object({
   phoneNumber: v.string(),
   provider: v.exactOptional(v.string()),
+  preAuthorisationCode: v.exactOptional(v.string()),
   attempt: v.exactOptional(v.string()),
 })
 

@@ -227,6 +227,20 @@ describe('a secret key', () => {
     expect(await json(await read(first.id, KEY))).toMatchObject({ status: 'paid' })
   })
 
+  it('is told of no checkout as paid whose price was not', async () => {
+    const paid = { invoice: invoice('paid'), amount: '10.50', currency: 'ZMW' }
+    const begun = { invoice: invoice(), amount: '10.50', currency: 'ZMW' }
+    for (const [wish, status] of [
+      [paid, 'paid'],
+      [begun, 'pending'],
+    ] as const) {
+      const [same, dearer] = [await json(await open(wish)), await json(await open({ ...wish, amount: '1000.00' }))]
+      expect((await pay(order(wish))).status).toBe(201)
+      expect((await json(await read(same.id, KEY))).status).toBe(status)
+      expect(await json(await read(dearer.id, KEY))).toMatchObject({ status: 'closed', amount: '1000.00' })
+    }
+  })
+
   it('reads no checkout of another shop', async () => {
     const { id } = await json(await open({ invoice: invoice(), amount: '10.50', currency: 'ZMW' }))
     expect(await refusal(await read(id, 'sk_test_other'))).toEqual([404, 'not_found'])
