@@ -156,8 +156,8 @@ export const openLango = async (
     vars: {
       ...options.vars,
       edge: { ...LIMITS, ...options.vars?.edge },
-      vault: { PAWAPAY_TOKEN: token, ...options.vars?.vault },
     },
+    gatewayToken: token,
   } satisfies LangoOptions)
   const info = await service.ask('info')
   await rig.gateway.ask('account', token, `${info.edgeUrl}/webhooks/pawapay`)

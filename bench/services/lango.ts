@@ -9,6 +9,8 @@ export interface LangoOptions {
   readonly stateDir: string
   readonly redis: { readonly url: string; readonly token: string }
   readonly gatewayUrl: string
+  /** The gateway's token, if it is not the stack's own. */
+  readonly gatewayToken?: string
   readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
   /** Other modules in place of a Worker's own; see StackOptions. */
   readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
@@ -59,6 +61,7 @@ serve(async (options: LangoOptions) => {
       if (event === 'request') return
       logs.set(event, [...(logs.get(event) ?? []).slice(-100_000), record])
     },
+    ...(options.gatewayToken ? { account: { token: options.gatewayToken } } : {}),
     ...(options.consumerApart ? { consumerApart: true } : {}),
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),

@@ -44,12 +44,10 @@ const withStack = async <Value>(
     vars: {
       vault: {
         PAWAPAY_ORIGIN: options.origin,
-        PAWAPAY_TOKEN: options.token,
-        PAWAPAY_KEY_ID: options.keyId,
-        PAWAPAY_SIGNING_KEY: options.signingKey,
         PAWAPAY_SIGNATURE_ENCODING: encoding,
       },
     },
+    account: { token: options.token, keyId: options.keyId, signingKey: options.signingKey },
   })
   try {
     return await work(stack)

@@ -4,16 +4,23 @@ import path from 'node:path'
 import { type BuildContext, type BuildResult, context, type Plugin } from 'esbuild'
 
 export interface WorkerModule {
-  readonly type: 'ESModule' | 'CompiledWasm'
+  readonly type: 'ESModule' | 'CompiledWasm' | 'Data'
   readonly path: string
   readonly contents: string | Uint8Array
 }
 
-/** Collects imported .wasm files as modules of their own: workerd compiles them, code may not. */
-const wasmModules = (found: Map<string, Uint8Array>): Plugin => ({
-  name: 'wasm-modules',
+/**
+ * Collects imported .wasm and .bin files as modules of their own: workerd compiles the first, code may not. What the vault
+ * is provisioned with is made afterwards, of what was collected here.
+ */
+const filesAsModules = (found: Map<string, Uint8Array>): Plugin => ({
+  name: 'files-as-modules',
   setup(build) {
-    build.onResolve({ filter: /\.wasm$/ }, (args) => {
+    build.onResolve({ filter: /\/provisioned\/\w+\.bin$/ }, (args) => ({
+      path: `./${path.basename(args.path)}`,
+      external: true,
+    }))
+    build.onResolve({ filter: /\.(wasm|bin)$/ }, (args) => {
       const file = path.resolve(args.resolveDir, args.path)
       const name = path.basename(file)
       found.set(name, readFileSync(file))
@@ -55,13 +62,13 @@ export const createBundler = async (
   onBuilt: (errors: number) => void,
   failPoints?: string,
 ): Promise<Bundler> => {
-  const wasm = new Map<string, Uint8Array>()
+  const files = new Map<string, Uint8Array>()
   let code = ''
   let settled = false
   let known = ''
   const digest = (): string => {
     const hash = createHash('sha256').update(code)
-    for (const bytes of wasm.values()) hash.update(bytes)
+    for (const bytes of files.values()) hash.update(bytes)
     return hash.digest('hex')
   }
   const keep = (result: BuildResult) => {
@@ -82,7 +89,7 @@ export const createBundler = async (
     sourcemap: 'inline',
     logLevel: 'silent',
     plugins: [
-      wasmModules(wasm),
+      filesAsModules(files),
       ...(failPoints ? [armed(failPoints)] : []),
       {
         name: 'report',
@@ -102,7 +109,11 @@ export const createBundler = async (
   return {
     modules: () => [
       { type: 'ESModule', path: 'index.js', contents: code },
-      ...[...wasm].map(([name, contents]) => ({ type: 'CompiledWasm' as const, path: name, contents })),
+      ...[...files].map(([name, contents]) => ({
+        type: name.endsWith('.wasm') ? ('CompiledWasm' as const) : ('Data' as const),
+        path: name,
+        contents,
+      })),
     ],
     watch: () => esbuild.watch(),
     dispose: () => esbuild.dispose(),

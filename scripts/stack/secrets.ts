@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -13,6 +13,12 @@ export interface DevelopmentSecrets {
   readonly pawapayToken: string
   /** PKCS#8 PEM, P-256. */
   readonly pawapaySigningKey: string
+  /** What the vault's blob is sealed under, hex. */
+  readonly masterKey: string
+  /** The seed of the Ed25519 key that signs the blob, hex. In production it never leaves the machine that seals. */
+  readonly provisioningSeed: string
+  /** The project's id: development's own, so that no blob of another opens here. */
+  readonly project: string
 }
 
 export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
@@ -36,6 +42,9 @@ export const loadSecrets = (stateDir: string): DevelopmentSecrets => {
       publicKeyEncoding: { type: 'spki', format: 'pem' },
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     }).privateKey,
+    masterKey: randomBytes(32).toString('hex'),
+    provisioningSeed: randomBytes(32).toString('hex'),
+    project: randomUUID(),
     // Those of before stay; one that an earlier version did not know is made.
     ...kept,
   }

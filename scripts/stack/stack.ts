@@ -10,6 +10,7 @@ import { consoleWorker, createConsole, type PaymentStub } from './console.ts'
 import { type Database, DEVELOPMENT, migrate, seed } from './database.ts'
 import { type Ports, resolvePorts } from './ports.ts'
 import { loadSecrets, publicPem } from './secrets.ts'
+import { type GatewayAccount, sealedVault, type VaultAlteration, type VaultParts } from './vault.ts'
 
 const WORKERS = [
   { name: 'lango-edge', config: 'wrangler.toml', port: 'edge' },
@@ -29,6 +30,10 @@ export interface StackOptions {
   readonly watch?: boolean
   /** Plain vars of one Worker, over those of its wrangler.toml. */
   readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
+  /** What the vault signs with and shows to the gateway, where that is not what the state directory has. */
+  readonly account?: Partial<GatewayAccount>
+  /** What is other about the vault than what it is sealed for; see `Stack.alterVault`. */
+  readonly alterVault?: VaultAlteration
   /** Another module in place of a Worker's own: for the bench, which counts what goes in and out of it. */
   readonly entries?: Partial<Record<'edge' | 'vault' | 'consumer', string>>
   /** What stands between the Workers and a server: given its origin, answers with the origin that they are told instead. */
@@ -67,10 +72,19 @@ export interface Stack {
   cron(atMs?: number): Promise<void>
   /** Other code for one Worker, on the same state, as a deployment would bring it; `null` puts the source's own back. */
   deploy(worker: 'edge' | 'vault' | 'consumer', modules: readonly WorkerModule[] | null): Promise<void>
+  /** Runs the vault with something other than what it was sealed for; `null` puts it right again. */
+  alterVault(alteration: VaultAlteration | null): Promise<void>
   close(): Promise<void>
 }
 
 const HOUR_MS = 3_600_000
+
+/** What a Worker's configuration says of it, of Miniflare's many options. */
+interface Configured {
+  readonly bindings: Readonly<Record<string, string>>
+  readonly compatibilityDate: string
+  readonly compatibilityFlags: readonly string[]
+}
 
 /** Everything that Lango needs, on this machine: three Workers in workerd, Redis, QStash and a gateway. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
@@ -127,10 +141,6 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       'lango-vault': {
         LANGO_PUBLIC_ORIGIN: edgeUrl,
         PAWAPAY_ORIGIN: await via('pawapay', pawapay.url),
-        PAWAPAY_TOKEN: secrets.pawapayToken,
-        PAWAPAY_SIGNING_KEY: secrets.pawapaySigningKey,
-        LANGO_ATTESTATION_KEY: secrets.attestationKey,
-        LANGO_PERSONAL_KEY: secrets.personalKey,
         ...options.vars?.vault,
       },
     }
@@ -151,6 +161,25 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     })
 
     const furtherEdges = Array.from({ length: (options.edges ?? 1) - 1 }, (_, i) => `lango-edge-${i + 2}`)
+    let alteration = options.alterVault
+    /** Code and bindings of one Worker, over those of its configuration. The vault is sealed for them each time. */
+    const partsOf = (
+      name: (typeof WORKERS)[number]['name'],
+      configured: Readonly<Record<string, string>>,
+      compatibility: readonly string[],
+    ): VaultParts => {
+      const modules = deployed.get(name) ?? bundlers.get(name)?.modules() ?? []
+      const vars = { ...configured, ...bindings[name] }
+      if (name !== 'lango-vault') return { modules, bindings: vars }
+      const account = {
+        token: secrets.pawapayToken,
+        keyId: 'LANGO_DEV:1',
+        signingKey: secrets.pawapaySigningKey,
+        ...options.account,
+      }
+      return sealedVault({ modules, vars, compatibility, secrets, account }, alteration)
+    }
+
     const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console'].includes(name)
     const miniflareOptions = (isHere: (name: string) => boolean) =>
       convertV4MiniflareOptions({
@@ -167,12 +196,20 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         workers: [
           ...WORKERS.filter(({ name }) => isHere(name)).flatMap((worker) => {
             const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
+            const {
+              bindings: configured,
+              compatibilityDate,
+              compatibilityFlags,
+            } = workerOptions as unknown as Configured
+            const parts = partsOf(worker.name, configured, [compatibilityDate, ...compatibilityFlags])
             const own = {
               ...workerOptions,
               name: worker.name,
               modulesRules: [],
-              modules: [...(deployed.get(worker.name) ?? bundlers.get(worker.name)?.modules() ?? [])],
-              bindings: { ...(workerOptions.bindings as Record<string, string>), ...bindings[worker.name] },
+              modules: [...parts.modules],
+              bindings: parts.bindings,
+              // Miniflare's own has an empty tag; the vault's comes with its bindings.
+              versionMetadata: undefined,
               ...(worker.port ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: ports[worker.port] }] } : {}),
             }
             const further = worker.name === 'lango-edge' ? furtherEdges : []
@@ -247,6 +284,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       deploy: async (worker, modules) => {
         if (modules) deployed.set(`lango-${worker}`, modules)
         else deployed.delete(`lango-${worker}`)
+        await apply()
+      },
+      alterVault: async (changed) => {
+        alteration = changed ?? undefined
         await apply()
       },
       close,

@@ -2,11 +2,12 @@
  * The types of vault.wasm: the half of the core that holds keys. `src/core/vault-core.ts` is its only importer and the
  * vault Worker its only user. JSON (UTF-8) crosses a numeric mailbox; the module exports no memory.
  */
-import type { PaymentId } from '../domain/ids.ts'
+import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import type {
   AttestedVerdict,
   DepositOrder,
   GatewayName,
+  PhoneHashes,
   PredictOutcome,
   RawCallback,
   Seal,
@@ -15,26 +16,56 @@ import type {
   Verdict,
 } from './vault.ts'
 
-/** Everything the core needs to know, handed over once per isolate. Refused whole when any part is missing or malformed. */
-export interface VaultConfig {
-  readonly environment: string
-  /** 64 hex digits. Never rotates. */
-  readonly referenceKey: string
-  /** HMAC-SHA256 key, at least 64 hex digits; `previous` still verifies. */
-  readonly attestation: { readonly current: string; readonly previous?: string }
-  /** Authorities (host[:port], lower case) that callbacks may have been sent to. */
-  readonly callbackAuthorities: readonly string[]
-  readonly pawapay: {
-    /** `https://host[:port]`; http only when the environment is `development`. Every request goes here and nowhere else. */
-    readonly origin: string
-    readonly token: string
-    /** PKCS#8 PEM, P-256. */
-    readonly signingKey: string
-    readonly keyId: string
-    readonly signatureEncoding: 'der' | 'raw'
-    readonly callbackMode: 'signed' | 'hint'
-  }
+/** What can be seen of the deployment from inside. The core hashes it (imprint); it decides nothing here. */
+export interface SeenFacts {
+  readonly versionTag: string
+  /** Name and JavaScript type of each binding. */
+  readonly bindings: readonly (readonly [name: string, type: string])[]
+  /** The plain vars that the vault reads. */
+  readonly vars: readonly (readonly [name: string, value: string])[]
 }
+
+/** 64 hex digits each. */
+export interface MasterKeys {
+  readonly master: string
+  /** Exists while the master key is being changed. */
+  readonly masterPrevious?: string
+  /** For blobs of two shares. */
+  readonly secondShare?: string
+}
+
+/** What the vault is, and what was sealed to that. Handed over whenever an instance opens. */
+export interface Deployment {
+  /** The facts as they were when it was sealed. */
+  readonly manifest: Uint8Array
+  /** PSB1: keys, origins, limits, program. */
+  readonly sealed: Uint8Array
+  /** The public half of the provisioning key and the lowest epoch that is taken. */
+  readonly trust: Uint8Array
+  /** The bytes of vault.wasm itself. */
+  readonly module: Uint8Array
+  readonly seen: SeenFacts
+  /** Asked when an instance opens, and kept nowhere. */
+  readonly keys: () => MasterKeys
+}
+
+/** What may be told about an open core. */
+export interface Opening {
+  readonly epoch: number
+  /** Seconds since 1970: nothing is signed after it. */
+  readonly notAfterS: number
+  /** Hex. */
+  readonly imprint: string
+  /** SHA-256 of the program, in hex; empty when there is none. */
+  readonly programId: string
+  readonly origin: string
+  readonly callbackMode: 'signed' | 'hint'
+}
+
+export type Opened =
+  | { readonly ok: true; readonly opening: Opening }
+  /** `fields` names what is missing, malformed or other than it was sealed for; never a value. */
+  | { readonly ok: false; readonly code: string; readonly fields: readonly string[] }
 
 /** A complete request as the core built and signed it. The glue sends it as it is: no header added, no redirect followed. */
 export interface GatewayRequest {
@@ -74,10 +105,8 @@ export type CoreCallbackAnswer =
 
 /** Every method answers a value; a trap in the module throws, and the instance must then be discarded. */
 export interface VaultCore {
-  /** `field` names the part that is missing or malformed. */
-  configure(
-    config: VaultConfig,
-  ): { readonly ok: true } | { readonly ok: false; readonly code: string; readonly field?: string }
+  /** Opens anew; the instance must be open before it builds, signs, verifies or vouches for anything. */
+  open(): Opened
   buildDeposit(order: DepositOrder, nowMs: number): Built
   /** With `reference`, an answer about another deposit is `unknown`. */
   readDeposit(response: GatewayResponse, reference?: string): SendOutcome
@@ -95,5 +124,6 @@ export interface VaultCore {
   checkAttestation(attested: AttestedVerdict): Verdict | null
   sealSnapshot(paymentId: PaymentId, text: string): Seal
   checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): boolean
+  hashPhone(phoneNumber: Msisdn): PhoneHashes
   version(): { readonly version: string; readonly buildId: string }
 }

@@ -124,9 +124,14 @@ export interface Seal {
 }
 
 export interface VaultHealth {
+  /** `ok`, or the code why the core is closed (SECURITY.md). */
   readonly sealed: 'ok' | string
   readonly core: { readonly version: string; readonly buildId: string }
   readonly callbackMode: 'signed' | 'hint'
+  /** Of what was sealed; absent while the core is closed. */
+  readonly epoch?: number
+  /** SHA-256 of the sealed program, in hex; empty when there is none. Absent while the core is closed. */
+  readonly programId?: string
 }
 
 export type PredictOutcome =

@@ -3,28 +3,25 @@
  * file moves bytes. It imports no package: it runs beside the secrets.
  */
 import type { AttestedVerdict, RawCallback, Seal, Verdict } from '../contracts/vault.ts'
-import type { Built, CoreCallbackAnswer, PublicKey, VaultConfig, VaultCore } from '../contracts/vault-core.ts'
+import type { Built, CoreCallbackAnswer, Deployment, Opened, PublicKey, VaultCore } from '../contracts/vault-core.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { CoreTrap, type Mailbox, openMailbox } from './vault-mailbox.ts'
 
 export { CoreTrap } from './vault-mailbox.ts'
 
-/** The configuration was refused, so nothing can be signed, verified or vouched for. `code` is E1xxx. */
+/** The deployment did not open, so nothing can be signed, verified or vouched for. `code` is E1xxx. */
 export class CoreSealed extends Error {
   override readonly name = 'CoreSealed'
   readonly code: string
-  /** Which part of the configuration, by its name. */
-  readonly field: string | undefined
 
-  constructor(code: string, field: string | undefined) {
-    super(`the core is sealed: ${code}${field === undefined ? '' : ` ${field}`}`)
+  constructor(code: string) {
+    super(`the core is sealed: ${code}`)
     this.code = code
-    this.field = field
   }
 }
 
 const OPERATION = {
-  configure: 1,
+  open: 1,
   buildDeposit: 2,
   readDeposit: 3,
   buildDepositStatus: 4,
@@ -39,6 +36,8 @@ const OPERATION = {
   checkSnapshot: 13,
   version: 14,
   buildActiveConf: 15,
+  measure: 16,
+  hashPhone: 17,
 } as const
 
 type Operation = keyof typeof OPERATION
@@ -58,13 +57,13 @@ type CallbackReply =
   | Exclude<CoreCallbackAnswer, { kind: 'verified' }>
 
 /**
- * A core over the compiled module. `config` is asked whenever an instance has to be configured: at the first call that needs
- * it, and again after a trap, since a trapped instance is thrown away with its keys.
+ * A core over the compiled module. An instance opens at the first call that needs it, and again after a trap, since a trapped
+ * instance is thrown away with its keys; `deployment` is handed over each time.
  *
- * Throws `CoreTrap` when the module traps, and `CoreSealed` from verifyCallback, checkAttestation, sealSnapshot and
- * checkSnapshot when the configuration is refused; the build functions then answer `{ok: false}` with the code.
+ * Throws `CoreTrap` when the module traps, and `CoreSealed` when the deployment does not open; the build functions then answer
+ * `{ok: false}` with the code.
  */
-export const createVaultCore = (module: WebAssembly.Module, config: () => VaultConfig): VaultCore => {
+export const createVaultCore = (module: WebAssembly.Module, deployment: Deployment, nowMs: () => number): VaultCore => {
   let mailbox: Mailbox | undefined
 
   const exchange = (operation: Operation, message: Uint8Array): Uint8Array | undefined => {
@@ -79,16 +78,20 @@ export const createVaultCore = (module: WebAssembly.Module, config: () => VaultC
     }
   }
 
-  const configure: VaultCore['configure'] = (given) => {
-    const answer = exchange('configure', encode(stringify(given)))
-    return parse(decode(answer))
+  const open = (): Opened => {
+    const { manifest, sealed, trust, module: bytes, seen, keys } = deployment
+    // The core hashes its own bytes; a hash from this side would be a word and no fact.
+    exchange('measure', bytes)
+    const { versionTag, bindings, vars } = seen
+    const json = encode(stringify({ versionTag, bindings, vars, nowMs: nowMs(), ...keys() }))
+    return parse(decode(exchange('open', framed([json, manifest, sealed, trust]))))
   }
 
   const askBytes = <Reply>(operation: Operation, message: Uint8Array): Reply => {
     let answer = exchange(operation, message)
     if (answer === undefined) {
-      const configured = configure(config())
-      if (!configured.ok) throw new CoreSealed(configured.code, configured.field)
+      const opened = open()
+      if (!opened.ok) throw new CoreSealed(opened.code)
       answer = exchange(operation, message)
     }
     return parse(decode(answer))
@@ -106,7 +109,7 @@ export const createVaultCore = (module: WebAssembly.Module, config: () => VaultC
   }
 
   return {
-    configure,
+    open,
 
     buildDeposit: (order, nowMs) => build('buildDeposit', { order, nowMs }),
     readDeposit: (response, reference) => ask('readDeposit', { response, reference }),
@@ -136,8 +139,26 @@ export const createVaultCore = (module: WebAssembly.Module, config: () => VaultC
     checkSnapshot: (paymentId: PaymentId, text: string, { mac, kid }: Seal): boolean =>
       ask('checkSnapshot', { paymentId, text, seal: { mac, kid } }),
 
+    hashPhone: (phoneNumber) => ask('hashPhone', { phoneNumber }),
+
     version: () => ask('version', {}),
   }
+}
+
+/** Each part after its length in four bytes. */
+const framed = (parts: readonly Uint8Array[]): Uint8Array => {
+  let length = 0
+  for (let i = 0; i < parts.length; i++) length += 4 + (parts[i] as Uint8Array).length
+  const message = new Uint8Array(length)
+  const view = new DataView(message.buffer)
+  let at = 0
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as Uint8Array
+    view.setUint32(at, part.length, true)
+    message.set(part, at + 4)
+    at += 4 + part.length
+  }
+  return message
 }
 
 /** Four bytes of length, the JSON, then the body as it arrived: a body is bytes, and stays so until it is verified. */

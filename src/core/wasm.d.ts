@@ -2,3 +2,9 @@ declare module '*.wasm' {
   const module: WebAssembly.Module
   export default module
 }
+
+/** A data module. */
+declare module '*.bin' {
+  const bytes: ArrayBuffer
+  export default bytes
+}

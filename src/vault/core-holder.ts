@@ -1,4 +1,4 @@
-import type { VaultConfig, VaultCore } from '../contracts/vault-core.ts'
+import type { Opening, VaultCore } from '../contracts/vault-core.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Log } from './log.ts'
 
@@ -7,34 +7,39 @@ export const TRAP_CODE = 'E1090'
 
 export interface CoreHolder {
   /** Runs one question on an open core; the error is the code why there is none. */
-  ask<Answer>(question: (core: VaultCore) => Answer): Result<Answer, string>
+  ask<Answer>(question: (core: VaultCore, opening: Opening) => Answer): Result<Answer, string>
 }
 
-/** Keeps one configured instance. A trap leaves WebAssembly's memory in any state, so that instance is never used again. */
-export const createCoreHolder = (create: () => VaultCore, config: VaultConfig, log: Log): CoreHolder => {
-  let core: VaultCore | null = null
-  /** What it said to this configuration it would say again. */
+interface OpenCore {
+  readonly core: VaultCore
+  readonly opening: Opening
+}
+
+/** Keeps one open instance. A trap leaves WebAssembly's memory in any state, so that instance is never used again. */
+export const createCoreHolder = (create: () => VaultCore, log: Log): CoreHolder => {
+  let held: OpenCore | null = null
+  /** What it said to this deployment it would say again. */
   let refusal: string | null = null
-  const open = (): Result<VaultCore, string> => {
-    if (core) return ok(core)
+  const open = (): Result<OpenCore, string> => {
+    if (held) return ok(held)
     if (refusal) return err(refusal)
-    const fresh = create()
-    const configured = fresh.configure(config)
-    if (!configured.ok) {
-      refusal = configured.code
-      log({ event: 'core_closed', code: configured.code, field: configured.field })
-      return err(configured.code)
+    const core = create()
+    const opened = core.open()
+    if (!opened.ok) {
+      refusal = opened.code
+      log({ event: 'core_closed', code: opened.code, fields: opened.fields })
+      return err(opened.code)
     }
-    core = fresh
-    return ok(fresh)
+    held = { core, opening: opened.opening }
+    return ok(held)
   }
   return {
     ask(question) {
       try {
         const opened = open()
-        return opened.ok ? ok(question(opened.value)) : opened
+        return opened.ok ? ok(question(opened.value.core, opened.value.opening)) : opened
       } catch (error) {
-        core = null
+        held = null
         // The class only: the words of a trap may quote what it was working on.
         log({ event: 'core_trapped', error: error instanceof Error ? error.name : 'unknown' })
         return err(TRAP_CODE)

@@ -1,11 +1,20 @@
-import type { VaultConfig } from '../contracts/vault-core.ts'
+import type { MasterKeys, SeenFacts } from '../contracts/vault-core.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import type { PersonalKeys } from './phone-hash.ts'
+
+/** Plain vars. Each is a fact of the imprint: changed without sealing anew, nothing opens (SECURITY.md). */
+const VARS = [
+  'LANGO_ENVIRONMENT',
+  'LANGO_WORKER_NAME',
+  'LANGO_PUBLIC_ORIGIN',
+  'LANGO_REFERENCE_KEY',
+  'PAWAPAY_ORIGIN',
+  'PAWAPAY_CALLBACK_MODE',
+  'PAWAPAY_SIGNATURE_ENCODING',
+] as const
 
 export interface VaultSettings {
-  /** Handed to the core, which refuses what it does not know. */
-  readonly core: VaultConfig
-  readonly personalKeys: PersonalKeys
+  readonly seen: SeenFacts
+  readonly keys: () => MasterKeys
 }
 
 /** E1001: missing; E1002: malformed. The core has the same words for what it is handed. */
@@ -14,70 +23,57 @@ export interface EnvironmentError {
   readonly code: 'E1001' | 'E1002'
 }
 
-class Unusable extends Error {
-  readonly variable: string
-  constructor(variable: string) {
-    super(variable)
-    this.variable = variable
-  }
+type Bindings = Readonly<Record<string, unknown>>
+
+const KEY = /^[0-9a-f]{64}$/
+
+/** `undefined`: not bound. Anything else that is no key is an error, which names the variable and never its value. */
+const keyProblem = (variable: string, value: unknown, required: boolean): EnvironmentError | undefined => {
+  if (value === undefined || value === '') return required ? { variable, code: 'E1001' } : undefined
+  return typeof value === 'string' && KEY.test(value) ? undefined : { variable, code: 'E1002' }
 }
 
-const originOf = (text: string): URL | null => {
-  if (!URL.canParse(text)) return null
-  const url = new URL(text)
-  return url.origin === text ? url : null
-}
-
-/** The only reader of the environment. The error names the variable and never its value. */
-export const parseEnv = (env: unknown): Result<VaultSettings, EnvironmentError> => {
-  const vars = (typeof env === 'object' && env !== null ? env : {}) as Readonly<Record<string, unknown>>
-  const text = (variable: string, pattern: RegExp): string => {
-    const value = vars[variable]
-    if (typeof value !== 'string' || !pattern.test(value)) throw new Unusable(variable)
-    return value
-  }
-  const oneOf = <Choice extends string>(variable: string, choices: readonly Choice[]): Choice => {
-    const choice = choices.find((each) => each === vars[variable])
-    if (choice === undefined) throw new Unusable(variable)
-    return choice
-  }
-  const origin = (variable: string, development: boolean): URL => {
-    const url = originOf(text(variable, /^https?:\/\//))
-    if (!url || (url.protocol === 'http:' && !development)) throw new Unusable(variable)
-    return url
-  }
-  const HMAC_KEY = /^(?:[0-9a-f]{2}){32,}$/
+/** A second share lies in another store than the master key: a secret of the Worker, or one of the Secrets Store. */
+const secondShareOf = async (binding: unknown): Promise<Result<unknown, EnvironmentError>> => {
+  if (typeof binding !== 'object' || binding === null) return ok(binding)
   try {
-    const environment = oneOf('LANGO_ENVIRONMENT', ['development', 'staging', 'production'])
-    const development = environment === 'development'
-    /** A previous key exists only while one is being rotated. */
-    const keys = (variable: string, previous: string) => ({
-      current: text(variable, HMAC_KEY),
-      ...(vars[previous] === undefined ? {} : { previous: text(previous, HMAC_KEY) }),
-    })
-    const core: VaultConfig = {
-      environment,
-      referenceKey: text('LANGO_REFERENCE_KEY', /^[0-9a-f]{64}$/),
-      attestation: keys('LANGO_ATTESTATION_KEY', 'LANGO_ATTESTATION_KEY_PREVIOUS'),
-      callbackAuthorities: [origin('LANGO_PUBLIC_ORIGIN', development).host],
-      pawapay: {
-        origin: origin('PAWAPAY_ORIGIN', development).origin,
-        token: text('PAWAPAY_TOKEN', /^[\x21-\x7e]{16,}$/),
-        signingKey: text(
-          'PAWAPAY_SIGNING_KEY',
-          /^\s*-----BEGIN PRIVATE KEY-----[\sA-Za-z0-9+/=]+-----END PRIVATE KEY-----\s*$/,
-        ),
-        keyId: text('PAWAPAY_KEY_ID', /^[\x20-\x7e]{1,128}$/),
-        signatureEncoding: oneOf('PAWAPAY_SIGNATURE_ENCODING', ['der', 'raw']),
-        callbackMode: oneOf('PAWAPAY_CALLBACK_MODE', ['signed', 'hint']),
-      },
-    }
-    return ok({ core, personalKeys: keys('LANGO_PERSONAL_KEY', 'LANGO_PERSONAL_KEY_PREVIOUS') })
-  } catch (error) {
-    if (error instanceof Unusable) {
-      const { variable } = error
-      return err({ variable, code: (vars[variable] ?? '') === '' ? 'E1001' : 'E1002' })
-    }
-    throw error
+    return ok(await (binding as { get(): Promise<string> }).get())
+  } catch {
+    return err({ variable: 'LANGO_SECOND_SHARE', code: 'E1001' })
   }
+}
+
+/**
+ * The only reader of the environment. Whether it is the right one is for the core to say: here it is only gathered. Keys
+ * are read again whenever they are asked for, and kept in no variable of ours but the second share, which comes by a promise.
+ */
+export const parseEnv = async (env: unknown): Promise<Result<VaultSettings, EnvironmentError>> => {
+  const bound = (typeof env === 'object' && env !== null ? env : {}) as Bindings
+  const share = await secondShareOf(bound['LANGO_SECOND_SHARE'])
+  if (!share.ok) return share
+  const secondShare = share.value
+  const problem =
+    keyProblem('LANGO_MASTER_KEY', bound['LANGO_MASTER_KEY'], true) ??
+    keyProblem('LANGO_MASTER_KEY_PREVIOUS', bound['LANGO_MASTER_KEY_PREVIOUS'], false) ??
+    keyProblem('LANGO_SECOND_SHARE', secondShare, false)
+  if (problem) return err(problem)
+
+  const version = bound['CF_VERSION_METADATA'] as { readonly tag?: unknown } | undefined
+  const vars = VARS.map((name) => [name, bound[name]] as const)
+  const keys = (): MasterKeys => {
+    const previous = bound['LANGO_MASTER_KEY_PREVIOUS']
+    return {
+      master: bound['LANGO_MASTER_KEY'] as string,
+      ...(previous ? { masterPrevious: previous as string } : {}),
+      ...(secondShare ? { secondShare: secondShare as string } : {}),
+    }
+  }
+  return ok({
+    seen: {
+      versionTag: typeof version?.tag === 'string' ? version.tag : '',
+      bindings: Object.keys(bound).map((name) => [name, typeof bound[name]] as const),
+      vars: vars.filter((pair): pair is readonly [(typeof VARS)[number], string] => typeof pair[1] === 'string'),
+    },
+    keys,
+  })
 }

@@ -1,20 +1,24 @@
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
-import { closedCore, createCoreHolder } from './core-holder.ts'
-import { parseEnv, type VaultSettings } from './env.ts'
+import { type CoreHolder, closedCore, createCoreHolder } from './core-holder.ts'
+import { deploymentOf } from './deployment.ts'
+import { parseEnv } from './env.ts'
 import { createKeyCache } from './key-cache.ts'
 import { consoleLog } from './log.ts'
-import { createHashPhone } from './phone-hash.ts'
-import { createTransport } from './transport.ts'
+import { createTransport, type Exchange } from './transport.ts'
 import { createVault, type VaultPorts } from './vault.ts'
 
 const KEYS_TIMEOUT_MS = 5_000
 const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const portsOf = ({ core: config, personalKeys }: VaultSettings): VaultPorts => {
-  const core = createCoreHolder(() => createVaultCore(vaultModule, () => config), config, consoleLog)
-  const exchange = createTransport(config.pawapay.origin, (url, init) => fetch(url, init))
+/** INVARIANT (I12): while the core is closed nothing is signed, sent or verified; health says the code. */
+const portsOf = (core: CoreHolder): VaultPorts => {
+  const exchange: Exchange = async (request, timeoutMs) => {
+    const origin = core.ask((_, opening) => opening.origin)
+    if (!origin.ok) return { kind: 'foreign' }
+    return createTransport(origin.value, (url, init) => fetch(url, init))(request, timeoutMs)
+  }
   const keys = createKeyCache({
     nowMs,
     sleep,
@@ -30,36 +34,33 @@ const portsOf = ({ core: config, personalKeys }: VaultSettings): VaultPorts => {
       return null
     },
   })
-  const hashPhone = createHashPhone(personalKeys)
-  return { core, exchange, keys, callbackMode: config.pawapay.callbackMode, hashPhone, nowMs, log: consoleLog }
+  return { core, exchange, keys, nowMs, log: consoleLog }
 }
 
-/** INVARIANT (I12): with any variable missing or malformed nothing is signed, sent or verified; health says the code. */
-const closedPorts = (code: string): VaultPorts => ({
-  core: closedCore(code),
-  exchange: async () => ({ kind: 'foreign' }),
-  keys: createKeyCache({ nowMs, sleep, fetchKeys: async () => null }),
-  callbackMode: 'signed',
-  hashPhone: async () => {
-    throw new Error(`the core is closed: ${code}`)
-  },
-  nowMs,
-  log: consoleLog,
-})
+type Vault = ReturnType<typeof createVault>
 
-/** Never throws: a vault with nothing to work with is a closed one. */
-export const buildVault = (env: unknown): ReturnType<typeof createVault> => {
-  const config = parseEnv(env)
-  if (config.ok) return createVault(portsOf(config.value))
-  const { variable, code } = config.error
+/** Never throws: a vault with nothing to work with is a closed one, `settled` if it always will be. */
+export const buildVault = async (env: unknown): Promise<{ readonly vault: Vault; readonly settled: boolean }> => {
+  const settings = await parseEnv(env)
+  if (settings.ok) {
+    const deployment = deploymentOf(settings.value)
+    const core = createCoreHolder(() => createVaultCore(vaultModule, deployment, nowMs), consoleLog)
+    return { vault: createVault(portsOf(core)), settled: true }
+  }
+  const { variable, code } = settings.error
   consoleLog({ event: 'misconfigured', variable, code })
-  return createVault(closedPorts(code))
+  return { vault: createVault(portsOf(closedCore(code))), settled: false }
 }
 
-let vault: ReturnType<typeof createVault> | undefined
+let kept: Vault | undefined
 
-/** One per isolate: the environment of an isolate never changes. */
-export const openVault = (env: unknown): ReturnType<typeof createVault> => {
-  vault ??= buildVault(env)
-  return vault
+/**
+ * One per isolate, whose environment never changes. Kept is the vault and never the promise of one, which would belong to the
+ * request that made it; one without its keys is not kept, because the store of the second share may answer the next time.
+ */
+export const openVault = async (env: unknown): Promise<Vault> => {
+  if (kept) return kept
+  const { vault, settled } = await buildVault(env)
+  if (settled) kept ??= vault
+  return kept ?? vault
 }

@@ -20,7 +20,6 @@ import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
-import type { HashPhone } from './phone-hash.ts'
 import type { Exchange } from './transport.ts'
 
 /** A telco may answer after 120 s. The payment object counts 160 s until it gives a call up. */
@@ -36,8 +35,6 @@ export interface VaultPorts {
   readonly core: CoreHolder
   readonly exchange: Exchange
   readonly keys: KeyCache
-  readonly callbackMode: 'signed' | 'hint'
-  readonly hashPhone: HashPhone
   readonly nowMs: () => number
   readonly log: Log
 }
@@ -45,7 +42,7 @@ export interface VaultPorts {
 type Asked = { readonly ok: true; readonly response: GatewayResponse } | { readonly ok: false; readonly code: string }
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keys, callbackMode, hashPhone, nowMs, log }: VaultPorts) => {
+export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) => {
   /** Builds, sends. `code`: certainly nothing left. */
   const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
@@ -84,11 +81,13 @@ export const createVault = ({ core, exchange, keys, callbackMode, hashPhone, now
       const outcome = await send(order)
       // Nothing left, and a payment may vanish of which nothing left: nobody need find it.
       if (outcome.kind === 'not_sent') return outcome
-      const hash = await hashPhone(order.phoneNumber).catch(() => undefined)
-      return hash ? { ...outcome, phoneHash: hash.current } : outcome
+      const hash = core.ask((it) => it.hashPhone(order.phoneNumber))
+      return hash.ok ? { ...outcome, phoneHash: hash.value.current } : outcome
     },
 
-    phoneHashes: (phoneNumber: Msisdn): Promise<PhoneHashes> => hashPhone(phoneNumber),
+    async phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes> {
+      return must(core.ask((it) => it.hashPhone(phoneNumber)))
+    },
 
     async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
       const asked = await call(
@@ -149,12 +148,11 @@ export const createVault = ({ core, exchange, keys, callbackMode, hashPhone, now
     },
 
     async health(): Promise<VaultHealth> {
-      const version = core.ask((it) => it.version())
-      return {
-        sealed: version.ok ? 'ok' : version.error,
-        core: version.ok ? version.value : { version: '', buildId: '' },
-        callbackMode,
-      }
+      const open = core.ask((it, opening) => ({ version: it.version(), opening }))
+      if (!open.ok) return { sealed: open.error, core: { version: '', buildId: '' }, callbackMode: 'signed' }
+      const { version, opening } = open.value
+      const { epoch, programId, callbackMode } = opening
+      return { sealed: 'ok', core: version, callbackMode, epoch, programId }
     },
   }
 }

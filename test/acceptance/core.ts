@@ -8,33 +8,40 @@ import type { GatewayResponse } from '../../src/contracts/vault-core.ts'
 import { createDecideCore } from '../../src/core/decide.ts'
 import { createVaultCore } from '../../src/core/vault-core.ts'
 import type { Msisdn } from '../../src/domain/ids.ts'
+import { deploymentFor } from '../provisioned.ts'
 
 const directory = process.env['LANGO_CORE_DIR'] ?? path.resolve(import.meta.dirname, '../../src/core/generated')
-const load = (name: string) => new WebAssembly.Module(readFileSync(path.join(directory, name)))
+const bytesOf = (name: string) => Uint8Array.from(readFileSync(path.join(directory, name)))
+const load = (name: string) => new WebAssembly.Module(bytesOf(name))
 
 export const REFERENCE_KEY = '6c'.repeat(32)
 export const NOW_MS = Date.UTC(2026, 10, 21, 8)
 
 export const decide = createDecideCore(load('decide.wasm'))
 
-/** An account whose callbacks are unsigned: their bodies are read as the signed ones are, and believed in nothing. */
-export const vault = createVaultCore(load('vault.wasm'), () => ({
-  environment: 'development',
-  referenceKey: REFERENCE_KEY,
-  attestation: { current: 'ab'.repeat(32) },
-  callbackAuthorities: ['pay.example.com'],
-  pawapay: {
-    origin: 'https://api.sandbox.pawapay.io',
-    token: 'secret-token',
-    signingKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
-      type: 'pkcs8',
-      format: 'pem',
-    }) as string,
-    keyId: 'LANGO:1',
-    signatureEncoding: 'der',
-    callbackMode: 'hint',
+const deployment = deploymentFor(
+  {
+    environment: 'development',
+    referenceKey: REFERENCE_KEY,
+    attestation: { current: 'ab'.repeat(32) },
+    callbackAuthorities: ['pay.example.com'],
+    pawapay: {
+      origin: 'https://api.sandbox.pawapay.io',
+      token: 'secret-token',
+      signingKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+        type: 'pkcs8',
+        format: 'pem',
+      }) as string,
+      keyId: 'LANGO:1',
+      signatureEncoding: 'der',
+      callbackMode: 'hint',
+    },
   },
-}))
+  bytesOf('vault.wasm'),
+)
+
+/** An account whose callbacks are unsigned: their bodies are read as the signed ones are, and believed in nothing. */
+export const vault = createVaultCore(load('vault.wasm'), deployment, () => NOW_MS)
 
 export const paymentId = decide.paymentId('mer_acceptance', 'test', { kind: 'invoice', value: 'INV-1' })
 export const reference = decide.gatewayReference(REFERENCE_KEY, paymentId, 1)

@@ -39,6 +39,7 @@ export const healthRoutes = (deps: EdgeDeps) =>
         status,
         core: { ...(vault?.core ?? { version: null, buildId: null }), sealed, decide },
         ...(vault ? { callbackMode: vault.callbackMode } : {}),
+        ...(vault?.epoch === undefined ? {} : { epoch: vault.epoch, programId: vault.programId || null }),
         dependencies,
       },
       open ? 200 : 503,

@@ -191,6 +191,12 @@ export const OPERATION_ROWS: readonly Row[] = [
       p: [
         ...at('test/unit/scan/forms.test.ts', 'T55: the search finds a number'),
         ...at('test/unit/project/data-map.test.ts', 'T55: the map of personal data'),
+        ...at(
+          'rust-core/crates/seal/src/personal.rs',
+          't55_the_hash_of_a_number_is_the_same_for_ever',
+          't55_it_is_another_for_another_number_key_or_purpose',
+          't55_during_a_rotation_it_is_told_under_both_keys',
+        ),
       ],
       w: [
         ...at(
@@ -198,7 +204,6 @@ export const OPERATION_ROWS: readonly Row[] = [
           'T55: a customer is erased',
           'T55: a crash in the middle, and again: the same end',
         ),
-        ...at('test/workers/vault/phone-hash.test.ts', 'T55: the keyed hash of a phone number'),
         ...at(
           'test/e2e/erase.test.ts',
           'T55: after a customer is erased no store holds them, what is open is named, and the ledger still verifies',
@@ -257,11 +262,10 @@ export const OPERATION_ROWS: readonly Row[] = [
       },
       {
         kind: 'text',
-        file: 'src/vault/phone-hash.ts',
-        find: "erased: await now('erased', phoneNumber),",
-        replace: "erased: await now('phone', phoneNumber),",
+        file: 'rust-core/crates/seal/src/personal.rs',
+        find: 'erased: self.current.hash("erased", phone_number),',
+        replace: 'erased: self.current.hash("phone", phone_number),',
         why: 'the log of erasures leads to payments',
-        seenIn: 'test/workers/vault/phone-hash.test.ts',
       },
     ],
   },
@@ -363,7 +367,7 @@ export const OPERATION_ROWS: readonly Row[] = [
           'test/unit/core/vault-core.test.ts',
           'T59: a request is signed in %s, verifiable by another implementation',
           'T59: a trap is an error of its own',
-          'T59: after a trap the next call has a new instance, configured anew',
+          'T59: after a trap the next call has a new instance, opened anew',
         ),
       ],
       w: at('test/workers/vault/vault.test.ts', 'T59: whatever fails before the fetch is not_sent, and nothing leaves'),

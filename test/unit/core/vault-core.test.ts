@@ -8,10 +8,11 @@ import path from 'node:path'
 import binaryen from 'binaryen'
 import { describe, expect, test } from 'vitest'
 import type { DepositOrder, RawCallback } from '../../../src/contracts/vault.ts'
-import type { GatewayRequest, GatewayResponse, PublicKey, VaultConfig } from '../../../src/contracts/vault-core.ts'
+import type { GatewayRequest, GatewayResponse, PublicKey } from '../../../src/contracts/vault-core.ts'
 import { CoreSealed, CoreTrap, createVaultCore } from '../../../src/core/vault-core.ts'
 import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
-import { loadModule } from './artefacts.ts'
+import { deploymentFor, type TestVault } from '../../provisioned.ts'
+import { loadBytes, loadModule } from './artefacts.ts'
 
 const module = loadModule('vault.wasm')
 const vectors = path.resolve(import.meta.dirname, '../../vectors/pawapay')
@@ -24,7 +25,10 @@ const gatewayKey: PublicKey = {
   key: gateway.publicKey.export({ type: 'spki', format: 'pem' }) as string,
 }
 
-const config: VaultConfig = {
+const nowMs = Date.UTC(2026, 10, 21, 8, 0, 0, 123)
+const nowS = Math.floor(nowMs / 1000)
+
+const config: TestVault = {
   environment: 'development',
   referenceKey: '6c'.repeat(32),
   attestation: { current: 'ab'.repeat(32) },
@@ -39,12 +43,11 @@ const config: VaultConfig = {
   },
 }
 
-const core = createVaultCore(module, () => config)
-const coreWith = (part: Partial<VaultConfig>) => createVaultCore(module, () => ({ ...config, ...part }))
-const coreWithPawapay = (part: Partial<VaultConfig['pawapay']>) => coreWith({ pawapay: { ...config.pawapay, ...part } })
-
-const nowMs = Date.UTC(2026, 10, 21, 8, 0, 0, 123)
-const nowS = Math.floor(nowMs / 1000)
+const bytes = loadBytes('vault.wasm')
+const coreWith = (part: Partial<TestVault>) =>
+  createVaultCore(module, deploymentFor({ ...config, ...part }, bytes), () => nowMs)
+const core = coreWith({})
+const coreWithPawapay = (part: Partial<TestVault['pawapay']>) => coreWith({ pawapay: { ...config.pawapay, ...part } })
 
 /** Attempt 3 of a payment of key 07…, as `payments::reference` encodes it under 6c… (computed there). */
 const paymentId = `pay_${'07'.repeat(13)}` as PaymentId
@@ -140,7 +143,7 @@ describe('the artefact', () => {
     >
     expect(reset?.(0xffffffff)).toBe(-1)
     expect(reset?.(512 * 1024 + 1)).toBe(-1)
-    for (const operation of [0, 1, 2, 10, 11, 12, 13, 15, -1]) {
+    for (const operation of [0, 1, 2, 10, 11, 12, 13, 15, 17, 18, -1]) {
       expect(reset?.(3)).toBe(0)
       put4?.(-1, -1, -1, -1)
       expect(call?.(operation)).toBeLessThanOrEqual(operation === 1 ? 64 : -1)
@@ -388,7 +391,7 @@ describe('callbacks', () => {
       // An authority that we answer to, and that the signature does not name.
       for (const authority of flips(recorded.authority).filter((text) => /^[a-z0-9.-]+[a-z]$/.test(text))) {
         const elsewhere = coreWith({ callbackAuthorities: [authority] })
-        if (!elsewhere.configure({ ...config, callbackAuthorities: [authority] }).ok) continue
+        if (!elsewhere.open().ok) continue
         const answer = elsewhere.verifyCallback({ ...callback, url: `https://${authority}${recorded.path}` }, keys, at)
         expect(answer).toEqual({ kind: 'need_key', keyId: 'HTTP_EC_P256_KEY:1', reason: 'signature_invalid' })
       }
@@ -425,18 +428,19 @@ describe('snapshots', () => {
   })
 })
 
-describe('configuration', () => {
+describe('what is sealed, and is no configuration', () => {
   const { pawapay } = config
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
   test.each([
-    ['no environment', { environment: '' }, 'E1001', 'environment'],
-    ['a short reference key', { referenceKey: '6c'.repeat(31) }, 'E1002', 'referenceKey'],
-    ['no attestation key', { attestation: { current: '' } }, 'E1001', 'attestation.current'],
-    ['a short attestation key', { attestation: { current: 'ab'.repeat(31) } }, 'E1002', 'attestation.current'],
+    ['no environment', { environment: '' }, 'E1001', 'LANGO_ENVIRONMENT'],
+    ['a short reference key', { referenceKey: '6c'.repeat(31) }, 'E1002', 'LANGO_REFERENCE_KEY'],
+    ['no attestation key', { attestation: { current: '' } }, 'E1002', 'attestation'],
+    ['a short attestation key', { attestation: { current: 'ab'.repeat(31) } }, 'E1002', 'attestation'],
     [
       'the same key twice',
       { attestation: { current: 'ab'.repeat(32), previous: 'AB'.repeat(32) } },
       'E1002',
-      'attestation.previous',
+      'attestation',
     ],
     ['no authority', { callbackAuthorities: [] }, 'E1001', 'callbackAuthorities'],
     [
@@ -448,47 +452,29 @@ describe('configuration', () => {
     ['no token', { pawapay: { ...pawapay, token: '' } }, 'E1001', 'pawapay.token'],
     [
       'a key of another curve',
-      {
-        pawapay: {
-          ...pawapay,
-          signingKey: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({
-            type: 'pkcs8',
-            format: 'pem',
-          }) as string,
-        },
-      },
+      { pawapay: { ...pawapay, signingKey: p384.export({ type: 'pkcs8', format: 'pem' }) as string } },
       'E1002',
       'pawapay.signingKey',
     ],
   ])('%s: refused whole, and nothing is signed', (_, part, code, field) => {
     const sealed = coreWith(part)
-    expect(sealed.configure({ ...config, ...part })).toEqual({ ok: false, code, field })
+    expect(sealed.open()).toEqual({ ok: false, code, fields: [field] })
     expect(sealed.buildDeposit(order, nowMs)).toEqual({ ok: false, code })
     expect(sealed.buildDepositStatus(reference)).toEqual({ ok: false, code })
     expect(() => sealed.sealSnapshot(paymentId, 'text')).toThrow(CoreSealed)
     expect(() => sealed.verifyCallback(signedCallback(paid), [gatewayKey], nowMs)).toThrow(code)
   })
 
-  test('a bad configuration closes a core that was open', () => {
-    let current: VaultConfig = config
-    const changing = createVaultCore(module, () => current)
-    expect(changing.buildDeposit(order, nowMs).ok).toBe(true)
-    current = { ...config, attestation: { current: '' } }
-    expect(changing.configure(current).ok).toBe(false)
-    expect(changing.buildDeposit(order, nowMs)).toEqual({ ok: false, code: 'E1001' })
-  })
-
   test('no refusal repeats a secret', () => {
-    const secret = 'hunter2-hunter2'
-    const sealed = coreWith({ attestation: { current: secret } })
-    expect(JSON.stringify(sealed.configure({ ...config, attestation: { current: secret } }))).not.toContain('hunter2')
+    const sealed = coreWith({ pawapay: { ...pawapay, token: 'hunter2 hunter2' } })
+    expect(JSON.stringify(sealed.open())).not.toContain('hunter2')
     expect(() => sealed.sealSnapshot(paymentId, 'x')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     )
   })
 })
 
-/** A vault that answers `{"ok":true}` once it is configured, and dies of the question for its version. */
+/** A vault that answers `{"ok":true}` once it is open, and dies of the question for its version. */
 const MORTAL = `(module
   (global $open (mut i32) (i32.const 0))
   (func (export "reset") (param i32) (result i32) (i32.const 0))
@@ -515,36 +501,39 @@ describe('traps', () => {
     ]),
   )
 
+  /** How often the keys were asked for is how often an instance was opened. */
+  const counted = (of: WebAssembly.Module) => {
+    let count = 0
+    const deployment = deploymentFor(config, bytes)
+    const keys = () => {
+      count += 1
+      return deployment.keys()
+    }
+    return { opened: () => count, core: createVaultCore(of, { ...deployment, keys }, () => nowMs) }
+  }
+
   test('T59: a trap is an error of its own', () => {
-    const broken = createVaultCore(trapping, () => config)
+    const broken = createVaultCore(trapping, deploymentFor(config, bytes), () => nowMs)
     expect(() => broken.version()).toThrow(CoreTrap)
   })
 
-  test('T59: after a trap the next call has a new instance, configured anew', () => {
+  test('T59: after a trap the next call has a new instance, opened anew', () => {
     const mortal = binaryen.parseText(MORTAL).emitBinary()
-    let configured = 0
-    const core = createVaultCore(new WebAssembly.Module(mortal), () => {
-      configured += 1
-      return config
-    })
+    const { opened, core } = counted(new WebAssembly.Module(mortal))
     expect(core.sealSnapshot(paymentId, 'text')).toEqual({ ok: true })
     expect(core.sealSnapshot(paymentId, 'text')).toEqual({ ok: true })
-    expect(configured).toBe(1)
+    expect(opened()).toBe(1)
     expect(() => core.version()).toThrow(CoreTrap)
     expect(core.sealSnapshot(paymentId, 'text')).toEqual({ ok: true })
-    expect(configured).toBe(2)
+    expect(opened()).toBe(2)
   })
 
   test('an error of the caller is no trap', () => {
-    let configured = 0
-    const spared = createVaultCore(module, () => {
-      configured += 1
-      return config
-    })
+    const { opened, core: spared } = counted(module)
     expect(spared.buildDeposit(order, nowMs).ok).toBe(true)
     expect(() => spared.buildDeposit({ ...order, attempt: 'one' as unknown as number }, nowMs)).toThrow(TypeError)
     expect(() => spared.sealSnapshot(paymentId, 'x'.repeat(600_000))).toThrow(TypeError)
     expect(spared.buildDeposit(order, nowMs).ok).toBe(true)
-    expect(configured).toBe(1)
+    expect(opened()).toBe(1)
   })
 })

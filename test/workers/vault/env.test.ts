@@ -1,83 +1,74 @@
 import { describe, expect, it } from 'vitest'
 import { parseEnv } from '../../../src/vault/env.ts'
 
-const PEM = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(64)}\n-----END PRIVATE KEY-----\n`
+const MASTER = '5e'.repeat(32)
+const SHARE = '0f'.repeat(32)
 const GOOD = {
   LANGO_ENVIRONMENT: 'production',
   LANGO_PUBLIC_ORIGIN: 'https://pay.example.com',
-  LANGO_REFERENCE_KEY: '6c'.repeat(32),
-  LANGO_ATTESTATION_KEY: 'a7'.repeat(32),
-  LANGO_PERSONAL_KEY: 'c9'.repeat(32),
   PAWAPAY_ORIGIN: 'https://api.pawapay.io',
-  PAWAPAY_TOKEN: 'a-token-that-is-long-enough',
-  PAWAPAY_SIGNING_KEY: PEM,
-  PAWAPAY_KEY_ID: 'LANGO:1',
-  PAWAPAY_SIGNATURE_ENCODING: 'der',
-  PAWAPAY_CALLBACK_MODE: 'signed',
+  LANGO_MASTER_KEY: MASTER,
+  CF_VERSION_METADATA: { id: 'a', tag: '0123456789abcdef', timestamp: '' },
 }
 
 describe('the environment of the vault', () => {
-  it('becomes the configuration of the core, and the keys of personal data', () => {
-    const previous = { LANGO_ATTESTATION_KEY_PREVIOUS: 'b8'.repeat(32), LANGO_PERSONAL_KEY_PREVIOUS: 'd0'.repeat(32) }
-    expect(parseEnv({ ...GOOD, ...previous })).toEqual({
-      ok: true,
-      value: {
-        core: {
-          environment: 'production',
-          referenceKey: '6c'.repeat(32),
-          attestation: { current: 'a7'.repeat(32), previous: 'b8'.repeat(32) },
-          callbackAuthorities: ['pay.example.com'],
-          pawapay: {
-            origin: 'https://api.pawapay.io',
-            token: GOOD.PAWAPAY_TOKEN,
-            signingKey: PEM,
-            keyId: 'LANGO:1',
-            signatureEncoding: 'der',
-            callbackMode: 'signed',
-          },
-        },
-        personalKeys: { current: 'c9'.repeat(32), previous: 'd0'.repeat(32) },
-      },
+  it('is gathered as it is: whether it is the right one is for the core to say', async () => {
+    const parsed = await parseEnv({ ...GOOD, SOMETHING: {}, LANGO_OTHER: 'other' })
+    if (!parsed.ok) throw new Error(parsed.error.variable)
+    expect(parsed.value.seen).toEqual({
+      versionTag: '0123456789abcdef',
+      bindings: [
+        ['LANGO_ENVIRONMENT', 'string'],
+        ['LANGO_PUBLIC_ORIGIN', 'string'],
+        ['PAWAPAY_ORIGIN', 'string'],
+        ['LANGO_MASTER_KEY', 'string'],
+        ['CF_VERSION_METADATA', 'object'],
+        ['SOMETHING', 'object'],
+        ['LANGO_OTHER', 'string'],
+      ],
+      vars: [
+        ['LANGO_ENVIRONMENT', 'production'],
+        ['LANGO_PUBLIC_ORIGIN', 'https://pay.example.com'],
+        ['PAWAPAY_ORIGIN', 'https://api.pawapay.io'],
+      ],
     })
+    expect(JSON.stringify(parsed.value.seen)).not.toContain(MASTER)
+    expect(parsed.value.keys()).toEqual({ master: MASTER })
   })
 
-  it.each(Object.keys(GOOD))('I12: without %s it is refused, and so is an empty one', (variable) => {
-    const { [variable as keyof typeof GOOD]: _, ...rest } = GOOD
-    expect(parseEnv(rest)).toEqual({ ok: false, error: { variable, code: 'E1001' } })
-    expect(parseEnv({ ...rest, [variable]: '' })).toEqual({ ok: false, error: { variable, code: 'E1001' } })
+  it('a previous master key and a second share are handed over when there are any', async () => {
+    const given = { LANGO_MASTER_KEY_PREVIOUS: 'd0'.repeat(32), LANGO_SECOND_SHARE: SHARE }
+    const keys = { master: MASTER, masterPrevious: 'd0'.repeat(32), secondShare: SHARE }
+    const parsed = await parseEnv({ ...GOOD, ...given })
+    expect(parsed.ok && parsed.value.keys()).toEqual(keys)
+    // As the Secrets Store hands it over.
+    const stored = await parseEnv({ ...GOOD, ...given, LANGO_SECOND_SHARE: { get: async () => SHARE } })
+    expect(stored.ok && stored.value.keys()).toEqual(keys)
+  })
+
+  it('a store that does not answer is an error that says so', async () => {
+    const get = () => Promise.reject(new Error(SHARE))
+    const error = { variable: 'LANGO_SECOND_SHARE', code: 'E1001' }
+    expect(await parseEnv({ ...GOOD, LANGO_SECOND_SHARE: { get } })).toEqual({ ok: false, error })
+  })
+
+  it.each([undefined, ''])('I12: without a master key (%o) it is refused', async (value) => {
+    const error = { variable: 'LANGO_MASTER_KEY', code: 'E1001' }
+    expect(await parseEnv({ ...GOOD, LANGO_MASTER_KEY: value })).toEqual({ ok: false, error })
   })
 
   it.each([
-    ['LANGO_ENVIRONMENT', 'prod'],
-    ['LANGO_PUBLIC_ORIGIN', 'https://pay.example.com/'],
-    ['LANGO_PUBLIC_ORIGIN', 'http://pay.example.com'],
-    ['LANGO_REFERENCE_KEY', '6c'.repeat(31)],
-    ['LANGO_REFERENCE_KEY', '6C'.repeat(32)],
-    ['LANGO_ATTESTATION_KEY', 'not a key'],
-    ['LANGO_ATTESTATION_KEY', 'a7'.repeat(31)],
-    ['LANGO_ATTESTATION_KEY_PREVIOUS', 'a7'],
-    ['LANGO_PERSONAL_KEY', 'c9'.repeat(31)],
-    ['LANGO_PERSONAL_KEY_PREVIOUS', 'not a key'],
-    ['PAWAPAY_ORIGIN', 'http://api.pawapay.io'],
-    ['PAWAPAY_ORIGIN', 'https://token@api.pawapay.io'],
-    ['PAWAPAY_ORIGIN', 'https://api.pawapay.io/v2'],
-    ['PAWAPAY_TOKEN', 'two words of a token'],
-    ['PAWAPAY_TOKEN', 'line\r\nX-Injected: 1 header'],
-    ['PAWAPAY_SIGNING_KEY', '-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----'],
-    ['PAWAPAY_SIGNATURE_ENCODING', 'DER'],
-    ['PAWAPAY_CALLBACK_MODE', 'unsigned'],
-  ])('a malformed %s is named, its value is not', (variable, value) => {
-    const answer = parseEnv({ ...GOOD, [variable]: value })
-    expect(answer).toEqual({ ok: false, error: { variable, code: 'E1002' } })
+    ['LANGO_MASTER_KEY', 'not a key'],
+    ['LANGO_MASTER_KEY', `${MASTER}\n`],
+    ['LANGO_MASTER_KEY', MASTER.toUpperCase()],
+    ['LANGO_MASTER_KEY_PREVIOUS', '5e'.repeat(31)],
+    ['LANGO_SECOND_SHARE', '5e'.repeat(33)],
+    ['LANGO_SECOND_SHARE', { get: async () => 'not a key' }],
+  ])('a malformed %s is named, its value is not', async (variable, value) => {
+    expect(await parseEnv({ ...GOOD, [variable]: value })).toEqual({ ok: false, error: { variable, code: 'E1002' } })
   })
 
-  it('http is for development alone', () => {
-    const http = { LANGO_PUBLIC_ORIGIN: 'http://127.0.0.1:8787', PAWAPAY_ORIGIN: 'http://127.0.0.1:8090' }
-    expect(parseEnv({ ...GOOD, ...http, LANGO_ENVIRONMENT: 'development' }).ok).toBe(true)
-    expect(parseEnv({ ...GOOD, ...http, LANGO_ENVIRONMENT: 'staging' }).ok).toBe(false)
-  })
-
-  it.each([undefined, null, 'text', 7])('%s is no environment', (env) => {
-    expect(parseEnv(env).ok).toBe(false)
+  it.each([undefined, null, 'text', 7])('%s is no environment', async (env) => {
+    expect((await parseEnv(env)).ok).toBe(false)
   })
 })

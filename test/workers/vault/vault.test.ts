@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { DepositOrder, RawCallback, Verdict } from '../../../src/contracts/vault.ts'
-import type {
-  CoreCallbackAnswer,
-  GatewayRequest,
-  PublicKey,
-  VaultConfig,
-  VaultCore,
-} from '../../../src/contracts/vault-core.ts'
+import type { CoreCallbackAnswer, GatewayRequest, PublicKey, VaultCore } from '../../../src/contracts/vault-core.ts'
 import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
 import { createKeyCache } from '../../../src/vault/key-cache.ts'
-import type { HashPhone } from '../../../src/vault/phone-hash.ts'
 import type { Exchanged } from '../../../src/vault/transport.ts'
 import { createVault } from '../../../src/vault/vault.ts'
 
@@ -46,17 +39,30 @@ const RESPONSE: Exchanged = {
 }
 const keysNamed = (...ids: string[]): PublicKey[] => ids.map((id) => ({ id, key: 'pem' }))
 
+const HASHES = { current: 'k.current', erased: 'k.erased' }
+/** What an accepted deposit is told as. */
+const ACCEPTED = { kind: 'accepted', phoneHash: HASHES.current }
+
 const trap = (): never => {
   throw new WebAssembly.RuntimeError('unreachable executed while holding Bearer a-token')
 }
 
-/** A core that answers as told; each instance that traps is one fewer to use. */
-const noHash: HashPhone = async () => {
-  throw new Error('no hash')
-}
+const OPENED = {
+  ok: true,
+  opening: {
+    epoch: 7,
+    notAfterS: 0,
+    imprint: '',
+    programId: 'p',
+    origin: 'https://gateway.example',
+    callbackMode: 'signed',
+  },
+} as const
 
-/** What cannot be hashed loses no outcome: in most tests nothing can. */
-const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE, hashPhone: HashPhone = noHash) => {
+const CLOSED = () => ({ ok: false, code: 'E1002', fields: ['bundle'] }) as const
+
+/** A core that answers as told; each instance that traps is one fewer to use. */
+const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE) => {
   const world = {
     nowMs: 1_000_000,
     instances: 0,
@@ -66,7 +72,7 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE,
     logs: [] as string[],
   }
   const core: VaultCore = {
-    configure: () => ({ ok: true }),
+    open: () => OPENED,
     buildDeposit: () => ({ ok: true, request: REQUEST }),
     readDeposit: () => ({ kind: 'accepted' }),
     buildDepositStatus: () => ({ ok: true, request: REQUEST }),
@@ -80,19 +86,16 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE,
     checkAttestation: () => null,
     sealSnapshot: () => ({ mac: 'm', kid: 'k' }),
     checkSnapshot: () => true,
+    hashPhone: () => HASHES,
     version: () => ({ version: '1', buildId: 'b' }),
     ...over,
   }
   const log = (record: object) => void world.logs.push(JSON.stringify(record))
   const vault = createVault({
-    core: createCoreHolder(
-      () => {
-        world.instances += 1
-        return core
-      },
-      {} as VaultConfig,
-      log,
-    ),
+    core: createCoreHolder(() => {
+      world.instances += 1
+      return core
+    }, log),
     exchange: async (_, timeoutMs) => {
       world.sent.push(timeoutMs)
       return exchanged
@@ -105,8 +108,6 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE,
         return world.known
       },
     }),
-    callbackMode: 'signed',
-    hashPhone,
     nowMs: () => world.nowMs,
     log,
   })
@@ -115,29 +116,36 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE,
 
 describe('send', () => {
   it('tells the keyed hash of the number that it was sent for, and of what never left tells none', async () => {
-    const hash = { current: 'k.current', erased: 'k.erased' }
-    const { vault } = fixture({}, undefined, async (phoneNumber) => {
-      expect(phoneNumber).toBe(ORDER.phoneNumber)
-      return hash
-    })
-    expect(await vault.send(ORDER)).toEqual({ kind: 'accepted', phoneHash: 'k.current' })
-    expect(await vault.phoneHashes(ORDER.phoneNumber)).toEqual(hash)
-    const closed = fixture({ configure: () => ({ ok: false, code: 'E1002' }) }, undefined, async () => hash)
+    const asked: string[] = []
+    const hashPhone: VaultCore['hashPhone'] = (phoneNumber) => {
+      asked.push(phoneNumber)
+      return HASHES
+    }
+    const { vault } = fixture({ hashPhone })
+    expect(await vault.send(ORDER)).toEqual(ACCEPTED)
+    expect(await vault.phoneHashes(ORDER.phoneNumber)).toEqual(HASHES)
+    expect(asked).toEqual([ORDER.phoneNumber, ORDER.phoneNumber])
+    const closed = fixture({ open: CLOSED, hashPhone })
     expect(await closed.vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1002' })
+    await expect(closed.vault.phoneHashes(ORDER.phoneNumber)).rejects.toThrow('E1002')
+  })
+
+  it('what cannot be hashed loses no outcome', async () => {
+    expect(await fixture({ hashPhone: trap }).vault.send(ORDER)).toEqual({ kind: 'accepted' })
   })
 
   it('builds, sends once with 150 s to answer, reads', async () => {
     const { world, vault } = fixture()
-    expect(await vault.send(ORDER)).toEqual({ kind: 'accepted' })
+    expect(await vault.send(ORDER)).toEqual(ACCEPTED)
     expect(world.sent).toEqual([150_000])
   })
 
   it('T59: whatever fails before the fetch is not_sent, and nothing leaves', async () => {
     for (const [over, code] of [
-      [{ configure: () => ({ ok: false, code: 'E1002' }) }, 'E1002'],
+      [{ open: CLOSED }, 'E1002'],
       [{ buildDeposit: () => ({ ok: false, code: 'E1301' }) }, 'E1301'],
       [{ buildDeposit: trap }, 'E1090'],
-      [{ configure: trap }, 'E1090'],
+      [{ open: trap }, 'E1090'],
     ] as const) {
       const { world, vault } = fixture(over as Partial<VaultCore>)
       expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code })
@@ -152,7 +160,7 @@ describe('send', () => {
 
   it('I7: whatever fails after the fetch is unknown, never not_sent', async () => {
     const { world, vault } = fixture({ readDeposit: trap })
-    expect(await vault.send(ORDER)).toEqual({ kind: 'unknown', reason: 'E1090' })
+    expect(await vault.send(ORDER)).toEqual({ kind: 'unknown', reason: 'E1090', phoneHash: HASHES.current })
     expect(world.sent).toHaveLength(1)
   })
 
@@ -169,10 +177,11 @@ describe('send', () => {
     expect(world.logs.join()).not.toContain('a-token')
   })
 
-  it('a core that refuses its configuration is not asked again', async () => {
-    const { world, vault } = fixture({ configure: () => ({ ok: false, code: 'E1002' }) })
+  it('a core that refuses its deployment is not asked again', async () => {
+    const { world, vault } = fixture({ open: CLOSED })
     for (let i = 0; i < 5; i++) expect((await vault.health()).sealed).toBe('E1002')
     expect(world.instances).toBe(1)
+    expect(world.logs).toEqual(['{"event":"core_closed","code":"E1002","fields":["bundle"]}'])
   })
 })
 
@@ -271,7 +280,7 @@ describe('verifyCallback', () => {
 
 describe('a closed core', () => {
   it('throws where an answer could be mistaken for a word about the payment', async () => {
-    const { vault } = fixture({ configure: () => ({ ok: false, code: 'E1002' }) })
+    const { vault } = fixture({ open: CLOSED })
     await expect(vault.checkAttestation({ v: 1, text: '', mac: '', kid: '' })).rejects.toThrow('E1002')
     await expect(vault.sealSnapshot(ID, '{}')).rejects.toThrow('E1002')
     await expect(vault.checkSnapshot(ID, '{}', { mac: '', kid: '' })).rejects.toThrow('E1002')

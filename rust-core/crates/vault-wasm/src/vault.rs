@@ -2,16 +2,18 @@
 
 use pawapay::active_conf::build_active_conf;
 use pawapay::callback::{Arrived, Declined, verify_callback};
-use pawapay::config::{Config, ConfigError, RawConfig};
 use pawapay::deposit::{BuildError, Order, build_deposit, read_deposit};
 use pawapay::http::{GatewayRequest, GatewayResponse};
 use pawapay::predict::{build_predict_provider, read_predict_provider};
 use pawapay::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
 use pawapay::status::{build_deposit_status, read_deposit_status};
-use seal::{Attestor, Domain, Tag};
+use seal::attest::{Domain, Tag};
+use seal::personal::PhoneHashes;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use strict_json::Json;
-use zeroize::Zeroizing;
+
+use crate::deployment::{Open, Opening, Refusal, open};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallError {
@@ -23,22 +25,16 @@ type Answer = Result<Vec<u8>, CallError>;
 
 #[derive(Default)]
 pub struct Vault {
+    /// SHA-256 of the module's own bytes, once they were handed over.
+    module: [u8; 32],
     open: Option<Open>,
 }
 
-/// What a configured vault has.
-struct Open {
-    attestor: Attestor,
-    pawapay: Config,
-}
-
 #[derive(Serialize)]
-struct Configured {
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
+#[serde(untagged)]
+enum Opened {
+    Open { ok: bool, opening: Opening },
+    Closed { ok: bool, code: &'static str, fields: Vec<String> },
 }
 
 #[derive(Serialize)]
@@ -50,12 +46,18 @@ struct Built {
     code: Option<&'static str>,
 }
 
-impl From<Result<GatewayRequest, BuildError>> for Built {
-    fn from(result: Result<GatewayRequest, BuildError>) -> Self {
-        match result {
+impl Built {
+    /// What was built is looked at once more, whatever built it.
+    fn from(open: &Open, result: Result<GatewayRequest, BuildError>) -> Self {
+        let permitted = result.map_err(BuildError::code).and_then(|request| open.permit(&request).map(|()| request));
+        match permitted {
             Ok(request) => Self { ok: true, request: Some(request), code: None },
-            Err(error) => Self { ok: false, request: None, code: Some(error.code()) },
+            Err(code) => Self::refused(code),
         }
+    }
+
+    fn refused(code: &'static str) -> Self {
+        Self { ok: false, request: None, code: Some(code) }
     }
 }
 
@@ -85,6 +87,14 @@ struct SealText {
 }
 
 #[derive(Serialize)]
+struct PhoneHashesText {
+    current: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    erased: String,
+}
+
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Version {
     version: &'static str,
@@ -94,7 +104,11 @@ struct Version {
 impl Vault {
     pub fn call(&mut self, operation: u32, input: &[u8]) -> Answer {
         match operation {
-            1 => return self.configure(input),
+            1 => return self.open_with(input),
+            16 => {
+                self.module = Sha256::digest(input).into();
+                return write(&true);
+            }
             10 => return self.verify_callback(input),
             14 => return write(&version()),
             _ => {}
@@ -107,16 +121,32 @@ impl Vault {
             2 => {
                 let order = Order::from_json(json.get("order")).ok_or(CallError::Malformed)?;
                 let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
-                write(&Built::from(build_deposit(&self.open()?.pawapay, &order, now_ms)))
+                let open = self.open()?;
+                write(&match open.in_time(now_ms) {
+                    Ok(()) => Built::from(open, build_deposit(&open.pawapay, &order, now_ms)),
+                    Err(code) => Built::refused(code),
+                })
             }
             3 => write(&read_deposit(&response()?, reference())),
-            4 => write(&Built::from(build_deposit_status(&self.open()?.pawapay, text("reference")?))),
+            4 => {
+                let open = self.open()?;
+                write(&Built::from(open, build_deposit_status(&open.pawapay, text("reference")?)))
+            }
             5 => write(&read_deposit_status(&response()?, text("currency")?, reference())),
-            6 => write(&Built::from(Ok(build_public_keys(&self.open()?.pawapay)))),
+            6 => {
+                let open = self.open()?;
+                write(&Built::from(open, Ok(build_public_keys(&open.pawapay))))
+            }
             7 => write(&read_public_keys(&response()?)),
-            8 => write(&Built::from(build_predict_provider(&self.open()?.pawapay, text("phoneNumber")?))),
+            8 => {
+                let open = self.open()?;
+                write(&Built::from(open, build_predict_provider(&open.pawapay, text("phoneNumber")?)))
+            }
             9 => write(&read_predict_provider(&response()?)),
-            15 => write(&Built::from(build_active_conf(&self.open()?.pawapay, text("country")?))),
+            15 => {
+                let open = self.open()?;
+                write(&Built::from(open, build_active_conf(&open.pawapay, text("country")?)))
+            }
             11 => {
                 let verdict = text("text")?.as_bytes();
                 write(&self.open()?.attestor.verify(Domain::Verdict, &[verdict], &read_tag(&json)?))
@@ -131,6 +161,10 @@ impl Vault {
                 let tag = read_tag(json.get("seal"))?;
                 write(&self.open()?.attestor.verify(Domain::Snapshot, &parts, &tag))
             }
+            17 => {
+                let PhoneHashes { current, previous, erased } = self.open()?.phones.hash(text("phoneNumber")?);
+                write(&PhoneHashesText { current, previous, erased })
+            }
             _ => Err(CallError::Malformed),
         }
     }
@@ -139,22 +173,16 @@ impl Vault {
         self.open.as_ref().ok_or(CallError::NotConfigured)
     }
 
-    /// Takes a configuration whole, or closes the vault: the old one does not outlive a bad new one.
-    fn configure(&mut self, input: &[u8]) -> Answer {
+    /// Opens whole, or stays closed: what was open before does not outlive a bad opening.
+    fn open_with(&mut self, input: &[u8]) -> Answer {
         self.open = None;
-        let refused = |code, field| Configured { ok: false, code: Some(code), field: Some(field) };
-        let answer = match Json::parse(input).map(Zeroizing::new) {
-            None => refused(MALFORMED, "configuration"),
-            Some(config) => match open(&config) {
-                Ok(open) => {
-                    self.open = Some(open);
-                    Configured { ok: true, code: None, field: None }
-                }
-                Err(ConfigError::Missing(field)) => refused(MISSING, field),
-                Err(ConfigError::Malformed(field)) => refused(MALFORMED, field),
-            },
-        };
-        write(&answer)
+        write(&match open(input, self.module) {
+            Ok((open, opening)) => {
+                self.open = Some(open);
+                Opened::Open { ok: true, opening }
+            }
+            Err(Refusal { code, fields }) => Opened::Closed { ok: false, code, fields },
+        })
     }
 
     /// Four bytes of length, the JSON, the body.
@@ -177,49 +205,6 @@ impl Vault {
             Err(Declined::Refused(reason)) => CallbackAnswer::Refused { reason },
         })
     }
-}
-
-/// A part of the configuration is not there.
-const MISSING: &str = "E1001";
-/// A part of the configuration is not what it should be.
-const MALFORMED: &str = "E1002";
-
-fn open(config: &Json) -> Result<Open, ConfigError> {
-    let part = |json: &Json, field| match json {
-        Json::Null => Err(ConfigError::Missing(field)),
-        given => match given.text() {
-            None => Err(ConfigError::Malformed(field)),
-            Some("") => Err(ConfigError::Missing(field)),
-            Some(text) => Ok(Zeroizing::new(text.to_owned())),
-        },
-    };
-    let attestation = config.get("attestation");
-    let environment = part(config.get("environment"), "environment")?;
-    let reference_key = part(config.get("referenceKey"), "referenceKey")?;
-    let current = part(attestation.get("current"), "attestation.current")?;
-    let previous = match attestation.get("previous") {
-        Json::Null => None,
-        given => Some(part(given, "attestation.previous")?),
-    };
-    let reference_key = seal::from_hex(&reference_key)
-        .and_then(|key| <[u8; 32]>::try_from(key).ok())
-        .ok_or(ConfigError::Malformed("referenceKey"))?;
-    if Attestor::new(&current, None).is_none() {
-        return Err(ConfigError::Malformed("attestation.current"));
-    }
-    let attestor = Attestor::new(&current, previous.as_ref().map(|key| key.as_str()))
-        .ok_or(ConfigError::Malformed("attestation.previous"))?;
-    let authorities = config
-        .get("callbackAuthorities")
-        .array()
-        .ok_or(ConfigError::Missing("callbackAuthorities"))?
-        .iter()
-        .map(|authority| authority.text().map(str::to_owned))
-        .collect::<Option<_>>()
-        .ok_or(ConfigError::Malformed("callbackAuthorities"))?;
-    let pawapay = RawConfig::from_json(config.get("pawapay"));
-    let plain_http = environment.as_str() == "development";
-    Ok(Open { attestor, pawapay: Config::new(pawapay, authorities, reference_key, plain_http)? })
 }
 
 fn read_tag(json: &Json) -> Result<Tag, CallError> {

@@ -1,0 +1,217 @@
+//! Opening: what the deployment is, what was sealed to it, and the configuration that comes of both.
+//!
+//! Plain settings are vars, and each of them is a fact of the imprint; keys and limits come out of the blob.
+
+use pawapay::config::{Config, ConfigError, RawConfig};
+use pawapay::http::GatewayRequest;
+use seal::attest::Attestor;
+use seal::blob::{Blob, Closed, Masters, Trust};
+use seal::bundle::{Bundle, Slot};
+use seal::hex::{from_hex, to_hex};
+use seal::imprint::{ENVIRONMENT_VAR, Facts, Seen};
+use seal::personal::PhoneHasher;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use strict_json::Json;
+use zeroize::Zeroizing;
+
+/// What an open vault has.
+pub struct Open {
+    pub attestor: Attestor,
+    pub phones: PhoneHasher,
+    pub pawapay: Config,
+    not_after_s: u64,
+    origins: Vec<String>,
+    headers: Vec<String>,
+    body_bytes_max: usize,
+}
+
+/// What may be told about an open vault.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opening {
+    epoch: u32,
+    not_after_s: u64,
+    imprint: String,
+    program_id: String,
+    origin: String,
+    callback_mode: String,
+}
+
+/// Why it stays closed: one code, and the names of what is wrong.
+pub struct Refusal {
+    pub code: &'static str,
+    pub fields: Vec<String>,
+}
+
+impl From<Closed> for Refusal {
+    fn from(closed: Closed) -> Self {
+        Self { code: closed.code(), fields: Vec::new() }
+    }
+}
+
+impl From<ConfigError> for Refusal {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Missing(field) => missing(field),
+            ConfigError::Malformed(field) => malformed(field),
+        }
+    }
+}
+
+fn missing(field: &str) -> Refusal {
+    Refusal { code: Closed::NoKey.code(), fields: vec![field.to_owned()] }
+}
+
+fn malformed(field: &str) -> Refusal {
+    Refusal { code: Closed::Malformed.code(), fields: vec![field.to_owned()] }
+}
+
+/// Five parts, each after its length in four bytes: JSON (facts, keys, time), manifest, blob, trust. `module`: SHA-256 of vault.wasm.
+pub fn open(input: &[u8], module: [u8; 32]) -> Result<(Open, Opening), Refusal> {
+    let mut rest = input;
+    let mut part = |name| take_part(&mut rest).ok_or_else(|| malformed(name));
+    let json = part("message")?;
+    let (manifest, sealed, trust) = (part("manifest")?, part("sealed")?, part("trust")?);
+    let json = Json::parse(json).map(Zeroizing::new).ok_or_else(|| malformed("message"))?;
+    let seen = Seen {
+        version_tag: json.get("versionTag").text().unwrap_or_default().to_owned(),
+        bindings: pairs(json.get("bindings")).ok_or_else(|| malformed("bindings"))?,
+        vars: pairs(json.get("vars")).ok_or_else(|| malformed("vars"))?,
+        module,
+    };
+    let now_s = json.get("nowMs").integer().ok_or_else(|| malformed("nowMs"))? / 1000;
+    let master = key(&json, "master")?;
+    let previous = key(&json, "masterPrevious")?;
+    let second_share = key(&json, "secondShare")?;
+    let keys: Vec<&[u8; 32]> = [&master, &previous].into_iter().filter_map(|key| key.as_deref()).collect();
+    if keys.is_empty() {
+        return Err(missing("master"));
+    }
+
+    let sealed_facts = Facts::parse(manifest).ok_or_else(|| malformed("manifest"))?;
+    let trust = Trust::parse(trust).ok_or_else(|| malformed("trust"))?;
+    let blob = Blob::parse(sealed)?;
+    let facts = sealed_facts.as_seen(&seen, blob.epoch());
+    let imprint = facts.imprint();
+    let masters = Masters { keys: &keys, second_share: second_share.as_deref() };
+    let opened = blob.open(&imprint, &masters, &trust, now_s).map_err(|closed| match closed {
+        Closed::OtherImprint => Refusal { code: closed.code(), fields: sealed_facts.differences(&facts) },
+        Closed::NoKey => missing("secondShare"),
+        other => other.into(),
+    })?;
+    let bundle = Bundle::parse(&opened.plaintext).ok_or_else(|| malformed("bundle"))?;
+    if facts.program != program_id(&bundle.program) {
+        return Err(malformed("program"));
+    }
+    let var = |name: &'static str| match facts.var(&seen, name) {
+        None | Some("") => Err(missing(name)),
+        Some(value) => Ok(value.to_owned()),
+    };
+    let origin = var("PAWAPAY_ORIGIN")?;
+    let callback_mode = var("PAWAPAY_CALLBACK_MODE")?;
+    let opening = Opening {
+        epoch: facts.epoch,
+        not_after_s: opened.not_after_s,
+        imprint: to_hex(&imprint),
+        program_id: to_hex(&facts.program),
+        origin: origin.clone(),
+        callback_mode: callback_mode.clone(),
+    };
+
+    let slot = |purpose, slot| bundle.key(purpose, slot).map(|key| key.material());
+    let current = |purpose: &'static str| slot(purpose, Slot::Current).ok_or_else(|| missing(purpose));
+    let text =
+        |bytes: &[u8], field| String::from_utf8(bytes.to_vec()).map(Zeroizing::new).map_err(|_| malformed(field));
+    let signing = bundle.signing_key("pawapay.signing", now_s).ok_or_else(|| missing("pawapay.signing"))?;
+    let raw = RawConfig {
+        origin,
+        token: text(current("pawapay.token")?, "pawapay.token")?,
+        signing_key: text(signing.material(), "pawapay.signing")?,
+        key_id: signing.kid.clone(),
+        signature_encoding: var("PAWAPAY_SIGNATURE_ENCODING")?,
+        callback_mode,
+    };
+    let reference_key = from_hex(&var("LANGO_REFERENCE_KEY")?)
+        .and_then(|key| <[u8; 32]>::try_from(key).ok())
+        .ok_or_else(|| malformed("LANGO_REFERENCE_KEY"))?;
+    let plain_http = var(ENVIRONMENT_VAR)? == "development";
+    let attestor = Attestor::new(current("attestation")?, slot("attestation", Slot::Previous))
+        .ok_or_else(|| malformed("attestation"))?;
+    let phones = PhoneHasher::new(current("personal")?, slot("personal", Slot::Previous))
+        .ok_or_else(|| malformed("personal"))?;
+    let open = Open {
+        attestor,
+        phones,
+        pawapay: Config::new(raw, facts.inbound_hosts.clone(), reference_key, plain_http)?,
+        not_after_s: opened.not_after_s,
+        // An origin has to stand in both: in the imprint for all to see, and under the seal.
+        origins: bundle.origins.iter().filter(|origin| facts.outbound_origins.contains(origin)).cloned().collect(),
+        headers: bundle.headers.clone(),
+        body_bytes_max: bundle.body_bytes_max,
+    };
+    Ok((open, opening))
+}
+
+impl Open {
+    /// Whether a request may leave, whatever built it. The error is its code.
+    pub fn permit(&self, request: &GatewayRequest) -> Result<(), &'static str> {
+        let goes_to = |origin: &String| {
+            request
+                .url
+                .strip_prefix(origin.as_str())
+                .is_some_and(|rest| rest.starts_with(['/', '?']) || rest.is_empty())
+        };
+        if !self.origins.iter().any(goes_to) {
+            return Err("E1101");
+        }
+        let known = |name: &str| self.headers.iter().any(|header| header.eq_ignore_ascii_case(name));
+        if !request.headers.iter().all(|(name, _)| known(name)) {
+            return Err("E1102");
+        }
+        if request.body.as_ref().is_some_and(|body| body.len() > self.body_bytes_max) {
+            return Err("E1103");
+        }
+        Ok(())
+    }
+
+    /// An isolate may outlive what it opened: nothing more is signed then.
+    pub fn in_time(&self, now_ms: u64) -> Result<(), &'static str> {
+        if now_ms / 1000 > self.not_after_s { Err(Closed::OutOfTime.code()) } else { Ok(()) }
+    }
+}
+
+fn program_id(program: &[u8]) -> Vec<u8> {
+    if program.is_empty() { Vec::new() } else { Sha256::digest(program).to_vec() }
+}
+
+fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let (part, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    *rest = after;
+    Some(part)
+}
+
+/// 64 hex digits, or nothing.
+fn key(json: &Json, name: &'static str) -> Result<Option<Zeroizing<[u8; 32]>>, Refusal> {
+    match json.get(name) {
+        Json::Null => Ok(None),
+        given => given
+            .text()
+            .and_then(from_hex)
+            .map(Zeroizing::new)
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok())
+            .map(|key| Some(Zeroizing::new(key)))
+            .ok_or_else(|| malformed(name)),
+    }
+}
+
+fn pairs(json: &Json) -> Option<Vec<(String, String)>> {
+    json.array()?
+        .iter()
+        .map(|pair| match pair.array()? {
+            [name, value] => Some((name.text()?.to_owned(), value.text()?.to_owned())),
+            _ => None,
+        })
+        .collect()
+}
