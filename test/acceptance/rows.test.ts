@@ -13,9 +13,9 @@ const id = (n: number): string => `T${String(n).padStart(2, '0')}`
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => id(from + i))
 
 /** What is built so far, and the layers that each row is to be shown at. */
-const IN_SCOPE = [...range(1, 23), ...range(28, 30), 'T32', ...range(34, 64)]
+const IN_SCOPE = [...range(1, 23), ...range(28, 32), ...range(34, 64)]
 const ASKED: Readonly<Record<string, string>> = Object.fromEntries(
-  'T01 w,T02 ws,T03 p,T04 p,T05 sw,T06 sw,T07 s,T08 s,T09 wx,T10 x,T11 w,T12 s,T13 p,T14 w,T15 w,T16 wx,T17 sx,T18 w,T19 p,T20 w,T21 s,T22 s,T23 ms,T28 p,T29 p,T30 p,T32 w,T34 w,T35 pw,T36 pw,T37 ms,T38 s,T39 mp,T40 wx,T41 sw,T42 s,T43 s,T44 w,T45 w,T46 wx,T47 w,T48 w,T49 p,T50 sw,T51 pw,T52 pw,T53 w,T54 w,T55 pw,T56 w,T57 w,T58 s,T59 p,T60 s,T61 ws,T62 ws,T63 w,T64 w'
+  'T01 w,T02 ws,T03 p,T04 p,T05 sw,T06 sw,T07 s,T08 s,T09 wx,T10 x,T11 w,T12 s,T13 p,T14 w,T15 w,T16 wx,T17 sx,T18 w,T19 p,T20 w,T21 s,T22 s,T23 ms,T28 p,T29 p,T30 p,T31 w,T32 w,T34 w,T35 pw,T36 pw,T37 ms,T38 s,T39 mp,T40 wx,T41 sw,T42 s,T43 s,T44 w,T45 w,T46 wx,T47 w,T48 w,T49 p,T50 sw,T51 pw,T52 pw,T53 w,T54 w,T55 pw,T56 w,T57 w,T58 s,T59 p,T60 s,T61 ws,T62 ws,T63 w,T64 w'
     .split(',')
     .map((entry) => entry.split(' ')),
 )

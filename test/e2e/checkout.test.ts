@@ -316,6 +316,32 @@ describe.skipIf(missing)('hosted checkout, real Chromium, with its script', () =
     expect(lango.logs.join('\n')).not.toContain('481516')
   })
 
+  it('T31: a code sent twice, at once or once more when it was refused, is asked of the gateway once', async () => {
+    const checkout = await open({ currency: 'XOF', amount: '500' })
+    const send = async (attempt: number, code: string) => {
+      const form = { attempt: `${attempt}`, phoneNumber: '22607345678', provider: 'ORANGE_BFA' }
+      const body = new URLSearchParams({ ...form, preAuthorisationCode: code })
+      return (await fetch(checkout.url, { method: 'POST', body, redirect: 'manual' })).status
+    }
+    const tab = await customer({ javaScriptEnabled: false })
+    await tab.goto(checkout.url)
+    expect(await Promise.all([send(1, '000000'), send(1, '000000')])).toEqual([303, 303])
+    await tab.reload()
+    await settle(tab, /did not take the payment code/)
+    expect(atGateway(checkout)).toEqual({ deposits: 1, captures: 0 })
+    // The form that was open before, out of another tab or the browser's memory; with another code too.
+    expect([await send(1, '000000'), await send(1, '481516')]).toEqual([303, 303])
+    expect(atGateway(checkout)).toEqual({ deposits: 1, captures: 0 })
+    await tab.reload()
+    expect(await textOf(tab)).toMatch(/did not take the payment code/)
+
+    expect(await Promise.all([send(2, '481516'), send(2, '481516'), send(2, '342234')])).toEqual([303, 303, 303])
+    await tab.reload()
+    await settle(tab, /thank you/i)
+    expect(await send(3, '481516')).toBe(303)
+    expect(atGateway(checkout)).toEqual({ deposits: 2, captures: 1 })
+  })
+
   it('T31: a network with a page of its own: there and back, and nothing taken when nobody comes back', async () => {
     const [checkout, left] = [
       await open({ currency: 'XOF', amount: '500' }),

@@ -337,16 +337,48 @@ export const GATEWAY_ROWS: readonly Row[] = [
   },
   {
     id: 'T31',
-    scope: 'later',
     when: 'a code is sent twice, wrong or too late, or a customer leaves the page of the gateway',
     must: 'one authorisation, which can be taken up again and ends when the gateway says so',
     layers: {
-      w: at(
-        'test/workers/consumer/watch.test.ts',
-        'T31: a redirect that is left expires when the gateway says so, and another attempt may begin',
-      ),
+      w: [
+        ...at(
+          'test/workers/consumer/watch.test.ts',
+          'T31: a redirect that is left expires when the gateway says so, and another attempt may begin',
+        ),
+        ...at(
+          'test/e2e/checkout.test.ts',
+          'T31: a code that comes first: asked for, refused when wrong, sent once when right, and written nowhere',
+          'T31: a code sent twice, at once or once more when it was refused, is asked of the gateway once',
+          'T31: a network with a page of its own: there and back, and nothing taken when nobody comes back',
+        ),
+      ],
     },
-    guards: [],
+    guards: [
+      {
+        kind: 'text',
+        file: 'src/edge/routes/pages.ts',
+        find: '{attempt}`,',
+        replace: '{deps.nowMs()}`,',
+        why: 'a form out of the browser’s memory sends a code that was refused once more',
+        seenIn: 'test/e2e/checkout.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/edge/routes/pages.ts',
+        find: 'if (isCoded && !/^[A-Za-z0-9]{1,36}$/.test(code))',
+        replace: 'if (isCoded && code.length > 36)',
+        why: 'a deposit goes out that the network cannot take, and the customer is not asked for the code',
+        seenIn: 'test/e2e/checkout.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/edge/pages/waiting.ts',
+        find: "const link = url?.startsWith('https://') ? url : undefined",
+        replace: 'const link = url === undefined ? url : undefined',
+        why: 'who left the network’s page never finds back to it',
+        seenIn: 'test/e2e/checkout.test.ts',
+      },
+    ],
   },
   {
     id: 'T32',
