@@ -143,15 +143,15 @@ describe.skipIf(missing)('a shopper with the tools of a browser', () => {
     const tab = await customer()
     await tab.goto(checkout.url)
     await type(tab, '0763456789')
-    await tab.evaluate(() => {
-      const form = document.querySelector('form') as HTMLFormElement
+    await tab.evaluate(`(() => {
+      const form = document.querySelector('form')
       for (const name of ['amount', 'amountMinor', 'currency', 'invoice', 'merchantId', 'mode', 'expiresAt']) {
         const field = document.createElement('input')
         Object.assign(field, { type: 'hidden', name, value: name === 'currency' ? 'KES' : '1' })
         form.append(field)
       }
       for (const shown of document.querySelectorAll('.amount, button b')) shown.textContent = 'ZMW 0.01'
-    })
+    })()`)
     await tab.click('button[type=submit]')
     await settle(tab, /thank you/i)
     expect(await tab.textContent('.amount')).toContain('15.50')
