@@ -96,22 +96,23 @@ export interface Place {
 
 export const place = (where: string, text: string): Place => ({ where, bytes: Buffer.from(text) })
 
-/** As many first bytes as every form has: what a form is looked up by. */
+/** What a form is looked up by, first in a table and then by name. What is shorter than the first is found anywhere. */
+const TABLE_BYTES = 3
 const KEY_BYTES = 6
 
 /**
  * Where which of them is, without saying it: `log: a phone number in base64`. There are tens of thousands of forms and
- * megabytes to look through, so each byte is visited once: three bytes say in a table whether any form begins so, six say which.
+ * megabytes to look through, so each byte is visited once: three bytes say in a table whether any form begins so, a few more say which.
  */
 export const search = (places: readonly Place[], forms: readonly Form[]): string[] => {
+  const keyBytes = Math.min(KEY_BYTES, ...new Set(forms.map(({ bytes }) => bytes.length)))
+  if (keyBytes < TABLE_BYTES) throw new RangeError(`a form of ${keyBytes} bytes is found anywhere`)
   const begins = new Uint8Array(1 << 24)
   const byKey = new Map<string, Form[]>()
   for (const form of forms) {
     const { bytes } = form
-    if (bytes.length < KEY_BYTES)
-      throw new RangeError(`${form.name}: a form of ${bytes.length} bytes is found anywhere`)
-    begins[bytes.readUIntBE(0, 3)] = 1
-    const key = bytes.toString('latin1', 0, KEY_BYTES)
+    begins[bytes.readUIntBE(0, TABLE_BYTES)] = 1
+    const key = bytes.toString('latin1', 0, keyBytes)
     const alike = byKey.get(key)
     if (alike) alike.push(form)
     else byKey.set(key, [form])
@@ -123,7 +124,7 @@ export const search = (places: readonly Place[], forms: readonly Form[]): string
       next = ((next << 8) | (bytes[at] as number)) & 0xffffff
       if (begins[next] === 0 || at < 2) continue
       const from = at - 2
-      for (const form of byKey.get(bytes.toString('latin1', from, from + KEY_BYTES)) ?? [])
+      for (const form of byKey.get(bytes.toString('latin1', from, from + keyBytes)) ?? [])
         if (
           bytes.compare(form.bytes, 0, form.bytes.length, from, Math.min(from + form.bytes.length, bytes.length)) === 0
         )

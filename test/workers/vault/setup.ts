@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -11,12 +12,14 @@ declare module 'vitest' {
 }
 
 const LIMIT = 64 * 1024
+const ACTIVE_CONF = 'test/vectors/pawapay/active-conf-excerpt-RWA.json'
 
 /** Just enough of pawaPay to be asked: the simulator proper runs in the end-to-end tests. */
 const asPawapay = (path: string): object | undefined => {
   if (path === '/v2/deposits') return { status: 'ACCEPTED' }
   if (path === '/v2/predict-provider') return { country: 'ZMB', provider: 'MTN_MOMO_ZMB', phoneNumber: '260763456789' }
   if (path === '/v2/public-key/http') return []
+  if (path.startsWith('/v2/active-conf')) return JSON.parse(readFileSync(ACTIVE_CONF, 'utf8')) as object
   if (path === '/v2/deposits/00000000-0000-4000-8000-000000000000') return { status: 'NOT_FOUND' }
   if (!path.startsWith('/v2/deposits/')) return undefined
   return {
