@@ -25,11 +25,21 @@ export interface Order {
   readonly parcels: number
 }
 
+/** Of the event that says so. */
+export interface Paid {
+  readonly invoice?: string
+  readonly amount: string
+  readonly currency: string
+}
+
 export interface Orders {
   open(product: Product): string
   offer(id: string, checkoutUrl: string): void
-  /** Packs a parcel. Nothing here stops a second one: that is `fulfilOnce`'s part. */
-  fulfil(id: string): void
+  /**
+   * Packs a parcel, if what was paid is the price of the order. Nothing here stops a second one: that is `fulfilOnce`'s
+   * part. False: this is not what the order costs, or there is no such order.
+   */
+  fulfil(paid: Paid): boolean
   /** Money may still come after a failure, and a paid order stays paid. */
   fail(id: string): void
   find(id: string): Order | undefined
@@ -50,11 +60,15 @@ export const openOrders = (database: DatabaseSync): Orders => {
       return id
     },
     offer: (id, url) => void database.prepare('UPDATE orders SET checkout_url = ? WHERE id = ?').run(url, id),
-    fulfil: (id) => {
-      database.prepare("UPDATE orders SET status = 'paid' WHERE id = ?").run(id)
+    fulfil: ({ invoice: id = '', amount, currency }) => {
+      const { changes } = database
+        .prepare("UPDATE orders SET status = 'paid' WHERE id = ? AND amount = ? AND currency = ?")
+        .run(id, amount, currency)
+      if (changes === 0) return false
       database
         .prepare('INSERT INTO parcels (order_id, packed_at) SELECT id, ? FROM orders WHERE id = ?')
         .run(new Date().toISOString(), id)
+      return true
     },
     fail: (id) => void database.prepare("UPDATE orders SET status = 'failed' WHERE id = ? AND status = 'open'").run(id),
     find: (id) =>

@@ -56,7 +56,10 @@ export const createShop = ({ lango, orders, database, origin, webhookSecret }: S
       })
       if (!delivery.ok) return c.json({ error: delivery.error.reason }, 400)
       const event = delivery.value
-      await fulfilOnce(once, event, ({ invoice }) => orders.fulfil(invoice ?? ''))
+      await fulfilOnce(once, event, (payment) => {
+        // Money that is not the order's price is for a person to look at.
+        if (!orders.fulfil(payment)) console.error(`${payment.id} is not what ${payment.invoice} costs`)
+      })
       if (event.type === 'payment.failed') orders.fail(event.data.invoice ?? '')
       return c.json({ applied: true })
     })

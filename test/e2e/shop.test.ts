@@ -74,11 +74,15 @@ const invoices = (): { id: string; status: string; parcels: number }[] => {
     reader.close()
   }
 }
-const payFor = (invoice: string, phoneNumber = '260763456789') =>
-  lango.pay(
-    { sessionId: 'customer', invoice, amount: '120.00', currency: 'ZMW', phoneNumber },
-    { 'idempotency-key': freshKey() },
-  )
+const payFor = (invoice: string, phoneNumber = '260763456789', amount = '120.00') =>
+  lango.pay({ sessionId: 'customer', invoice, amount, currency: 'ZMW', phoneNumber }, { 'idempotency-key': freshKey() })
+
+const buyAndPay = async (): Promise<string> => {
+  await buy('chitenge')
+  const order = invoices().at(-1)?.id ?? ''
+  await payFor(order)
+  return order
+}
 
 const call = async (method: string, target: string, body?: object): Promise<Answer> =>
   json(
@@ -125,6 +129,20 @@ it('tells of a payment that failed, and takes the one that follows', async () =>
   await eventually(async () => (await page(`/orders/${order}`)).includes('not paid'))
   await payFor(order)
   await eventually(async () => (await page(`/orders/${order}`)).includes('Parcels packed: 1.'))
+})
+
+it('packs nothing for another amount than the order costs', async () => {
+  await buy('chitenge')
+  const order = invoices().at(-1)?.id ?? ''
+  const { body } = await payFor(order, '260763456789', '1.20')
+  await eventually(async () => {
+    const { events } = (await call('GET', '/v1/events?type=payment.succeeded&limit=100')).body
+    return events.some(({ data }: { data: { id: string } }) => data.id === body.id)
+  })
+  await tellAgain()
+  const next = await buyAndPay()
+  await eventually(() => invoices().find(({ id }) => id === next)?.parcels === 1)
+  expect(invoices().find(({ id }) => id === order)).toEqual({ id: order, status: 'open', parcels: 0 })
 })
 
 it('refuses what Lango did not sign, and knows no other product or order', async () => {
