@@ -49,7 +49,8 @@ const toWire = (error: PaymentError): Wire => {
       }
     case 'unauthenticated':
       return {
-        detail: 'The credentials are missing or not valid.',
+        detail:
+          'No key came, or none that is known and in force. Send the header "Authorization: Bearer sk_test_…" (or sk_live_…).',
         headers: { 'WWW-Authenticate': 'Bearer' },
       }
     case 'key_scope':
@@ -57,7 +58,10 @@ const toWire = (error: PaymentError): Wire => {
         detail: 'A publishable key can only open checkouts. Use a secret key, from your server.',
       }
     case 'origin_not_allowed':
-      return { detail: 'The merchant of this key has not allowed pages of this origin to call.' }
+      return {
+        detail:
+          'The merchant of this key has not allowed pages of this origin to call. Add the origin to the merchant’s allowed origins.',
+      }
     case 'link_invalid':
       return { detail: 'It was not signed with a key that is good, or it was altered. Nothing was made.' }
     case 'link_expired':

@@ -105,6 +105,11 @@ describe('the page of a checkout', () => {
     expect((await render(view(), contextOf({ nowMs: NOW_MS + 900_000 }))).body).toContain('need not wait')
   })
 
+  it('opens what to do without a prompt by itself, since a page without a script closes it with every reload', async () => {
+    expect((await render(view())).body).toMatch(/<details\s*>/)
+    expect((await render(view(), contextOf({ nowMs: NOW_MS + 16_000 }))).body).toMatch(/<details open>/)
+  })
+
   it('writes the amount exactly', async () => {
     expect((await render(null)).body).toMatch(/ZMW\s10\.50/)
     const big = await render(null, contextOf({ amount: '90071992547409.93' }))
@@ -323,6 +328,10 @@ describe('languages', () => {
       const same = own.filter((text, i) => text !== '' && text === english[i])
       expect(same, language).toEqual([])
     }
+  })
+
+  it('no line of French begins with a question mark or a colon', () => {
+    expect(readFileSync('src/edge/pages/messages/fr.ts', 'utf8')).not.toMatch(/« | [»?!;]|[\p{L}}] :(?=[ '`])/u)
   })
 
   it('another language is another page', () => {

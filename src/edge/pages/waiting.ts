@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { PaymentView } from '../../domain/payment.ts'
 import { addressOfPage, type CheckoutContext, details, heading, shopName } from './checkout-context.ts'
 import { duration } from './formats.ts'
@@ -10,6 +10,8 @@ const REFRESH_S = 3
 /** After two minutes most phones have answered or gave up: ask less often. */
 const SLOW_AFTER_MS = 120_000
 const SLOW_REFRESH_S = 15
+/** Most prompts are there by now. From then on what to do without one stands open: a page that reloads would close it. */
+const REVIVE_AFTER_MS = 15_000
 /** After ten nobody should sit and wait. */
 const VERY_SLOW_AFTER_MS = 600_000
 
@@ -59,7 +61,8 @@ const revive = (context: CheckoutContext, view: PaymentView, choice: ProviderCho
   const words = context.messages.waiting
   const name = providerName(view.provider)
   const own = instructionsOf(context, choice?.instructions ?? null, words.reviveDial(name))
-  return html`<details><summary>${words.nothing}</summary>${own === '' ? html`<p>${words.reviveNone(name)}</p>` : own}</details>`
+  const open = ageMs(view, context.nowMs) > REVIVE_AFTER_MS
+  return html`<details ${open ? raw('open') : ''}><summary>${words.nothing}</summary>${own === '' ? html`<p>${words.reviveNone(name)}</p>` : own}</details>`
 }
 
 export const waitingPage = (context: CheckoutContext, view: PaymentView): Page => {
