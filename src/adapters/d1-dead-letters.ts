@@ -13,11 +13,13 @@ export interface DeadLetters {
   /** Of the given ones those that were not closed yet. */
   close(messageIds: readonly string[], nowMs: number): Promise<readonly string[]>
   openSince(beforeMs: number): Promise<{ readonly count: number; readonly oldestMs: number | null }>
-  /** Those that nothing is to be done about any more. Returns how many there were. */
+  /** Those that nothing is to be done about any more, oldest first, some of them. Returns how many there were. */
   forget(beforeMs: number): Promise<number>
 }
 
 const LIMIT_MAX = 100
+/** More than the sweep copies in the same time. */
+const FORGOTTEN_MAX = 2_000
 
 interface Row {
   readonly message_id: string
@@ -150,8 +152,13 @@ export const createD1DeadLetters = (database: D1Database): DeadLetters => ({
 
   async forget(beforeMs) {
     const { results } = await database
-      .prepare(`DELETE FROM dead_letters WHERE state <> 'open' AND state_at_ms < ? RETURNING message_id`)
-      .bind(beforeMs)
+      .prepare(
+        `DELETE FROM dead_letters WHERE message_id IN (
+           SELECT message_id FROM dead_letters INDEXED BY dead_letters_done
+           WHERE state <> 'open' AND state_at_ms < ? ORDER BY state_at_ms LIMIT ?)
+         RETURNING message_id`,
+      )
+      .bind(beforeMs, FORGOTTEN_MAX)
       .all()
     return results.length
   },

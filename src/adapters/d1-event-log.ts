@@ -58,8 +58,8 @@ const SELECT = `SELECT e.seq, e.id, e.type, e.body, e.created_at_ms, (
     FROM webhook_deliveries d WHERE d.event_seq = e.seq) AS deliveries
   FROM events e`
 
-/** What a resending starts anew. */
-const ANEW = `round = webhook_deliveries.round + 1, try = 1, lease_until_ms = 0, in_order = 0, status = excluded.status,
+/** What a resending starts anew. Not `in_order`: what was let go and is sent again is still what the next one follows. */
+const ANEW = `round = webhook_deliveries.round + 1, try = 1, lease_until_ms = 0, status = excluded.status,
   due_at_ms = excluded.due_at_ms, started_at_ms = excluded.started_at_ms`
 
 /** The events of a merchant as they were stored, and their resending. Every method throws when D1 does not answer. */

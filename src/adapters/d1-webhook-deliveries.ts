@@ -38,6 +38,19 @@ const triesIn = (result: D1Result | undefined): readonly DeliveryTry[] =>
 /** Word for word the condition of the index: SQLite does not conclude it from less. */
 export const OPEN = "status IN ('pending', 'queued', 'held')"
 export const OPEN_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_open'
+const QUEUED_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_queued'
+const LET_GO_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_let_go'
+
+/** Endpoints with a queue, each found by one step in the index, of which none is let go. Exported for the test of its plan. */
+export const STALLED = `
+WITH RECURSIVE waiting (id) AS (
+  SELECT min(endpoint_id) FROM ${QUEUED_INDEX} WHERE status = 'queued'
+  UNION ALL
+  SELECT (SELECT min(endpoint_id) FROM ${QUEUED_INDEX} WHERE status = 'queued' AND endpoint_id > waiting.id)
+  FROM waiting WHERE waiting.id IS NOT NULL)
+SELECT id FROM waiting
+WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = waiting.id AND in_order = 1)
+LIMIT ?`
 
 /** Lets the oldest queued event of an endpoint go, unless one that was let go is still being tried for the first time. */
 export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId, nowMs: number): D1PreparedStatement =>
@@ -45,11 +58,9 @@ export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId,
     .prepare(
       `UPDATE webhook_deliveries SET status = 'pending', in_order = 1, due_at_ms = ?2, started_at_ms = ?2
        WHERE endpoint_id = ?1 AND event_seq = (
-           SELECT event_seq FROM ${OPEN_INDEX}
-           WHERE endpoint_id = ?1 AND ${OPEN} AND status = 'queued' ORDER BY event_seq LIMIT 1)
-         AND NOT EXISTS (
-           SELECT 1 FROM ${OPEN_INDEX}
-           WHERE endpoint_id = ?1 AND ${OPEN} AND status = 'pending' AND in_order = 1)
+           SELECT event_seq FROM ${QUEUED_INDEX}
+           WHERE endpoint_id = ?1 AND status = 'queued' ORDER BY event_seq LIMIT 1)
+         AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = ?1 AND in_order = 1)
        RETURNING event_id, endpoint_id, round, try`,
     )
     .bind(endpointId, nowMs)
@@ -64,6 +75,11 @@ export interface SweptDeliveries extends DeliveryStore {
    * due `againMs` from now, so that the next sweep leaves them alone.
    */
   overdue(nowMs: number, graceMs: number, againMs: number, limit: number): Promise<readonly DeliveryTry[]>
+  /**
+   * The first of each queue that nobody would let go: what follows the one before it waits for ever when that is gone, by the
+   * end of the time that events are kept, say.
+   */
+  stalled(nowMs: number, limit: number): Promise<readonly DeliveryTry[]>
 }
 
 /** Deliveries in D1: each method one transaction. */
@@ -180,6 +196,13 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
         .bind(nowMs + againMs, nowMs - graceMs, limit)
         .all()
       return triesIn(result)
+    },
+
+    async stalled(nowMs, limit) {
+      const { results } = await database.prepare(STALLED).bind(limit).all<{ readonly id: WebhookEndpointId }>()
+      if (results.length === 0) return []
+      const released = await database.batch(results.map(({ id }) => releaseNext(database, id, nowMs)))
+      return released.flatMap(triesIn)
     },
   }
 }

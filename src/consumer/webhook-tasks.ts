@@ -8,6 +8,7 @@ import { notifierOf } from './webhook-deps.ts'
 const OVERDUE_MS = 90_000
 const AGAIN_MS = 300_000
 const SWEPT_MAX = 500
+const STALLED_MAX = 50
 /** A shop that was away for longer reads its payments from `GET /v1/payments`. */
 const KEPT_MS = 90 * 24 * 3_600_000
 const FORGOTTEN_MAX = 500
@@ -16,17 +17,19 @@ const FORGOTTEN_TIMES_MAX = 40
 
 /**
  * Tries whose message was never published or never came: the queue was away, or a Worker died between the commit and the
- * publish, or in the middle of a request.
+ * publish, or in the middle of a request. And queues of which nothing is on its way.
  */
 export const webhookTasks = (settings: ConsumerSettings): readonly CronTask[] => [
   {
     name: 'webhook_sweep',
     everyMinutes: 1,
     run: async (nowMs) => {
-      const tries = await createD1WebhookDeliveries(settings.database).overdue(nowMs, OVERDUE_MS, AGAIN_MS, SWEPT_MAX)
+      const deliveries = createD1WebhookDeliveries(settings.database)
+      const overdue = await deliveries.overdue(nowMs, OVERDUE_MS, AGAIN_MS, SWEPT_MAX)
+      const stalled = await deliveries.stalled(nowMs, STALLED_MAX)
       // Another id each time: the queue may have taken the first one, and would pass over it.
-      const published = await notifierOf(settings)(tries, 0, `_${Math.floor(nowMs / 60_000)}`)
-      return { overdue: tries.length, published }
+      const published = await notifierOf(settings)([...overdue, ...stalled], 0, `_${Math.floor(nowMs / 60_000)}`)
+      return { overdue: overdue.length, stalled: stalled.length, published }
     },
   },
   {

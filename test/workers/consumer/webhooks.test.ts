@@ -335,6 +335,32 @@ describe('T47: an endpoint that was disabled', () => {
     expect(after?.events.map(({ deliveries }) => deliveries[0]?.status)).toEqual(Array(5).fill('unconfirmed'))
   })
 
+  it('one that is sent again by hand while it is its turn holds up nobody behind it', async () => {
+    const shop = await openShop([{ status: 410 }])
+    const first = eventOf(await pay(shop.owner))
+    await drain(shop.endpoint.id)
+    for (let i = 0; i < 2; i++) await pay(shop.owner)
+    await answers(shop.host, [{ status: 204 }])
+    const done = new Set((await publishedTo(shop.endpoint.id)).map(({ dedupId }) => String(dedupId)))
+    await forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id)
+    expect(await forEdge().replayEvent(shop.owner, first)).toBe(1)
+    expect(await drain(shop.endpoint.id, done)).toEqual(['over', 'delivered', 'delivered', 'delivered'])
+  })
+
+  it('a queue whose first one is gone is let go by the sweep', async () => {
+    const shop = await openShop([{ status: 410 }])
+    const first = eventOf(await pay(shop.owner))
+    await drain(shop.endpoint.id)
+    for (let i = 0; i < 2; i++) await pay(shop.owner)
+    await answers(shop.host, [{ status: 204 }])
+    await forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id)
+    // As the end of the time that events are kept removes it.
+    await database.prepare('DELETE FROM webhook_deliveries WHERE event_id = ?').bind(first).run()
+    const done = new Set((await publishedTo(shop.endpoint.id)).map(({ dedupId }) => String(dedupId)))
+    await sweep(0)
+    expect(await drain(shop.endpoint.id, done)).toEqual(['delivered', 'delivered'])
+  })
+
   it('ten tries in vain, and nothing else taken: it is disabled, and its event is kept', async () => {
     const shop = await openShop([{ status: 500 }])
     const event = eventOf(await pay(shop.owner))
@@ -628,7 +654,8 @@ describe('the log of events', () => {
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
       'SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_due WHERE due_at_ms <= 5 ORDER BY due_at_ms LIMIT 5',
-      "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_open WHERE endpoint_id = 'a' AND status IN ('pending', 'queued', 'held') AND status = 'queued' ORDER BY event_seq LIMIT 1",
+      "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_queued WHERE endpoint_id = 'a' AND status = 'queued' ORDER BY event_seq LIMIT 1",
+      "SELECT 1 FROM webhook_deliveries INDEXED BY webhook_deliveries_let_go WHERE endpoint_id = 'a' AND in_order = 1",
     ])
       expect((await plan(sql)).filter((detail) => /SCAN|TEMP B-TREE/.test(detail))).toEqual([])
   })
