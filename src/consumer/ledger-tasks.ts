@@ -23,10 +23,17 @@ export const ledgerTasks = ({
       name: 'ledger_seal',
       everyMinutes: 1,
       async run(nowMs) {
-        const { batches, entries, last, alerts } = await sealLedger({ ...seals, sha256: sha256Hex }, nowMs)
-        for (const { code, number } of alerts) log({ event: 'alert', code, number })
-        // The root leaves the database with each batch: whoever rewrites all of it has not rewritten the log.
-        if (last) log({ event: 'ledger_sealed', sequence: last.sequence, last: last.lastNumber, root: last.root })
+        const { batches, entries } = await sealLedger(
+          {
+            ...seals,
+            sha256: sha256Hex,
+            alert: ({ code, number }) => log({ event: 'alert', code, number }),
+            // The root leaves the database with each batch: whoever rewrites all of it has not rewritten the log.
+            sealed: ({ sequence, lastNumber, root }) =>
+              log({ event: 'ledger_sealed', sequence, last: lastNumber, root }),
+          },
+          nowMs,
+        )
         return { batches, entries }
       },
     },

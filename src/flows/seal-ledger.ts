@@ -11,6 +11,10 @@ export interface SealPorts {
    */
   readonly write: (batch: LedgerBatch, totals: readonly LedgerTotal[]) => Promise<'written' | 'overtaken'>
   readonly sha256: (text: string) => Promise<string>
+  /** Told before what it is about is sealed: nobody looks at that again, should the sealer end in between. */
+  readonly alert?: (alert: SealAlert) => void
+  /** A batch is there. */
+  readonly sealed?: (batch: LedgerBatch) => void
 }
 
 /** What the sealer found wrong. It seals what it found, so that the finding stays, and goes on. */
@@ -98,9 +102,12 @@ export const sealLedger = async (ports: SealPorts, nowMs: number, entriesMax = E
     if (!last) {
       const [beyond] = found
       if (!beyond) return sealed
-      return { ...sealed, alerts: [...sealed.alerts, { code: 'ledger_numbers_jump', number: beyond.number }] }
+      const jump: SealAlert = { code: 'ledger_numbers_jump', number: beyond.number }
+      ports.alert?.(jump)
+      return { ...sealed, alerts: [...sealed.alerts, jump] }
     }
     const { digests, alerts } = await digestsOf(ports, head, entries)
+    for (const alert of alerts) ports.alert?.(alert)
     const content = {
       sequence: head.sequence + 1,
       firstNumber: head.lastNumber + 1,
@@ -112,6 +119,7 @@ export const sealLedger = async (ports: SealPorts, nowMs: number, entriesMax = E
     }
     const batch = { ...content, root: await ports.sha256(batchText(content)) }
     if ((await ports.write(batch, totalsOf(entries))) === 'overtaken') return sealed
+    ports.sealed?.(batch)
     sealed = {
       batches: sealed.batches + 1,
       entries: sealed.entries + entries.length,

@@ -128,6 +128,25 @@ describe('sealing', () => {
     },
   )
 
+  it('T50: what it found, and each root, is told although it ends before all is sealed', async () => {
+    await post(deposit(), deposit(), deposit(), deposit())
+    const told: string[] = []
+    let batches = 0
+    const dying: SealPorts = {
+      ...ports,
+      head: async () => (batches++ < 2 ? ports.head() : Promise.reject(new Error('D1 is away'))),
+      entriesAfter: async (...asked) =>
+        (await ports.entriesAfter(...asked)).map((entry, i) =>
+          i === 0 && batches === 1 ? { ...entry, digest: 'f'.repeat(64) } : entry,
+        ),
+      alert: ({ code }) => void told.push(code),
+      sealed: ({ root }) => void told.push(root),
+    }
+    await expect(sealLedger(dying, T0, 2)).rejects.toThrow('D1 is away')
+    const [first, second] = (await chain()).slice(-2).map(({ root }) => root)
+    expect(told).toEqual(['ledger_digest_wrong', first, second])
+  })
+
   it('T50: an answer that is lost after the write is no second batch', async () => {
     await post(deposit())
     const deaf: Parameters<typeof createD1LedgerSeals>[0] = {
