@@ -1,6 +1,9 @@
 import { sideAllowed } from '../domain/ledger-accounts.ts'
 import type { LedgerEntry } from '../domain/ledger-entry.ts'
 
+/** Clocks differ. A later one would be sealed before it happened, and by its day nobody would find it again. */
+const AHEAD_MS_MAX = 86_400_000
+
 /** What keeps an entry that a person wrote out of the ledger; empty when it may be posted. */
 export const checkEntry = (entry: LedgerEntry): readonly string[] => {
   const problems: string[] = []
@@ -15,6 +18,8 @@ export const checkEntry = (entry: LedgerEntry): readonly string[] => {
     sides.add(side)
     differences.set(currency, (differences.get(currency) ?? 0n) + (direction === 'debit' ? amount : -amount))
   }
+  if (entry.occurredAtMs > entry.createdAtMs + AHEAD_MS_MAX)
+    problems.push('an entry has happened: it has no date in the future')
   if (entry.postings.length === 0) problems.push('an entry has postings')
   for (const [currency, difference] of differences)
     if (difference !== 0n) problems.push(`debits and credits differ by ${difference} minor units of ${currency}`)

@@ -10,7 +10,7 @@ const KEY = 'op_test_of_the_consumers_own_tests'
 const unique = Math.random().toString(36).slice(2, 8)
 const GATEWAY = `desk${unique}`
 const MERCHANT = `mer_desk_${unique}`
-const T0 = Date.UTC(2026, 6, 1)
+const T0 = Date.UTC(2025, 6, 1)
 const DAY_MS = 86_400_000
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field, whatever their shape
@@ -129,6 +129,15 @@ describe('/operator/ledger', () => {
     const second = await call('GET', query(body.entries[1].number))
     expect(second.body.entries.map((each: Json) => each.reference)).toEqual(references.slice(2))
     expect((await call('GET', '/ledger/entries?mode=test')).status).toBe(400)
+  })
+
+  it('books nothing that is yet to happen: by its day nobody would find it', async () => {
+    const at = (ms: number) => settlement({ occurredAt: new Date(ms).toISOString() })
+    expect(await call('POST', '/ledger/entries', at(Date.now() + 2 * DAY_MS))).toMatchObject({
+      status: 422,
+      body: { code: 'entry_refused', errors: [expect.stringContaining('no date in the future')] },
+    })
+    expect((await call('POST', '/ledger/entries', at(Date.now() - 2 * DAY_MS))).status).toBe(201)
   })
 
   it('tells the root at the end of each day', async () => {
