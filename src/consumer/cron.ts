@@ -1,3 +1,4 @@
+import { inTime } from '../adapters/in-time.ts'
 import { describeError, log } from './log.ts'
 
 /** Work that is done now and then and loses nothing by being done late, or twice. */
@@ -10,14 +11,16 @@ export interface CronTask {
 }
 
 const MINUTE_MS = 60_000
+/** One that hangs goes on by itself, and the others have their turn. */
+const TURN_MS = 60_000
 
 /** One after another: a sweep is in no hurry, and what one of them breaks on must not keep the others from their turn. */
-export const runTasks = async (tasks: readonly CronTask[], nowMs: number): Promise<void> => {
+export const runTasks = async (tasks: readonly CronTask[], nowMs: number, turnMs = TURN_MS): Promise<void> => {
   const minute = Math.floor(nowMs / MINUTE_MS)
   for (const { name, everyMinutes, run } of tasks) {
     if (minute % everyMinutes !== 0) continue
     try {
-      log({ event: 'cron', task: name, ...(await run(nowMs)) })
+      log({ event: 'cron', task: name, ...(await inTime(name, run(nowMs), turnMs)) })
     } catch (error) {
       log({ event: 'cron_failed', task: name, error: describeError(error) })
     }

@@ -37,3 +37,20 @@ it('goes on with the next when one breaks, and says so', async () => {
     { event: 'cron', task: 'sound', swept: 3 },
   ])
 })
+
+it('goes on with the next when one hangs', async () => {
+  const lines: string[] = []
+  vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)))
+  await runTasks(
+    [
+      { name: 'hanging', everyMinutes: 1, run: () => new Promise(() => {}) },
+      { name: 'sound', everyMinutes: 1, run: async () => ({ swept: 3 }) },
+    ],
+    0,
+    1,
+  )
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'cron_failed', task: 'hanging' },
+    { event: 'cron', task: 'sound', swept: 3 },
+  ])
+})
