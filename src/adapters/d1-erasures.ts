@@ -27,14 +27,14 @@ export const createD1Erasures = (database: D1Database) => ({
       .bind(erasure.id, erasedHash, JSON.stringify(erasure.customer), erasure.requestedAtMs)
       .run()
   },
-  /** Not finished, oldest first. */
-  async open(limit: number, id?: string): Promise<readonly OpenErasure[]> {
+  /** Not finished, by their ids, after one of them. */
+  async open(limit: number, after: string, id?: string): Promise<readonly OpenErasure[]> {
     const { results } = await database
       .prepare(
         `SELECT id, looking_for, requested_at_ms FROM erasures
-         WHERE finished_at_ms IS NULL AND id = coalesce(?, id) ORDER BY requested_at_ms LIMIT ?`,
+         WHERE finished_at_ms IS NULL AND id > ? AND id = coalesce(?, id) ORDER BY id LIMIT ?`,
       )
-      .bind(id ?? null, limit)
+      .bind(after, id ?? null, limit)
       .all<{ id: string; looking_for: string; requested_at_ms: number }>()
     return results.map((row) => ({
       id: row.id,

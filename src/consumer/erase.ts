@@ -1,6 +1,7 @@
 import { createD1Erasures, type OpenErasure } from '../adapters/d1-erasures.ts'
 import { createD1PersonalStores } from '../adapters/d1-personal-stores.ts'
 import { createD1PhoneRegister } from '../adapters/d1-phone-register.ts'
+import { createD1Sweeps } from '../adapters/d1-sweeps.ts'
 import type { Customer, Erasure, ErasureReport } from '../contracts/erasure.ts'
 import type { Msisdn } from '../domain/ids.ts'
 import { type EraseCustomerPorts, eraseCustomer } from '../flows/erase-customer.ts'
@@ -25,7 +26,10 @@ export interface Eraser {
   sweep(): Promise<{ readonly tried: number; readonly finished: number; readonly failed: number }>
 }
 
+const SWEEP = 'erasures'
 const SWEPT_MAX = 5
+/** Of all that are swept together: a Worker may make a thousand calls in one run. */
+const PAYMENTS_MAX = 100
 
 export const erasePortsOf = ({
   database,
@@ -47,6 +51,7 @@ export const createEraser = (
   nowMs: () => number,
 ): Eraser => {
   const erasures = createD1Erasures(settings.database)
+  const sweeps = createD1Sweeps(settings.database)
   const ports = erasePortsOf(settings)
 
   const hashed = async (phoneNumber: Msisdn, unhashed: boolean): Promise<{ customer: Customer; erased: string }> => {
@@ -76,22 +81,33 @@ export const createEraser = (
       return pass(erasure)
     },
     async goOn(id) {
-      const [erasure] = await erasures.open(1, id)
+      const [erasure] = await erasures.open(1, '', id)
       return erasure ? pass(erasure) : null
     },
     list: () => erasures.list(),
     async sweep() {
-      const open = await erasures.open(SWEPT_MAX)
-      const done = { tried: open.length, finished: 0, failed: 0 }
+      // Round and round: some cannot be finished for weeks, and the others must not wait for them.
+      const before = await sweeps.load(SWEEP)
+      const open = await erasures.open(SWEPT_MAX, before.cursor ?? '')
+      const done = { tried: 0, finished: 0, failed: 0 }
+      let looked = 0
       for (const erasure of open) {
+        if (looked >= PAYMENTS_MAX) break
+        done.tried += 1
         try {
-          if ((await pass(erasure)).finished) done.finished += 1
+          const { finished, payments } = await pass(erasure)
+          looked += payments.length
+          if (finished) done.finished += 1
         } catch (error) {
           // One customer's payment that cannot be had now must not keep the others waiting.
           done.failed += 1
           log({ event: 'erasure_failed', erasure: erasure.id, error: describeError(error) })
         }
       }
+      const last = done.tried === open.length && open.length < SWEPT_MAX ? undefined : open[done.tried - 1]
+      const cursor = last?.id ?? null
+      if (cursor !== before.cursor)
+        await sweeps.save(SWEEP, { cursor, completedAtMs: cursor === null ? nowMs() : before.completedAtMs })
       return done
     },
   }
