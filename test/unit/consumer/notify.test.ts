@@ -64,3 +64,16 @@ it('counts what the queue took', async () => {
   const one = { eventId: 'evt_1' as EventId, endpointId: 'whe_1' as WebhookEndpointId, round: 1, n: 1 }
   expect(await createNotifier(async () => 'failed')([one, { ...one, n: 2 }])).toBe(0)
 })
+
+it('never has more under way than can have a connection soon: the others would be given up while they wait', async () => {
+  let [underWay, most] = [0, 0]
+  const notify = createNotifier(async () => {
+    most = Math.max(most, ++underWay)
+    await Promise.resolve()
+    underWay -= 1
+    return 'published'
+  })
+  const one = { eventId: 'evt_1' as EventId, endpointId: 'whe_1' as WebhookEndpointId, round: 1 }
+  expect(await notify(Array.from({ length: 500 }, (_, n) => ({ ...one, n })))).toBe(500)
+  expect(most).toBe(20)
+})
