@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { readLinkPayload } from '../../../src/edge/request/link-request.ts'
 import { isSignedBy, linkKeyOf, parseLink, payloadOf } from '../../../src/flows/checkout-link.ts'
 import { against, json } from './server.ts'
 
@@ -46,4 +47,35 @@ it('is signed by no publishable key, which opens it', async () => {
   })
   expect(await lango.checkouts.open('lnk1.a.b.c')).toMatchObject({ ok: true })
   expect(sent).toMatchObject([{ method: 'POST', path: '/v1/checkouts', body: { link: 'lnk1.a.b.c' } }])
+})
+
+it.each([
+  ['expiresAt', '2027-12-31'],
+  ['expiresAt', 'tomorrow'],
+  ['amount', 10.5],
+  ['amount', '1,000.00'],
+  ['amount', '-1'],
+  ['currency', 'kwacha'],
+  ['invoice', ''],
+  ['invoice', 'x'.repeat(129)],
+  ['description', 'x'.repeat(141)],
+  ['returnUrl', 'javascript:alert(1)'],
+  ['returnUrl', 'http://shop.example/ok'],
+])('signs no link that would open no page: %s %s', async (field, value) => {
+  const wish = { ...WISH, [field]: value }
+  expect(readLinkPayload(wish)).toBeUndefined()
+  const { lango } = against([])
+  expect(await lango.checkouts.link(wish)).toMatchObject({
+    ok: false,
+    error: { reason: 'invalid_request', errors: [{ field }], message: expect.stringContaining(`${field}: `) },
+  })
+})
+
+it('signs none that is longer than the edge reads', async () => {
+  const { lango } = against([])
+  const sized = (characters: number) =>
+    lango.checkouts.link({ ...WISH, returnUrl: `https://shop.example/${'発'.repeat(characters)}` })
+  expect(await sized(1_000)).toMatchObject({ ok: false, error: { reason: 'invalid_request' } })
+  const most = await sized(900)
+  expect(most.ok && parseLink(most.value.link)).toBeTruthy()
 })
