@@ -38,6 +38,7 @@ const start = async (): Promise<Stack> => {
   QStash    ${stack.qstash.url}     queue, signed deliveries
   pawaPay   ${stack.pawapay.url}     simulator; drive it by hand at /sim
   API key   ${stack.secretKey}; described at ${stack.edgeUrl}/docs
+  for pages ${stack.publishableKey}
   logs      ${logFile}
 `)
   return stack
