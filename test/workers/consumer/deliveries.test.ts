@@ -258,7 +258,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     consumerOrigin: CONSUMER_ORIGIN,
     operatorKey: 'nobody asks for it here at all',
     eraser: undefined as never,
-    merchants: undefined as never,
+    merchants: { desk: undefined as never, makeKey: broken, randomBytes: () => new Uint8Array(), nowMs: Date.now },
     ledger: undefined as never,
     statements: undefined as never,
     databaseAnswers: async () => false,
@@ -395,6 +395,7 @@ describe('what the edge asks', () => {
       merchantName: 'Duka',
       mode: 'live',
       scope: 'publishable',
+      allowedOrigins: [],
     })
     expect(await forEdge().merchantByKeyHash('c1'.repeat(32))).toBeNull()
     expect(await forEdge().merchantByKeyHash("' OR 1=1 --")).toBeNull()
