@@ -1,5 +1,5 @@
 /**
- * Builds the Rust core into src/core/generated: vault.wasm, decide.wasm, decide.js, decide.d.ts and BUILD.json.
+ * Builds the Rust core into src/core/generated: vault.wasm, httpsig.wasm, decide.wasm, decide.js, decide.d.ts and BUILD.json.
  *
  *   node scripts/build-core.ts                 build and write
  *   node scripts/build-core.ts --check         build aside and compare: bytes when the compiler is the recorded one, else behaviour
@@ -19,7 +19,9 @@ import { exportFunctionsOnly } from './core/wasm-exports.ts'
 const root = path.resolve(import.meta.dirname, '..')
 const rustCore = path.join(root, 'rust-core')
 const generated = path.join(root, 'src/core/generated')
-const ARTEFACTS = ['vault.wasm', 'decide.wasm', 'decide.js', 'decide.d.ts'] as const
+const ARTEFACTS = ['vault.wasm', 'httpsig.wasm', 'decide.wasm', 'decide.js', 'decide.d.ts'] as const
+/** Behind a mailbox of numbers: their memory is not exported. */
+const CLOSED = ['vault', 'httpsig'] as const
 
 interface BuildRecord {
   readonly compiler: CompilerIdentity
@@ -55,8 +57,21 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
     ),
   )
 
+/** Packages that are compiled together share what is switched on in httpsig: what is deployed gets no more than it asks for. */
+const TOGETHER = [['vault-wasm', 'decide-wasm'], ['httpsig-wasm']] as const
+
 const compile = (compiler: Compiler, hash: string): string => {
   const targetDirectory = path.join(rustCore, 'target/wasm')
+  for (const packages of TOGETHER) compileTogether(compiler, hash, targetDirectory, packages)
+  return path.join(targetDirectory, TARGET, 'release')
+}
+
+const compileTogether = (
+  compiler: Compiler,
+  hash: string,
+  targetDirectory: string,
+  packages: readonly string[],
+): void =>
   run(
     compiler.cargo,
     [
@@ -66,8 +81,7 @@ const compile = (compiler: Compiler, hash: string): string => {
       '--locked',
       `--target=${TARGET}`,
       `--target-dir=${targetDirectory}`,
-      '--package=vault-wasm',
-      '--package=decide-wasm',
+      ...packages.map((name) => `--package=${name}`),
       ...compiler.cargoArguments,
     ],
     {
@@ -80,8 +94,6 @@ const compile = (compiler: Compiler, hash: string): string => {
       },
     },
   )
-  return path.join(targetDirectory, TARGET, 'release')
-}
 
 const WASM_OPT = [
   '-O3',
@@ -120,10 +132,13 @@ const build = (compiler: Compiler, directory: string): BuildRecord => {
 
   const work = mkdtempSync(path.join(tmpdir(), 'lango-core-'))
   try {
-    const stripped = path.join(work, 'vault.wasm')
-    writeFileSync(stripped, exportFunctionsOnly(readFileSync(path.join(compiled, 'vault_wasm.wasm'))))
-    optimise(stripped, path.join(directory, 'vault.wasm'))
-    say('vault.wasm')
+    for (const name of CLOSED) {
+      const stripped = path.join(work, `${name}.wasm`)
+      writeFileSync(stripped, exportFunctionsOnly(readFileSync(path.join(compiled, `${name}_wasm.wasm`))))
+      optimise(stripped, path.join(directory, `${name}.wasm`))
+      refuseLeaks(`${name}.wasm`, readFileSync(path.join(directory, `${name}.wasm`)))
+      say(`${name}.wasm`)
+    }
 
     bindgen(compiler, path.join(compiled, 'decide_wasm.wasm'), work)
     optimise(path.join(work, 'decide_bg.wasm'), path.join(directory, 'decide.wasm'))
@@ -133,7 +148,6 @@ const build = (compiler: Compiler, directory: string): BuildRecord => {
   } finally {
     rmSync(work, { recursive: true })
   }
-  refuseLeaks(readFileSync(path.join(directory, 'vault.wasm')))
 
   const artefacts = Object.fromEntries(
     ARTEFACTS.map((name) => {
@@ -145,14 +159,14 @@ const build = (compiler: Compiler, directory: string): BuildRecord => {
   return { compiler: compiler.identity, binaryen: binaryenVersion(), sourceSha256: hash, artefacts }
 }
 
-/** vault.wasm holds keys: it takes nothing from its host and gives out functions only. */
-const refuseLeaks = (bytes: Uint8Array<ArrayBuffer>): void => {
+/** What holds keys takes nothing from its host and gives out functions only. */
+const refuseLeaks = (name: string, bytes: Uint8Array<ArrayBuffer>): void => {
   const module = new WebAssembly.Module(bytes)
   const imports = WebAssembly.Module.imports(module)
   const leaks = WebAssembly.Module.exports(module).filter(({ kind }) => kind !== 'function')
-  if (imports.length > 0) throw new Error(`vault.wasm imports ${imports.map(({ name }) => name).join(', ')}`)
+  if (imports.length > 0) throw new Error(`${name} imports ${imports.map(({ name }) => name).join(', ')}`)
   if (leaks.length > 0)
-    throw new Error(`vault.wasm exports ${leaks.map(({ name, kind }) => `${kind} ${name}`).join(', ')}`)
+    throw new Error(`${name} exports ${leaks.map(({ name, kind }) => `${kind} ${name}`).join(', ')}`)
 }
 
 const binaryenVersion = (): string => {
@@ -216,7 +230,7 @@ const compareBehaviour = (compiler: Compiler, record: BuildRecord, fresh: string
     WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(path.join(directory, name)))).map(
       ({ kind, name }) => `${kind} ${name}`,
     )
-  for (const name of ['vault.wasm', 'decide.wasm']) {
+  for (const name of ARTEFACTS.filter((name) => name.endsWith('.wasm'))) {
     if (!isDeepStrictEqual(face(fresh, name), face(generated, name))) {
       say(`${name}: other exports than the committed core`)
       return false

@@ -5,7 +5,8 @@ use alloc::string::String;
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::sf::{self, Bare, Item, Limits, Member};
+use crate::sf::read::parse_dictionary;
+use crate::sf::{Bare, Item, Limits, Member};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DigestError {
@@ -17,7 +18,7 @@ pub enum DigestError {
 
 /// Whether the field's digests are those of the body. Every digest of a known algorithm must match, and one must be there.
 pub fn verify_content_digest(field: &str, body: &[u8]) -> Result<(), DigestError> {
-    let members = sf::parse_dictionary(field, Limits::DIGESTS).map_err(|_| DigestError::Malformed)?;
+    let members = parse_dictionary(field, Limits::DIGESTS).map_err(|_| DigestError::Malformed)?;
     let mut known = false;
     let mut equal = true;
     for (algorithm, member) in &members {
@@ -36,6 +37,12 @@ pub fn verify_content_digest(field: &str, body: &[u8]) -> Result<(), DigestError
         (true, false) => Err(DigestError::Mismatch),
         (true, true) => Ok(()),
     }
+}
+
+/// The field's value for a body: `sha-256=:…:`.
+#[must_use]
+pub fn sha256_content_digest(body: &[u8]) -> String {
+    alloc::format!("sha-256=:{}:", Base64::encode_string(&Sha256::digest(body)))
 }
 
 /// The field's value for a body: `sha-512=:…:`.

@@ -3,19 +3,34 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::sf::{self, Bare, InnerList, Item};
+use crate::sf::write::{write_inner_list, write_item};
+use crate::sf::{Bare, InnerList, Item};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BaseError {
-    /// A component is not a plain string, is unknown, or has parameters that are not served.
+    /// A component is not a plain string, is unknown, or is not one of this kind of message.
     ComponentUnsupported,
+    /// A component has a parameter that is unknown, is missing one, or has two that exclude each other.
+    ParameterUnsupported,
     ComponentRepeated,
     ComponentAbsent,
+    /// A query parameter that is there twice, or a key that a field repeats.
+    ComponentAmbiguous,
+    /// Nothing says what type of structured field this is, or it is not a dictionary and should be.
+    FieldTypeUnknown,
+    /// The field is not the structured field that it should be.
+    FieldMalformed,
     /// A value holds a byte outside printable ASCII: two readers could disagree on it.
     ValueMalformed,
 }
 
-/// A request as its signer and its verifier both see it.
+/// A message that components are read from: [`Request`], or anything else with [`crate::components::Message`].
+pub trait Components {
+    /// The component's value (§2.1, §2.2), not yet checked to be ASCII.
+    fn value(&self, component: &Item) -> Result<String, BaseError>;
+}
+
+/// A request as its signer and its verifier both see it, for signatures over `@method`, `@authority`, `@path` and whole fields.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// As sent: methods are case-sensitive.
@@ -44,13 +59,15 @@ impl Request<'_> {
     pub fn field_count(&self, name: &str) -> usize {
         self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).count()
     }
+}
 
-    fn component(&self, name: &str) -> Result<String, BaseError> {
-        match name {
+impl Components for Request<'_> {
+    fn value(&self, component: &Item) -> Result<String, BaseError> {
+        match component_name(component)? {
             "@method" => Ok(String::from(self.method)),
             "@authority" => Ok(String::from(self.authority)),
             "@path" => Ok(String::from(if self.path.is_empty() { "/" } else { self.path })),
-            _ if is_field_name(name) => self.field(name).ok_or(BaseError::ComponentAbsent),
+            name if is_field_name(name) => self.field(name).ok_or(BaseError::ComponentAbsent),
             _ => Err(BaseError::ComponentUnsupported),
         }
     }
@@ -65,30 +82,43 @@ pub fn component_name(item: &Item) -> Result<&str, BaseError> {
 }
 
 /// The bytes that are signed: one line a component, then the parameters as they serialise strictly, never as received.
-pub fn signature_base(request: &Request<'_>, input: &InnerList) -> Result<String, BaseError> {
+pub fn signature_base(message: &impl Components, input: &InnerList) -> Result<String, BaseError> {
     let mut base = String::new();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<&Item> = Vec::new();
     for item in &input.items {
-        let name = component_name(item)?;
-        if seen.contains(&name) {
+        if seen.iter().any(|known| same_component(known, item)) {
             return Err(BaseError::ComponentRepeated);
         }
-        seen.push(name);
-        let value = request.component(name)?;
-        if !value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
-            return Err(BaseError::ValueMalformed);
-        }
-        sf::write_item(&mut base, item).map_err(|_| BaseError::ComponentUnsupported)?;
-        base.push_str(": ");
-        base.push_str(&value);
+        seen.push(item);
+        write_component(&mut base, message, item)?;
         base.push('\n');
     }
     base.push_str("\"@signature-params\": ");
-    sf::write_inner_list(&mut base, input).map_err(|_| BaseError::ComponentUnsupported)?;
+    write_inner_list(&mut base, input).map_err(|_| BaseError::ComponentUnsupported)?;
     Ok(base)
 }
 
-fn is_field_name(name: &str) -> bool {
+/// Appends a component's line, without its line feed: `"@method": POST`.
+pub fn write_component(base: &mut String, message: &impl Components, item: &Item) -> Result<(), BaseError> {
+    let value = message.value(item)?;
+    if !value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')) {
+        return Err(BaseError::ValueMalformed);
+    }
+    write_item(base, item).map_err(|_| BaseError::ComponentUnsupported)?;
+    base.push_str(": ");
+    base.push_str(&value);
+    Ok(())
+}
+
+/// Equal names and equal parameters, in whatever order (§2).
+#[must_use]
+pub fn same_component(one: &Item, other: &Item) -> bool {
+    one.value == other.value
+        && one.parameters.len() == other.parameters.len()
+        && one.parameters.iter().all(|parameter| other.parameters.contains(parameter))
+}
+
+pub(crate) fn is_field_name(name: &str) -> bool {
     !name.is_empty()
         && name
             .bytes()

@@ -1,11 +1,13 @@
-//! Signing a request.
+//! Signing a message.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::ecdsa::{self, PrivateKey};
-use crate::message::{self, BaseError, Request};
-use crate::sf::{self, Bare, InnerList, Item};
+use crate::ecdsa::PrivateKey;
+use crate::keys::SigningKey;
+use crate::message::{self, BaseError, Components, Request};
+use crate::sf::write::write_dictionary;
+use crate::sf::{Bare, InnerList, Item, Member};
 use crate::{Algorithm, Encoding};
 
 /// What is signed, under which name, and for how long.
@@ -50,11 +52,28 @@ pub fn sign_request(
 ) -> Result<SignatureFields, BaseError> {
     let input = signature_input(parameters, Algorithm::EcdsaP256Sha256);
     let base = message::signature_base(request, &input)?;
-    let signature = key.sign(base.as_bytes(), encoding);
-    let mut field = alloc::format!("{}=", parameters.label);
-    sf::write_inner_list(&mut field, &input).map_err(|_| BaseError::ValueMalformed)?;
+    fields(parameters.label, input, key.sign(base.as_bytes(), encoding))
+}
+
+/// Signs whatever `input` covers, with its parameters as they are given. The signature of ECDSA is raw, as RFC 9421 writes it.
+pub fn sign_message(
+    message: &impl Components,
+    label: &str,
+    input: InnerList,
+    key: &SigningKey,
+) -> Result<SignatureFields, BaseError> {
+    let base = message::signature_base(message, &input)?;
+    fields(label, input, key.sign(base.as_bytes()))
+}
+
+fn fields(label: &str, input: InnerList, signature: Vec<u8>) -> Result<SignatureFields, BaseError> {
+    let field = |member| {
+        let mut text = String::new();
+        write_dictionary(&mut text, &[(String::from(label), member)]).map_err(|_| BaseError::ValueMalformed)?;
+        Ok(text)
+    };
     Ok(SignatureFields {
-        signature_input: field,
-        signature: alloc::format!("{}=:{}:", parameters.label, ecdsa::to_base64(&signature)),
+        signature_input: field(Member::InnerList(input))?,
+        signature: field(Member::Item(Item { value: Bare::Bytes(signature), parameters: Vec::new() }))?,
     })
 }

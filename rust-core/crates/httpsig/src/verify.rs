@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use crate::Algorithm;
 use crate::ecdsa::{PublicKey, SIGNATURE_BYTES};
 use crate::message::{self, BaseError, Request};
+use crate::sf::read::parse_dictionary;
 use crate::sf::{self, Bare, Dictionary, InnerList, Item, Limits, Member};
 
 /// Why a signature was not accepted. For our own log: an attacker is told none of it.
@@ -70,10 +71,12 @@ impl From<sf::Error> for Refusal {
 impl From<BaseError> for Refusal {
     fn from(error: BaseError) -> Self {
         match error {
-            BaseError::ComponentUnsupported => Self::ComponentUnsupported,
-            BaseError::ComponentRepeated => Self::ComponentRepeated,
+            BaseError::ComponentUnsupported | BaseError::ParameterUnsupported | BaseError::FieldTypeUnknown => {
+                Self::ComponentUnsupported
+            }
+            BaseError::ComponentRepeated | BaseError::ComponentAmbiguous => Self::ComponentRepeated,
             BaseError::ComponentAbsent => Self::ComponentAbsent,
-            BaseError::ValueMalformed => Self::ComponentMalformed,
+            BaseError::ValueMalformed | BaseError::FieldMalformed => Self::ComponentMalformed,
         }
     }
 }
@@ -116,8 +119,8 @@ impl SignedRequest {
             (Some(inputs), Some(signatures)) => (inputs, signatures),
             _ => return Err(Refusal::FieldMissing),
         };
-        let inputs = sf::parse_dictionary(&inputs, Limits::SIGNATURES)?;
-        let signatures = sf::parse_dictionary(&signatures, Limits::SIGNATURES)?;
+        let inputs = parse_dictionary(&inputs, Limits::SIGNATURES)?;
+        let signatures = parse_dictionary(&signatures, Limits::SIGNATURES)?;
         if !same_labels(&inputs, &signatures) {
             return Err(Refusal::LabelsDiffer);
         }

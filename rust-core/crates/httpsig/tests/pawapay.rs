@@ -198,7 +198,7 @@ fn t36_forgeries_by_class() {
         ("keyid as a token",           renamed("\"HTTP_EC_P256_KEY:1\"", "HTTP_EC_P256_KEY:1"),  Refusal::ParameterMalformed),
         ("created as a string",        renamed("created=1790171710", "created=\"1790171710\""),  Refusal::ParameterMalformed),
         ("created as a decimal",       renamed("created=1790171710", "created=1790171710.0"),    Refusal::ParameterMalformed),
-        ("created as a date",          renamed("created=1790171710", "created=@1790171710"),     Refusal::FieldMalformed),
+        ("created as a date",          renamed("created=1790171710", "created=@1790171710"),     Refusal::ParameterMalformed),
         ("unknown parameter",          renamed(";created=", ";crit;created="),                   Refusal::ParameterMalformed),
         ("hmac under the public key",  renamed("ecdsa-p256-sha256", "hmac-sha256"),              Refusal::AlgorithmUnsupported),
         ("another curve",              renamed("ecdsa-p256-sha256", "ecdsa-p384-sha384"),        Refusal::AlgorithmUnsupported),

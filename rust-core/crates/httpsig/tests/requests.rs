@@ -5,7 +5,8 @@ use base64ct::{Base64, Encoding as _};
 use httpsig::Encoding;
 use httpsig::ecdsa::{PrivateKey, to_base64};
 use httpsig::message::Request;
-use httpsig::sf::{Bare, Item, write_item};
+use httpsig::sf::write::write_item;
+use httpsig::sf::{Bare, Item};
 use httpsig::sign::{Parameters, sign_request};
 use httpsig::verify::{Freshness, Policy, Refusal, SignedRequest};
 

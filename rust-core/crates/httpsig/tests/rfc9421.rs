@@ -9,7 +9,8 @@ use httpsig::digest::{DigestError, sha512_content_digest, verify_content_digest}
 use httpsig::ecdsa::{PrivateKey, der_to_raw, raw_to_der};
 use httpsig::hmac::verify_hmac_sha256;
 use httpsig::message::{Request, signature_base};
-use httpsig::sf::{InnerList, Limits, Member, parse_dictionary, parse_item};
+use httpsig::sf::read::{parse_dictionary, parse_item};
+use httpsig::sf::{InnerList, Limits, Member};
 use serde_json::Value;
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../test/vectors/rfc9421");
