@@ -50,9 +50,7 @@ export const openProvisioned = (
 
 /** What a deployed edge says of its vault. */
 export interface Health {
-  readonly core?: { readonly sealed?: string }
-  readonly epoch?: number
-  readonly programId?: string | null
+  readonly core?: { readonly sealed?: string; readonly epoch?: number; readonly programId?: string | null }
 }
 
 /** `null`, or what a deployment says that is other than what was sealed. */
@@ -63,8 +61,8 @@ export const compareHealth = (
   const sealed = health.core?.sealed
   if (sealed !== 'ok')
     return `the core is closed: ${sealed ?? 'the answer does not say why'}; SECURITY.md lists the codes`
-  if (health.epoch !== expected.epoch)
-    return `epoch ${health.epoch} is deployed, epoch ${expected.epoch} was sealed here`
-  if ((health.programId ?? '') !== expected.programId) return 'another program is deployed than was sealed here'
+  if (health.core?.epoch !== expected.epoch)
+    return `epoch ${health.core?.epoch} is deployed, epoch ${expected.epoch} was sealed here`
+  if ((health.core?.programId ?? '') !== expected.programId) return 'another program is deployed than was sealed here'
   return null
 }

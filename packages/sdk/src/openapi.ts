@@ -535,6 +535,8 @@ export interface components {
                 readonly buildId: string | null;
                 /** @description "ok", or the code of what is wrong. */
                 readonly sealed: string;
+                readonly epoch?: number;
+                readonly programId?: string | null;
                 readonly decide: unknown;
             };
             /** @enum {string} */

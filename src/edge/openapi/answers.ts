@@ -157,6 +157,8 @@ const health = v.object({
     version: v.nullable(v.string()),
     buildId: v.nullable(v.string()),
     sealed: said('"ok", or the code of what is wrong.'),
+    epoch: v.exactOptional(v.number()),
+    programId: v.exactOptional(v.nullable(v.string())),
     decide: v.unknown(),
   }),
   callbackMode: v.exactOptional(v.picklist(['signed', 'hint'])),

@@ -37,9 +37,13 @@ export const healthRoutes = (deps: EdgeDeps) =>
     return c.json(
       {
         status,
-        core: { ...(vault?.core ?? { version: null, buildId: null }), sealed, decide },
+        core: {
+          ...(vault?.core ?? { version: null, buildId: null }),
+          sealed,
+          ...(vault?.epoch === undefined ? {} : { epoch: vault.epoch, programId: vault.programId || null }),
+          decide,
+        },
         ...(vault ? { callbackMode: vault.callbackMode } : {}),
-        ...(vault?.epoch === undefined ? {} : { epoch: vault.epoch, programId: vault.programId || null }),
         dependencies,
       },
       open ? 200 : 503,

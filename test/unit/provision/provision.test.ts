@@ -236,8 +236,8 @@ describe('the deploy record', () => {
 
 it('a deployment is compared with what was sealed', () => {
   const expected = { epoch: 3, programId: '' }
-  expect(compareHealth({ core: { sealed: 'ok' }, epoch: 3, programId: null }, expected)).toBeNull()
+  expect(compareHealth({ core: { sealed: 'ok', epoch: 3, programId: null } }, expected)).toBeNull()
   expect(compareHealth({ core: { sealed: 'E1004' } }, expected)).toContain('E1004')
-  expect(compareHealth({ core: { sealed: 'ok' }, epoch: 2, programId: null }, expected)).toContain('epoch 2')
-  expect(compareHealth({ core: { sealed: 'ok' }, epoch: 3, programId: 'ab' }, expected)).toContain('another program')
+  expect(compareHealth({ core: { sealed: 'ok', epoch: 2, programId: null } }, expected)).toContain('epoch 2')
+  expect(compareHealth({ core: { sealed: 'ok', epoch: 3, programId: 'ab' } }, expected)).toContain('another program')
 })
