@@ -404,13 +404,15 @@ describe('what the edge asks', () => {
   })
 
   it('the same checkout twice stores the first', async () => {
+    // Its branding is changed here: a merchant that no other file has.
+    const merchant = 'mer_branded' as typeof MERCHANT
     await database
       .prepare("INSERT OR IGNORE INTO merchants (id, name, created_at_ms) VALUES (?, 'Tests', 1)")
-      .bind(MERCHANT)
+      .bind(merchant)
       .run()
     const checkout: Checkout = {
       id: 'chk_aaaaaaaaaaaaaaaaaaaaaa' as CheckoutId,
-      merchantId: MERCHANT,
+      merchantId: merchant,
       merchantName: 'Tests',
       mode: 'test',
       invoice: 'INV-1',
@@ -427,7 +429,7 @@ describe('what the edge asks', () => {
     expect(await forEdge().createCheckout({ ...checkout, amountMinor: '1' })).toEqual({ ...checkout, branding })
     await database
       .prepare("UPDATE merchants SET colour = '#0a7d33', languages = '[\"fr\"]' WHERE id = ?")
-      .bind(MERCHANT)
+      .bind(merchant)
       .run()
     const asNow = { ...checkout, branding: { ...branding, colour: '#0a7d33', languages: ['fr'] } }
     expect(await forEdge().checkout(checkout.id)).toEqual(asNow)
