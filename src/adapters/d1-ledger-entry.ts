@@ -1,5 +1,5 @@
 import { entryText, type LedgerEntry } from '../domain/ledger-entry.ts'
-import { sha256Hex } from './hash.ts'
+import { sha256Hex } from './sha256.ts'
 
 /** D1's statement, or that of another client for the same database. */
 interface Bindable<Self> {

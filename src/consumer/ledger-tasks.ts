@@ -1,6 +1,6 @@
 import { createD1LedgerBalances } from '../adapters/d1-ledger-balances.ts'
 import { createD1LedgerSeals } from '../adapters/d1-ledger-seals.ts'
-import { sha256Hex } from '../adapters/hash.ts'
+import { sha256Hex } from '../adapters/sha256.ts'
 import { sealLedger } from '../flows/seal-ledger.ts'
 import { undrained } from '../flows/undrained.ts'
 import type { CronTask } from './cron.ts'

@@ -1,5 +1,6 @@
 import type { NewKey } from '../adapters/d1-merchant-desk.ts'
-import { sha256Hex, toHex } from '../adapters/hash.ts'
+import { sha256Hex } from '../adapters/sha256.ts'
+import { toHex } from '../domain/encoding.ts'
 import { linkKeyOf } from '../flows/checkout-link.ts'
 import type { LinkKeySeal } from '../flows/link-key-seal.ts'
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { sha256Hex } from '../adapters/hash.ts'
+import { sha256Hex } from '../adapters/sha256.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import { addressOf, type EdgeContext, type EdgeEnv, fail, noteIn } from './context.ts'

@@ -1,5 +1,6 @@
-import { sha256Hex, toHex } from '../adapters/hash.ts'
+import { sha256Hex } from '../adapters/sha256.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
+import { toHex } from '../domain/encoding.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
 import type { FingerprintInput } from '../flows/fingerprint.ts'

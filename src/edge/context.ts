@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import { toHex } from '../adapters/hash.ts'
+import { toHex } from '../domain/encoding.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { PaymentId, RequestId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'

@@ -1,5 +1,5 @@
-import { toBase64Url } from '../adapters/hash.ts'
 import type { Checkout } from '../contracts/consumer.ts'
+import { toBase64Url } from '../domain/encoding.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { CheckoutId } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'

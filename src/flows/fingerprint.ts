@@ -1,4 +1,5 @@
 import type { Fingerprint } from '../contracts/payment-object.ts'
+import { fromHex, toHex } from '../domain/encoding.ts'
 import type { MerchantId, Msisdn } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
 
@@ -79,19 +80,12 @@ const HASH_BYTES = 8
 /** What most requests leave out hashes alike each time: remembered for some two thousand merchants. */
 const REMEMBERED_MAX = 10_000
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const toHex = (bytes: Uint8Array): string => {
-  let hex = ''
-  for (const byte of bytes) hex += HEX[byte]
-  return hex
-}
-
 /**
  * HMAC-SHA256 per field, cut to 64 bits. Keyed, because the numbers of a whole country can be tried in seconds; bound to
  * field, merchant and mode, so that equal hashes tell nothing across them. `keyHex`: at least 32 bytes.
  */
 export const createFingerprinter = (keyHex: string, rememberedMax = REMEMBERED_MAX): Fingerprinter => {
-  const keyBytes = Uint8Array.from(keyHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  const keyBytes = fromHex(keyHex)
   const encoder = new TextEncoder()
   let key: CryptoKey | undefined
   const absent = new Map<string, string>()

@@ -1,5 +1,4 @@
-const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+import { fromHex } from '../domain/encoding.ts'
 
 const IV_BYTES = 12
 

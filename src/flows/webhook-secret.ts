@@ -1,9 +1,7 @@
+import { fromHex } from '../domain/encoding.ts'
 import type { WebhookEndpointId } from '../domain/ids.ts'
 
 const SECRET_BITS = 256
-
-const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 
 /**
  * The secrets of endpoints (`whsec_…`), each derived from the deployment's key, the endpoint and a number (HKDF-SHA-256), so

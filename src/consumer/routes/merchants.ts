@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { KeyRecord, Merchant, MerchantChange, MerchantDesk } from '../../adapters/d1-merchant-desk.ts'
-import { toHex } from '../../adapters/hash.ts'
+import { toHex } from '../../domain/encoding.ts'
 import type { MerchantId } from '../../domain/ids.ts'
 import { log } from '../log.ts'
 import type { MakeKey } from '../make-key.ts'

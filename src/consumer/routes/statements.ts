@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { sha256Hex } from '../../adapters/hash.ts'
+import { sha256Hex } from '../../adapters/sha256.ts'
 import { matchStatement, type StatementException, type StatementLine } from '../../flows/match-statement.ts'
 import { decideCore } from '../core.ts'
 import type { ConsumerDeps } from '../deps.ts'

@@ -1,13 +1,12 @@
-import { sha256Hex, toBase64Url } from '../../adapters/hash.ts'
+import { sha256Hex } from '../../adapters/sha256.ts'
 import type { PaymentPosition } from '../../contracts/payment-index.ts'
+import { fromBase64Url, toBase64Url } from '../../domain/encoding.ts'
 import { parsePaymentId } from '../../domain/ids.ts'
 
 /** Of a list: what it was asked for, whose it is. A cursor goes on with the same list and no other. */
 export type ListName = readonly (string | number | undefined)[]
 
 const nameHash = async (list: ListName): Promise<string> => (await sha256Hex(JSON.stringify(list))).slice(0, 16)
-
-const fromBase64Url = (text: string): string => atob(text.replaceAll('-', '+').replaceAll('_', '/'))
 
 /**
  * Opaque, and not signed: it holds a place in an order that the caller's own key has access to, so that a forged one can
@@ -20,7 +19,7 @@ export const writeCursor = async ({ createdAtMs, paymentId }: PaymentPosition, l
 export const readCursor = async (text: string, list: ListName): Promise<PaymentPosition | undefined> => {
   let parts: unknown
   try {
-    parts = JSON.parse(fromBase64Url(text))
+    parts = JSON.parse(new TextDecoder().decode(fromBase64Url(text)))
   } catch {
     return undefined
   }

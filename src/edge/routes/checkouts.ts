@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { toBase64Url } from '../../adapters/hash.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
+import { fromHex, toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { type CheckoutId, parseCheckoutId } from '../../domain/ids.ts'
 import type { PaymentView } from '../../domain/payment.ts'
@@ -21,9 +21,6 @@ import { checkLinkRequest } from '../request/link-request.ts'
 
 const ID_BYTES = 16
 const NO_STORE = { 'Cache-Control': 'no-store' }
-
-const fromHex = (hex: string, bytes: number): Uint8Array =>
-  Uint8Array.from({ length: bytes }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
 
 type Purchase = Pick<Checkout, 'merchantId' | 'mode' | 'invoice'>
 
@@ -100,7 +97,7 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
     const secret =
       key === null
         ? deps.randomBytes(ID_BYTES)
-        : fromHex(await deps.derive(['checkout', holder.merchantId, holder.mode, key].join('\n')), ID_BYTES)
+        : fromHex(await deps.derive(['checkout', holder.merchantId, holder.mode, key].join('\n'))).slice(0, ID_BYTES)
     const nowMs = deps.nowMs()
     const wanted = {
       id: `chk_${toBase64Url(secret)}` as CheckoutId,

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { toBase64Url } from '../../adapters/hash.ts'
+import { toBase64Url } from '../../domain/encoding.ts'
 import { type EdgeEnv, fail } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { buildOpenApi } from '../openapi/document.ts'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { toBase64Url } from '../../adapters/hash.ts'
+import { toBase64Url } from '../../domain/encoding.ts'
 import { parseLink } from '../../flows/checkout-link.ts'
 import type { EdgeEnv } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
-import { sha256Hex, toBase64Url } from '../../adapters/hash.ts'
+import { sha256Hex } from '../../adapters/sha256.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
+import { toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import type { PaymentView } from '../../domain/payment.ts'
 import { ok, type Result } from '../../domain/result.ts'

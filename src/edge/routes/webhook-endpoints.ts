@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { toHex } from '../../adapters/hash.ts'
 import type { EndpointAnswer } from '../../contracts/webhooks.ts'
+import { toHex } from '../../domain/encoding.ts'
 import { parseWebhookEndpointId, type WebhookEndpointId } from '../../domain/ids.ts'
 import { secretKey } from '../api-key.ts'
 import { asked, type EdgeContext, type EdgeEnv, fail } from '../context.ts'

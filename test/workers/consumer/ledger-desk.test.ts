@@ -2,7 +2,7 @@ import { SELF } from 'cloudflare:test'
 import { afterAll, describe, expect, it } from 'vitest'
 import { entryStatements } from '../../../src/adapters/d1-ledger-entry.ts'
 import { createD1LedgerSeals } from '../../../src/adapters/d1-ledger-seals.ts'
-import { sha256Hex } from '../../../src/adapters/hash.ts'
+import { sha256Hex } from '../../../src/adapters/sha256.ts'
 import { sealLedger } from '../../../src/flows/seal-ledger.ts'
 import { database, imbalance } from './kit.ts'
 

@@ -1,6 +1,6 @@
 import { SELF } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../../src/adapters/hash.ts'
+import { sha256Hex } from '../../../src/adapters/sha256.ts'
 import { linkKeyOf } from '../../../src/flows/checkout-link.ts'
 import { database, forEdge } from './kit.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../../src/adapters/hash.ts'
+import { sha256Hex } from '../../../src/adapters/sha256.ts'
 import { linkKeyOf, signLink } from '../../../src/flows/checkout-link.ts'
 import { invoice, type Json, json, KEY, order, pay, redis, seen, send } from './kit.ts'
 
