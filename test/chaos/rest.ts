@@ -28,6 +28,9 @@ const EVERYBODY_AT_MS = 2 * HOUR_MS
 const ROUNDS_PER_STEP = 4
 /** A gateway call that hangs, at most, once the connections that hung for ever are broken. */
 const CALLS_END_MS = 20_000
+/** Longer than the vault waits before it looks for keys again. */
+const KEY_KNOWN_MS = 90_000
+const KEY_LOOK_MS = 1_000
 
 /** Every fault of the surroundings ends, and so does every manner of the gateway but those in `forGood`. */
 export const liftFaults = async (
@@ -75,6 +78,22 @@ const callsEnd = async ({ pawapay }: Stack): Promise<void> => {
   const until = Date.now() + CALLS_END_MS
   const pending = () => pawapay.requests().some(({ status }) => status === undefined)
   while (pending() && Date.now() < until) await sleep(50)
+}
+
+/**
+ * The gateway calls back for a quarter of an hour, which here passes in a second, and the vault looks for a new key once a
+ * minute, by the wall clock. So time may not jump before a callback signed as things are now is believed.
+ */
+export const callbacksBelieved = async ({ pawapay }: Stack, reference: string): Promise<void> => {
+  const until = Date.now() + KEY_KNOWN_MS
+  for (;;) {
+    const body = JSON.stringify({ depositId: reference })
+    const sent = await fetch(`${pawapay.url}/_sim/callback`, { method: 'POST', body })
+    const { status } = (await sent.json()) as { status: number }
+    if (status === 200) return
+    if (Date.now() > until) throw new Error(`a true callback is answered ${status}, with every fault lifted`)
+    await sleep(KEY_LOOK_MS)
+  }
 }
 
 /**

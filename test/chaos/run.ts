@@ -10,7 +10,7 @@ import { mannersShown } from './gateway-log.ts'
 import { MANNERS, type Manner } from './gateway-manners.ts'
 import { type Span, strike } from './lanes.ts'
 import { createRandom, type Random } from './random.ts'
-import { comeToRest, liftFaults } from './rest.ts'
+import { callbacksBelieved, comeToRest, liftFaults } from './rest.ts'
 import { type Planned, schedule } from './schedule.ts'
 import { HABITS } from './shops.ts'
 import { type Seen, watched } from './watched.ts'
@@ -102,8 +102,8 @@ const fireAlarms = async (stack: Stack, seen: Seen, random: Random, stop: AbortS
   return fired
 }
 
-/** One payment through everything, so that nothing is met cold. */
-const warmUp = async (recorder: Recorder, seed: string): Promise<void> => {
+/** One payment through everything, so that nothing is met cold. Returns its reference. */
+const warmUp = async (recorder: Recorder, seed: string): Promise<string> => {
   const invoice = `CHAOS-${seed}-first`
   const body = { sessionId: 'first', invoice, amount: '1.00', currency: 'ZMW', phoneNumber: WARM_UP_NUMBER }
   let answer = await recorder.pay(body)
@@ -113,6 +113,7 @@ const warmUp = async (recorder: Recorder, seed: string): Promise<void> => {
   }
   if (answer.body?.fulfilment?.status !== 'fulfilled')
     throw new Error('without any fault, the first payment is not fulfilled')
+  return answer.body.attempts[0].reference
 }
 
 /** Load under faults, then rest without, then the whole history. */
@@ -214,7 +215,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       })
     }
 
-    await warmUp(recorder, seed)
+    const knownReference = await warmUp(recorder, seed)
     const beganMs = Date.now()
     const passedMs = () => Date.now() - beganMs
     const spans: Span[] = []
@@ -252,6 +253,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
     proxy.set(null)
     await liftFaults(stack, forGood)
     await Promise.all(shops)
+    await callbacksBelieved(stack, knownReference)
 
     const restFromMs = Date.now()
     const open = await comeToRest(stack, recorder.payments(), (left, aheadMs) =>
