@@ -2,7 +2,7 @@
 export interface Target {
   readonly name: string
   readonly measured: number
-  readonly unit: 'ms' | '×' | 'hops' | 'KB' | 'payments' | '%'
+  readonly unit: 'ms' | 'µs' | '×' | 'hops' | 'KB' | 'payments' | '%'
   readonly bound: { readonly atMost: number } | { readonly atLeast: number } | { readonly exactly: number }
 }
 

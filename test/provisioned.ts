@@ -1,7 +1,8 @@
 /** A vault as it is provisioned, for tests of the core by itself. */
 
 import type { BundleKey } from '../scripts/provision/bundle.ts'
-import { BODY_BYTES_MAX, PAWAPAY_HEADERS } from '../scripts/provision/pawapay.ts'
+import { BODY_BYTES_MAX } from '../scripts/provision/pawapay.ts'
+import { type SealedProgram, sealedProgram } from '../scripts/provision/program.ts'
 import { type Provisioning, provision } from '../scripts/provision/provision.ts'
 import { ed25519Key } from '../scripts/provision/signer.ts'
 import type { Deployment } from '../src/contracts/vault-core.ts'
@@ -20,7 +21,11 @@ export interface TestVault {
     readonly signatureEncoding: string
     readonly callbackMode: string
   }
+  /** Of other specs or another policy than those of the sources. */
+  readonly program?: SealedProgram
 }
+
+const SOURCES = sealedProgram()
 
 export const MASTER = '5e'.repeat(32)
 const FOR_EVER_S = 253_402_300_799
@@ -39,6 +44,7 @@ export const varsOf = ({ environment, referenceKey, pawapay }: TestVault): Recor
 
 export const provisioningFor = (vault: TestVault, module: Uint8Array): Provisioning => {
   const { attestation, pawapay } = vault
+  const { program, headers } = vault.program ?? SOURCES
   const key = (
     purpose: BundleKey['purpose'],
     material: Uint8Array,
@@ -60,7 +66,7 @@ export const provisioningFor = (vault: TestVault, module: Uint8Array): Provision
       bindings: { LANGO_MASTER_KEY: 'string' },
       vars: varsOf(vault),
       module,
-      program: new Uint8Array(0),
+      program,
       compatibility: ['2026-10-20'],
       epoch: 1,
     },
@@ -73,9 +79,9 @@ export const provisioningFor = (vault: TestVault, module: Uint8Array): Provision
         key('personal', bytesOf('c9'.repeat(32), 'hex')),
       ],
       origins: [pawapay.origin],
-      headers: PAWAPAY_HEADERS,
+      headers,
       bodyBytesMax: BODY_BYTES_MAX,
-      program: new Uint8Array(0),
+      program,
     },
     master: { key: bytesOf(MASTER, 'hex') },
     provisioningKey: ed25519Key(bytesOf('7a'.repeat(32), 'hex')),

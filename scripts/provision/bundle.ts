@@ -2,8 +2,8 @@ import { type Cbor, encodeCbor } from './cbor.ts'
 
 export type Slot = 'current' | 'previous' | 'next'
 
-/** The uses that the core knows. */
-export type KeyPurpose = 'attestation' | 'personal' | 'pawapay.signing' | 'pawapay.token'
+/** The uses that the core knows; with a point: `gateway.setting`, and `gateway.signing` for the key that signs its requests. */
+export type KeyPurpose = 'attestation' | 'personal' | `${string}.${string}`
 
 export interface BundleKey {
   /** As the gateway knows it, for a key that signs; empty for one that nobody else knows. */
@@ -22,7 +22,7 @@ export interface Bundle {
   /** Lower case. */
   readonly headers: readonly string[]
   readonly bodyBytesMax: number
-  /** As the core runs it; empty: none. */
+  /** Plain: it is put into the language of its blob when it is sealed. */
   readonly program: Uint8Array
 }
 

@@ -2,9 +2,10 @@ import '../stack/environment.ts'
 import path from 'node:path'
 import { createBundler, type WorkerModule } from '../stack/bundle.ts'
 import type { Bundle } from './bundle.ts'
-import type { KeyHome } from './home.ts'
+import { homeDirectory, type KeyHome } from './home.ts'
 import type { Facts } from './imprint.ts'
-import { BODY_BYTES_MAX, PAWAPAY_HEADERS } from './pawapay.ts'
+import { BODY_BYTES_MAX } from './pawapay.ts'
+import { gatewaySpecs, readPolicy, sealedProgram } from './program.ts'
 import type { Provisioning } from './provision.ts'
 import { ed25519Key } from './signer.ts'
 import { sourceDigest } from './source-digest.ts'
@@ -94,8 +95,8 @@ export const provisioningOf = (
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const { vars, compatibility, storesSecondShare } = configuration
   const nowS = Math.floor(now.nowMs / 1000)
-  const program = new Uint8Array(0)
-  const origins = [vars['PAWAPAY_ORIGIN'] ?? '']
+  const { program, headers, originVars } = sealedProgram(gatewaySpecs(), readPolicy(homeDirectory(home.environment)))
+  const origins = originVars.map((name) => vars[name] ?? '')
   const facts: Facts = {
     project: home.project,
     environment: home.environment,
@@ -121,7 +122,7 @@ export const provisioningOf = (
       material: Uint8Array.from(Buffer.from(material, 'base64')),
     })),
     origins,
-    headers: PAWAPAY_HEADERS,
+    headers,
     bodyBytesMax: BODY_BYTES_MAX,
     program,
   }

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { encodeTrust, type Master, sealBlob, type Validity } from './blob.ts'
 import { type Bundle, encodeBundle } from './bundle.ts'
+import { envelop, programId } from './envelope.ts'
 import { encodeManifest, type Facts, imprintOf } from './imprint.ts'
 
 /** The three data modules of the vault's bundle. */
@@ -24,7 +25,12 @@ export const provision = (given: Provisioning): Provisioned => {
   const manifest = encodeManifest(given.facts)
   const sealed = sealBlob({
     ...given,
-    plaintext: () => encodeBundle(given.bundle),
+    plaintext: (derive) => {
+      const { program } = given.bundle
+      // Without one it opens nowhere; that is for the core to say.
+      if (program.length === 0) return encodeBundle(given.bundle)
+      return encodeBundle({ ...given.bundle, program: envelop(program, derive('PSB1 isa', programId(program))) })
+    },
     imprint: imprintOf(manifest),
     epoch: given.facts.epoch,
   })

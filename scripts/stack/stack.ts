@@ -10,7 +10,13 @@ import { consoleWorker, createConsole, type PaymentStub } from './console.ts'
 import { type Database, DEVELOPMENT, migrate, seed } from './database.ts'
 import { type Ports, resolvePorts } from './ports.ts'
 import { loadSecrets, publicPem } from './secrets.ts'
-import { type GatewayAccount, sealedVault, type VaultAlteration, type VaultParts } from './vault.ts'
+import {
+  type GatewayAccount,
+  type SealedGateways,
+  sealedVault,
+  type VaultAlteration,
+  type VaultParts,
+} from './vault.ts'
 
 const WORKERS = [
   { name: 'lango-edge', config: 'wrangler.toml', port: 'edge' },
@@ -32,6 +38,8 @@ export interface StackOptions {
   readonly vars?: Partial<Record<'edge' | 'vault' | 'consumer', Record<string, string>>>
   /** What the vault signs with and shows to the gateway, where that is not what the state directory has. */
   readonly account?: Partial<GatewayAccount>
+  /** Other gateways in the vault's program than those of `src`. */
+  readonly gateways?: SealedGateways
   /** What is other about the vault than what it is sealed for; see `Stack.alterVault`. */
   readonly alterVault?: VaultAlteration
   /** Another module in place of a Worker's own: for the bench, which counts what goes in and out of it. */
@@ -177,7 +185,17 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         signingKey: secrets.pawapaySigningKey,
         ...options.account,
       }
-      return sealedVault({ modules, vars, compatibility, secrets, account }, alteration)
+      return sealedVault(
+        {
+          modules,
+          vars,
+          compatibility,
+          secrets,
+          account,
+          ...(options.gateways ? { gateways: options.gateways } : {}),
+        },
+        alteration,
+      )
     }
 
     const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console'].includes(name)

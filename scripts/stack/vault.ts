@@ -1,4 +1,6 @@
-import { BODY_BYTES_MAX, PAWAPAY_HEADERS } from '../provision/pawapay.ts'
+import type { BundleKey } from '../provision/bundle.ts'
+import { BODY_BYTES_MAX } from '../provision/pawapay.ts'
+import { type SealedProgram, sealedProgram } from '../provision/program.ts'
 import { type Provisioned, type Provisioning, provision } from '../provision/provision.ts'
 import { ed25519Key } from '../provision/signer.ts'
 import { sourceDigest } from '../provision/source-digest.ts'
@@ -22,11 +24,19 @@ export interface GatewayAccount {
   readonly signingKey: string
 }
 
+/** Other gateways than those of `src`: for tests of what a deployment may bring. */
+export interface SealedGateways {
+  readonly sealed: SealedProgram
+  /** Material in ASCII by purpose, `toypay.password`. */
+  readonly keys: Readonly<Record<`${string}.${string}`, string>>
+}
+
 export interface VaultToSeal {
   readonly modules: readonly WorkerModule[]
   readonly vars: Readonly<Record<string, string>>
   readonly compatibility: readonly string[]
   readonly account: GatewayAccount
+  readonly gateways?: SealedGateways
   readonly secrets: Pick<
     DevelopmentSecrets,
     'attestationKey' | 'personalKey' | 'masterKey' | 'provisioningSeed' | 'project'
@@ -44,7 +54,9 @@ export const dataModules = ({ manifest, sealed, trust }: Provisioned): WorkerMod
   }))
 
 /** What development seals: the same facts and keys as `npm run provision -- seal`, under keys of this state directory. */
-const provisioningOf = ({ modules, vars, compatibility, secrets, account }: VaultToSeal): Provisioning => {
+const provisioningOf = ({ modules, vars, compatibility, secrets, account, gateways }: VaultToSeal): Provisioning => {
+  const { program, headers, originVars } = gateways?.sealed ?? sealedProgram()
+  const origins = originVars.map((name) => vars[name] ?? '')
   const bindings = { ...vars, LANGO_MASTER_KEY: '', CF_VERSION_METADATA: {} }
   const wasm = modules.find(({ path }) => path === 'vault.wasm')?.contents
   const nowS = Math.floor(Date.now() / 1000)
@@ -55,11 +67,11 @@ const provisioningOf = ({ modules, vars, compatibility, secrets, account }: Vaul
       worker: vars['LANGO_WORKER_NAME'] ?? '',
       versionTag: sourceDigest(modules),
       inboundHosts: [new URL(vars['LANGO_PUBLIC_ORIGIN'] ?? '').host],
-      outboundOrigins: [vars['PAWAPAY_ORIGIN'] ?? ''],
+      outboundOrigins: origins,
       bindings: Object.fromEntries(Object.entries(bindings).map(([name, value]) => [name, typeof value])),
       vars,
       module: Buffer.from(wasm ?? ''),
-      program: new Uint8Array(0),
+      program,
       compatibility,
       epoch: 1,
     },
@@ -69,11 +81,17 @@ const provisioningOf = ({ modules, vars, compatibility, secrets, account }: Vaul
         { kid: '', purpose: 'pawapay.token', slot: 'current', material: ascii(account.token) },
         { kid: '', purpose: 'attestation', slot: 'current', material: bytesOf(secrets.attestationKey) },
         { kid: '', purpose: 'personal', slot: 'current', material: bytesOf(secrets.personalKey) },
+        ...Object.entries(gateways?.keys ?? {}).map(([purpose, material]) => ({
+          kid: '',
+          purpose: purpose as BundleKey['purpose'],
+          slot: 'current' as const,
+          material: ascii(material),
+        })),
       ],
-      origins: [vars['PAWAPAY_ORIGIN'] ?? ''],
-      headers: PAWAPAY_HEADERS,
+      origins,
+      headers,
       bodyBytesMax: BODY_BYTES_MAX,
-      program: new Uint8Array(0),
+      program,
     },
     master: { key: bytesOf(secrets.masterKey) },
     provisioningKey: ed25519Key(bytesOf(secrets.provisioningSeed)),

@@ -48,4 +48,5 @@ export const orderOf = (input: BeginInput, n: number, reference: DepositOrder['r
   ...(input.invoice === undefined ? {} : { invoice: input.invoice }),
   ...(input.preAuthorisationCode === undefined ? {} : { preAuthorisationCode: input.preAuthorisationCode }),
   ...(input.resumeUrl === undefined ? {} : { resumeUrl: input.resumeUrl }),
+  merchantId: input.merchantId,
 })

@@ -18,6 +18,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   expired: 'The payment was not completed in time. No money was taken.',
   not_received: 'The payment never reached the provider. No money was taken.',
   not_sent: 'The payment was not sent. No money was taken.',
+  policy_amount_cap: 'The amount is more than this shop may take in one payment. Nothing was sent.',
+  policy_currency: 'This shop takes no payments in this currency. Nothing was sent.',
+  policy_provider: 'This shop takes no payments from this provider. Nothing was sent.',
+  policy_country: 'This shop takes no payments from this country. Nothing was sent.',
+  policy_hours: 'This shop takes no payments at this time of day. Nothing was sent.',
+  policy_amount_limit: 'The provider does not take a payment of this amount. Nothing was sent.',
 }
 
 export const failureMessage = (code: string, refused: boolean): string =>

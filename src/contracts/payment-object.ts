@@ -7,7 +7,7 @@ import type { DeliveredVia, Mode } from '../domain/payment.ts'
 import type { PaymentState } from './decide.ts'
 import type { EventRow } from './events.ts'
 import type { PaymentIndexRow } from './payment-index.ts'
-import type { AttestedVerdict, Seal, Verdict } from './vault.ts'
+import type { AttestedVerdict, GatewayName, Seal, Verdict } from './vault.ts'
 
 /** Field name → keyed hash of its canonical value: enough to name what differs, nothing to read. */
 export type Fingerprint = Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ export interface BeginInput {
   /** Full number: passes through to the vault, is never stored (I14). */
   readonly phoneNumber: Msisdn
   readonly provider: string
-  readonly gateway: 'pawapay'
+  readonly gateway: GatewayName
   readonly customerMessage?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly returnUrl?: string

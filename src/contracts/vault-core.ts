@@ -56,10 +56,14 @@ export interface Opening {
   readonly notAfterS: number
   /** Hex. */
   readonly imprint: string
-  /** SHA-256 of the program, in hex; empty when there is none. */
+  /** SHA-256 of the plain program, in hex. */
   readonly programId: string
-  readonly origin: string
-  readonly callbackMode: 'signed' | 'hint'
+  /** Of the program, by name: where each is, and whether its callbacks are signed. */
+  readonly gateways: readonly {
+    readonly name: GatewayName
+    readonly origin: string
+    readonly callbackMode: 'signed' | 'hint'
+  }[]
 }
 
 export type Opened =
@@ -69,7 +73,7 @@ export type Opened =
 
 /** A complete request as the core built and signed it. The glue sends it as it is: no header added, no redirect followed. */
 export interface GatewayRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly url: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   /** UTF-8; null for GET. */
@@ -89,7 +93,8 @@ export type GatewayResponse =
 
 export type Built =
   | { readonly ok: true; readonly request: GatewayRequest }
-  | { readonly ok: false; readonly code: string }
+  /** E1320 alone has a `rule`: the merchant's policy refuses. */
+  | { readonly ok: false; readonly code: string; readonly rule?: string }
 
 export interface PublicKey {
   readonly id: string
@@ -109,17 +114,22 @@ export interface VaultCore {
   open(): Opened
   buildDeposit(order: DepositOrder, nowMs: number): Built
   /** With `reference`, an answer about another deposit is `unknown`. */
-  readDeposit(response: GatewayResponse, reference?: string): SendOutcome
-  buildDepositStatus(reference: string): Built
+  readDeposit(gateway: GatewayName, response: GatewayResponse, reference?: string): SendOutcome
+  buildDepositStatus(gateway: GatewayName, reference: string): Built
   /** `currency` is our own row's: the amount is read by its exponent. */
-  readDepositStatus(response: GatewayResponse, currency: string, reference?: string): StatusOutcome
+  readDepositStatus(
+    gateway: GatewayName,
+    response: GatewayResponse,
+    currency: string,
+    reference?: string,
+  ): StatusOutcome
   buildPublicKeys(gateway: GatewayName): Built
   /** null: unreadable. */
   readPublicKeys(response: GatewayResponse): readonly PublicKey[] | null
-  buildPredictProvider(phoneNumber: string): Built
-  readPredictProvider(response: GatewayResponse): PredictOutcome
+  buildPredictProvider(gateway: GatewayName, phoneNumber: string): Built
+  readPredictProvider(gateway: GatewayName, response: GatewayResponse): PredictOutcome
   /** `country`: ISO 3166-1 alpha-3. The answer is for people to look at, and the glue reads it. */
-  buildActiveConf(country: string): Built
+  buildActiveConf(gateway: GatewayName, country: string): Built
   verifyCallback(callback: RawCallback, keys: readonly PublicKey[], nowMs: number): CoreCallbackAnswer
   checkAttestation(attested: AttestedVerdict): Verdict | null
   sealSnapshot(paymentId: PaymentId, text: string): Seal

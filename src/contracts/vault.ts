@@ -2,9 +2,10 @@
  * RPC of the vault Worker. Version 1; fields are only ever added.
  * Two entrypoints, so that each caller can do only what it needs: `ForConsumer` and `ForEdge`.
  */
-import type { GatewayReference, Msisdn, PaymentId } from '../domain/ids.ts'
+import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
 
-export type GatewayName = 'pawapay'
+/** One of the deployment's program (`src/gateways`). The vault refuses any other. */
+export type GatewayName = string
 
 /** A deposit as decided and written by the payment object. Money is integer minor units in a string. */
 export interface DepositOrder {
@@ -25,6 +26,8 @@ export interface DepositOrder {
   readonly preAuthorisationCode?: string
   /** Where a provider with a page of its own sends the customer back to. */
   readonly resumeUrl?: string
+  /** Whose sealed policy holds. Absent, from a consumer of before: the deployment's own. */
+  readonly merchantId?: MerchantId
 }
 
 export type SendOutcome =
@@ -33,7 +36,10 @@ export type SendOutcome =
       readonly kind: 'accepted'
       readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect'; readonly url?: string }
     }
-  /** Definitive: no money was or will be taken for this reference. */
+  /**
+   * Definitive: no money was or will be taken for this reference. `policy_…`: the core refused it by that rule of the
+   * merchant's policy, and nothing was sent.
+   */
   | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
   /** Anything else: timeout, connection error, 5xx, 408, 429, unreadable. Never a failure (I7). */
   | { readonly kind: 'unknown'; readonly reason: string }

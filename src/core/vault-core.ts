@@ -112,18 +112,19 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
     open,
 
     buildDeposit: (order, nowMs) => build('buildDeposit', { order, nowMs }),
-    readDeposit: (response, reference) => ask('readDeposit', { response, reference }),
+    readDeposit: (gateway, response, reference) => ask('readDeposit', { gateway, response, reference }),
 
-    buildDepositStatus: (reference) => build('buildDepositStatus', { reference }),
-    readDepositStatus: (response, currency, reference) => ask('readDepositStatus', { response, currency, reference }),
+    buildDepositStatus: (gateway, reference) => build('buildDepositStatus', { gateway, reference }),
+    readDepositStatus: (gateway, response, currency, reference) =>
+      ask('readDepositStatus', { gateway, response, currency, reference }),
 
-    buildPublicKeys: () => build('buildPublicKeys', {}),
+    buildPublicKeys: (gateway) => build('buildPublicKeys', { gateway }),
     readPublicKeys: (response) => ask('readPublicKeys', { response }),
 
-    buildPredictProvider: (phoneNumber) => build('buildPredictProvider', { phoneNumber }),
-    readPredictProvider: (response) => ask('readPredictProvider', { response }),
+    buildPredictProvider: (gateway, phoneNumber) => build('buildPredictProvider', { gateway, phoneNumber }),
+    readPredictProvider: (gateway, response) => ask('readPredictProvider', { gateway, response }),
 
-    buildActiveConf: (country) => build('buildActiveConf', { country }),
+    buildActiveConf: (gateway, country) => build('buildActiveConf', { gateway, country }),
 
     verifyCallback: (callback, keys, nowMs) => {
       const reply = askBytes<CallbackReply>('verifyCallback', callbackMessage(callback, keys, nowMs))
@@ -163,8 +164,8 @@ const framed = (parts: readonly Uint8Array[]): Uint8Array => {
 
 /** Four bytes of length, the JSON, then the body as it arrived: a body is bytes, and stays so until it is verified. */
 const callbackMessage = (callback: RawCallback, keys: readonly PublicKey[], nowMs: number): Uint8Array => {
-  const { operation, method, url, headers, body } = callback
-  const json = encode(stringify({ callback: { operation, method, url, headers }, keys, nowMs }))
+  const { gateway, operation, method, url, headers, body } = callback
+  const json = encode(stringify({ callback: { gateway, operation, method, url, headers }, keys, nowMs }))
   const message = new Uint8Array(4 + json.length + body.length)
   new DataView(message.buffer).setUint32(0, json.length, true)
   message.set(json, 4)

@@ -35,6 +35,14 @@ export type PaymentError =
       readonly message: string
       readonly replayed: boolean
     }
+  /** The core refused it by a rule of the merchant's policy: the attempt is over, and nothing was sent. */
+  | {
+      readonly reason: 'policy_refused'
+      readonly paymentId: PaymentId
+      readonly rule: string
+      readonly message: string
+      readonly replayed: boolean
+    }
   /** Too much at once: nothing was stored or sent. `limit`: of what (`merchant`, `phone`, `gateway`, `address`). */
   | { readonly reason: 'rate_limited'; readonly limit: string; readonly retryAfterMs: number }
   /** The payment can take no further attempt; nothing was sent. */

@@ -43,7 +43,7 @@ export const beginPayment = async (
   ])
   const work = startPayment(
     paymentPorts(deps, c),
-    { v: 1, paymentId, natural, gateway: 'pawapay', ...rest, keyHash, fingerprint },
+    { v: 1, paymentId, natural, gateway: deps.gateway, ...rest, keyHash, fingerprint },
     toHex(deps.randomBytes(16)),
   )
   laterIn(deps, c)(work)

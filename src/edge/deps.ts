@@ -23,6 +23,8 @@ export interface EdgeDeps {
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant
   readonly findSigner: FindSigner
+  /** The gateway that new payments go through. */
+  readonly gateway: string
   readonly limits: RateLimits
   readonly addresses: AddressMeter
   /** How often an address may have a number looked up at the gateway. */

@@ -15,6 +15,8 @@ export interface EdgeSettings {
   readonly qstash: { readonly url: string; readonly token: string }
   /** Hex, at least 32 bytes. */
   readonly fingerprintKey: string
+  /** The gateway that new payments go through. */
+  readonly gateway: string
   readonly limits: EdgeLimits
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
@@ -52,6 +54,7 @@ const schema = v.object({
   QSTASH_URL: url,
   QSTASH_TOKEN: secret,
   LANGO_FINGERPRINT_KEY: v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){32,}$/)),
+  LANGO_GATEWAY: v.optional(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9]{1,31}$/)), 'pawapay'),
   /** New payments of one merchant, for one phone number at one merchant, through one gateway (docs/limits.md). */
   LANGO_LIMIT_MERCHANT: limit(DEFAULT_LIMITS.merchant),
   LANGO_LIMIT_PHONE: limit(DEFAULT_LIMITS.phone),
@@ -83,6 +86,7 @@ export const parseEnv = (env: unknown): Result<EdgeSettings, { readonly variable
       redis: { url: vars.UPSTASH_REDIS_REST_URL, token: vars.UPSTASH_REDIS_REST_TOKEN },
       qstash: { url: vars.QSTASH_URL, token: vars.QSTASH_TOKEN },
       fingerprintKey: vars.LANGO_FINGERPRINT_KEY,
+      gateway: vars.LANGO_GATEWAY,
       limits: {
         merchant: vars.LANGO_LIMIT_MERCHANT,
         phone: vars.LANGO_LIMIT_PHONE,

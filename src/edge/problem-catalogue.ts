@@ -105,6 +105,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     cause: 'The gateway refused it for certain, so no money moved. failureCode says why, detail says it in words.',
     fix: 'Tell the customer what detail says. The same invoice may be tried again with a new key, also with another number.',
   },
+  policy_refused: {
+    status: 422,
+    title: 'The policy of this shop does not allow the payment',
+    cause:
+      'The deployment limits what a shop may take: rule is amount_cap, currency, provider, country, hours or amount_limit.',
+    fix: 'Nothing was sent. Tell the customer what detail says; who runs the deployment can change the policy.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',

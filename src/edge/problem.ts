@@ -103,6 +103,15 @@ const toWire = (error: PaymentError): Wire => {
         },
         members: { paymentId: error.paymentId, failureCode: error.failureCode },
       }
+    case 'policy_refused':
+      return {
+        detail: error.message,
+        headers: {
+          Location: `/v1/payments/${error.paymentId}`,
+          ...(error.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+        },
+        members: { paymentId: error.paymentId, rule: error.rule },
+      }
     case 'rate_limited': {
       const retryAfterS = Math.max(1, Math.ceil(error.retryAfterMs / 1000))
       return {

@@ -43,6 +43,7 @@ const build = (settings: EdgeSettings) =>
     }),
     findMerchant: createMerchantCache((keyHash) => settings.consumer.merchantByKeyHash(keyHash), nowMs),
     findSigner: createMerchantCache((keyId) => settings.consumer.linkSigner(keyId), nowMs),
+    gateway: settings.gateway,
     limits: settings.limits,
     addresses: createAddressMeter(settings.limits.address, nowMs),
     lookups: createAddressMeter(LOOKUPS, nowMs),

@@ -65,15 +65,16 @@ const begin = async (ports: StartPaymentPorts, input: BeginInput): Promise<Begin
   return null
 }
 
+const POLICY = 'policy_'
+
 const rejected = (view: PaymentView, replayed: boolean): PaymentError => {
   const refused = view.attempts.findLast(({ failureCode }) => failureCode !== undefined)
-  return {
-    reason: 'payment_rejected',
-    paymentId: view.id,
-    failureCode: view.failure?.code ?? refused?.failureCode ?? 'REJECTED',
-    message: view.failure?.message ?? 'The provider refused the payment. No money was taken.',
-    replayed,
-  }
+  const failureCode = view.failure?.code ?? refused?.failureCode ?? 'REJECTED'
+  const message = view.failure?.message ?? 'The provider refused the payment. No money was taken.'
+  // The core's own refusal, before anything was sent: by which rule, the code says.
+  if (failureCode.startsWith(POLICY))
+    return { reason: 'policy_refused', paymentId: view.id, rule: failureCode.slice(POLICY.length), message, replayed }
+  return { reason: 'payment_rejected', paymentId: view.id, failureCode, message, replayed }
 }
 
 const started = (outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight', snapshot: Snapshot): Started => {

@@ -12,6 +12,8 @@ const VARS = [
   'PAWAPAY_SIGNATURE_ENCODING',
 ] as const
 
+const KNOWN: ReadonlySet<string> = new Set(VARS)
+
 export interface VaultSettings {
   readonly seen: SeenFacts
   readonly keys: () => MasterKeys
@@ -59,7 +61,9 @@ export const parseEnv = async (env: unknown): Promise<Result<VaultSettings, Envi
   if (problem) return err(problem)
 
   const version = bound['CF_VERSION_METADATA'] as { readonly tag?: unknown } | undefined
-  const vars = VARS.map((name) => [name, bound[name]] as const)
+  // What further gateways are told stands in vars of their own; those with LANGO_ in front are listed, for keys are among them.
+  const further = Object.keys(bound).filter((name) => /^(?!LANGO_)[A-Z][A-Z0-9]*_/.test(name) && !KNOWN.has(name))
+  const vars = [...VARS, ...further].map((name) => [name, bound[name]] as const)
   const keys = (): MasterKeys => {
     const previous = bound['LANGO_MASTER_KEY_PREVIOUS']
     return {
@@ -72,7 +76,7 @@ export const parseEnv = async (env: unknown): Promise<Result<VaultSettings, Envi
     seen: {
       versionTag: typeof version?.tag === 'string' ? version.tag : '',
       bindings: Object.keys(bound).map((name) => [name, typeof bound[name]] as const),
-      vars: vars.filter((pair): pair is readonly [(typeof VARS)[number], string] => typeof pair[1] === 'string'),
+      vars: vars.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'),
     },
     keys,
   })

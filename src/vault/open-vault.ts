@@ -1,9 +1,10 @@
+import type { GatewayName } from '../contracts/vault.ts'
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
 import { type CoreHolder, closedCore, createCoreHolder } from './core-holder.ts'
 import { deploymentOf } from './deployment.ts'
 import { parseEnv } from './env.ts'
-import { createKeyCache } from './key-cache.ts'
+import { createKeyCache, type KeyCache } from './key-cache.ts'
 import { consoleLog } from './log.ts'
 import { createTransport, type Exchange } from './transport.ts'
 import { createVault, type VaultPorts } from './vault.ts'
@@ -15,26 +16,37 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** INVARIANT (I12): while the core is closed nothing is signed, sent or verified; health says the code. */
 const portsOf = (core: CoreHolder): VaultPorts => {
   const exchange: Exchange = async (request, timeoutMs) => {
-    const origin = core.ask((_, opening) => opening.origin)
-    if (!origin.ok) return { kind: 'foreign' }
-    return createTransport(origin.value, (url, init) => fetch(url, init))(request, timeoutMs)
+    const origins = core.ask((_, { gateways }) => gateways.map(({ origin }) => origin))
+    if (!origins.ok) return { kind: 'foreign' }
+    return createTransport(origins.value, (url, init) => fetch(url, init))(request, timeoutMs)
   }
-  const keys = createKeyCache({
-    nowMs,
-    sleep,
-    fetchKeys: async () => {
-      const built = core.ask((it) => it.buildPublicKeys('pawapay'))
-      if (!built.ok || !built.value.ok) return null
-      const response = await exchange(built.value.request, KEYS_TIMEOUT_MS)
-      if (response.kind === 'foreign') return null
-      const read = core.ask((it) => it.readPublicKeys(response))
-      // No key at all is not an answer: believed, it would turn every true callback away.
-      if (read.ok && read.value && read.value.length > 0) return read.value
-      consoleLog({ event: 'public_keys_failed', gateway: 'pawapay' })
-      return null
-    },
-  })
-  return { core, exchange, keys, nowMs, log: consoleLog }
+  const newKeys = (gateway: GatewayName): KeyCache =>
+    createKeyCache({
+      nowMs,
+      sleep,
+      fetchKeys: async () => {
+        const built = core.ask((it) => it.buildPublicKeys(gateway))
+        if (!built.ok || !built.value.ok) return null
+        const response = await exchange(built.value.request, KEYS_TIMEOUT_MS)
+        if (response.kind === 'foreign') return null
+        const read = core.ask((it) => it.readPublicKeys(response))
+        // No key at all is not an answer: believed, it would turn every true callback away.
+        if (read.ok && read.value && read.value.length > 0) return read.value
+        consoleLog({ event: 'public_keys_failed', gateway })
+        return null
+      },
+    })
+  const caches = new Map<GatewayName, KeyCache>()
+  const keysOf = (gateway: GatewayName): KeyCache => {
+    const known = caches.get(gateway)
+    if (known) return known
+    const fresh = newKeys(gateway)
+    // Anybody may send a callback, under any name: only those of the program are kept.
+    const isOurs = core.ask((_, { gateways }) => gateways.some(({ name }) => name === gateway))
+    if (isOurs.ok && isOurs.value) caches.set(gateway, fresh)
+    return fresh
+  }
+  return { core, exchange, keysOf, nowMs, log: consoleLog }
 }
 
 type Vault = ReturnType<typeof createVault>

@@ -30,11 +30,11 @@ const readBody = async (response: Response): Promise<{ readonly body: string; re
   return { body: body + decoder.decode(), truncated: false }
 }
 
-/** `origin`: the only one that anything is sent to, checked here again although the core builds nothing else. */
+/** `origins`: the only ones that anything is sent to, checked here again although the core builds nothing else. */
 export const createTransport =
-  (origin: string, fetcher: (url: string, init: RequestInit) => Promise<Response>): Exchange =>
+  (origins: readonly string[], fetcher: (url: string, init: RequestInit) => Promise<Response>): Exchange =>
   async (request, timeoutMs) => {
-    if (!URL.canParse(request.url) || new URL(request.url).origin !== origin) return { kind: 'foreign' }
+    if (!URL.canParse(request.url) || !origins.includes(new URL(request.url).origin)) return { kind: 'foreign' }
     const abort = new AbortController()
     // One deadline for the whole answer: a body that drips is as late as one that never comes.
     let expired = false

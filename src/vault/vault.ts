@@ -3,6 +3,7 @@ import type {
   CallbackAnswer,
   ConditionsOutcome,
   DepositOrder,
+  GatewayName,
   PhoneHashes,
   PredictOutcome,
   RawCallback,
@@ -14,7 +15,7 @@ import type {
   VaultHealth,
   Verdict,
 } from '../contracts/vault.ts'
-import type { Built, CoreCallbackAnswer, GatewayResponse } from '../contracts/vault-core.ts'
+import type { Built, CoreCallbackAnswer, GatewayResponse, Opening } from '../contracts/vault-core.ts'
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
@@ -34,19 +35,24 @@ const FOREIGN_ORIGIN_CODE = 'E1091'
 export interface VaultPorts {
   readonly core: CoreHolder
   readonly exchange: Exchange
-  readonly keys: KeyCache
+  readonly keysOf: (gateway: GatewayName) => KeyCache
   readonly nowMs: () => number
   readonly log: Log
 }
 
-type Asked = { readonly ok: true; readonly response: GatewayResponse } | { readonly ok: false; readonly code: string }
+type Asked =
+  | { readonly ok: true; readonly response: GatewayResponse }
+  | { readonly ok: false; readonly code: string; readonly rule?: string }
+
+/** The gateway that is asked whose number it is and what a country's providers take: the first of the program. */
+const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) => {
+export const createVault = ({ core, exchange, keysOf, nowMs, log }: VaultPorts) => {
   /** Builds, sends. `code`: certainly nothing left. */
   const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
-    if (!built.value.ok) return { ok: false, code: built.value.code }
+    if (!built.value.ok) return built.value
     const response = await exchange(built.value.request, timeoutMs)
     // Nothing that we could do about it: a token of pawaPay's is made and renewed by people (T32).
     if (response.kind === 'response' && (response.status === 401 || response.status === 403))
@@ -59,12 +65,16 @@ export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) =>
       core.ask((it) => it.buildDeposit(order, nowMs())),
       SEND_TIMEOUT_MS,
     )
+    if (!asked.ok && asked.rule !== undefined) {
+      log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
+      return { kind: 'rejected', code: `policy_${asked.rule}` }
+    }
     if (!asked.ok) {
       log({ event: 'not_sent', code: asked.code, payment: order.paymentId, attempt: order.attempt })
       return { kind: 'not_sent', code: asked.code }
     }
     // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
-    const read = core.ask((it) => it.readDeposit(asked.response, order.reference))
+    const read = core.ask((it) => it.readDeposit(order.gateway, asked.response, order.reference))
     return read.ok ? read.value : { kind: 'unknown', reason: read.error }
   }
 
@@ -91,11 +101,13 @@ export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) =>
 
     async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
       const asked = await call(
-        core.ask((it) => it.buildDepositStatus(query.reference)),
+        core.ask((it) => it.buildDepositStatus(query.gateway, query.reference)),
         STATUS_TIMEOUT_MS,
       )
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
-      const read = core.ask((it) => it.readDepositStatus(asked.response, query.currency, query.reference))
+      const read = core.ask((it) =>
+        it.readDepositStatus(query.gateway, asked.response, query.currency, query.reference),
+      )
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 
@@ -114,6 +126,7 @@ export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) =>
     /** `keepAlive`: what outlives the caller. */
     async verifyCallback(callback: RawCallback, keepAlive: (work: Promise<unknown>) => void): Promise<CallbackAnswer> {
       if (callback.body.byteLength > CALLBACK_BYTES_MAX) return { kind: 'refused', reason: 'body_too_large' }
+      const keys = keysOf(callback.gateway)
       const verify = (known: ReturnType<typeof keys.current>) =>
         core.ask((it) => it.verifyCallback(callback, known ?? [], nowMs()))
       let answer = verify(keys.current())
@@ -131,17 +144,17 @@ export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) =>
 
     async predictProvider(phoneNumber: string): Promise<PredictOutcome> {
       const asked = await call(
-        core.ask((it) => it.buildPredictProvider(phoneNumber)),
+        core.ask((it, opening) => it.buildPredictProvider(first(opening), phoneNumber)),
         PREDICT_TIMEOUT_MS,
       )
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
-      const read = core.ask((it) => it.readPredictProvider(asked.response))
+      const read = core.ask((it, opening) => it.readPredictProvider(first(opening), asked.response))
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 
     async conditions(country: string): Promise<ConditionsOutcome> {
       const asked = await call(
-        core.ask((it) => it.buildActiveConf(country)),
+        core.ask((it, opening) => it.buildActiveConf(first(opening), country)),
         CONDITIONS_TIMEOUT_MS,
       )
       return asked.ok ? readConditions(asked.response) : { kind: 'unknown', reason: asked.code }
@@ -151,7 +164,8 @@ export const createVault = ({ core, exchange, keys, nowMs, log }: VaultPorts) =>
       const open = core.ask((it, opening) => ({ version: it.version(), opening }))
       if (!open.ok) return { sealed: open.error, core: { version: '', buildId: '' }, callbackMode: 'signed' }
       const { version, opening } = open.value
-      const { epoch, programId, callbackMode } = opening
+      const { epoch, programId, gateways } = opening
+      const callbackMode = gateways[0]?.callbackMode ?? 'signed'
       return { sealed: 'ok', core: version, callbackMode, epoch, programId }
     },
   }

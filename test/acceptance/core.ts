@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
 import type { PaymentEvent, PaymentState } from '../../src/contracts/decide.ts'
 import type { CallbackAnswer, DepositOrder } from '../../src/contracts/vault.ts'
 import type { GatewayResponse } from '../../src/contracts/vault-core.ts'
@@ -19,8 +20,27 @@ export const NOW_MS = Date.UTC(2026, 10, 21, 8)
 
 export const decide = createDecideCore(load('decide.wasm'))
 
+/** Currencies of which amounts are asked, whoever takes them. */
+export const CURRENCIES =
+  'AOA BIF BWP CDF DJF ETB EUR GHS GMD GNF KES LSL LYD MAD MGA MWK MZN NAD NGN RWF SLE TND TZS UGX USD XAF XOF ZAR ZMW'.split(
+    ' ',
+  )
+
+/** The specs as they stand, compiled here; one provider takes every currency, to the last decimal. */
+const specs = gatewaySpecs().map((spec) => ({
+  ...spec,
+  providers: {
+    ...spec.providers,
+    MTN_MOMO_ZMB: {
+      country: 'ZMB',
+      currencies: Object.fromEntries(CURRENCIES.map((code) => [code, { decimals: 3 }])),
+    },
+  },
+}))
+
 const deployment = deploymentFor(
   {
+    program: sealedProgram(specs),
     environment: 'development',
     referenceKey: REFERENCE_KEY,
     attestation: { current: 'ab'.repeat(32) },

@@ -69,7 +69,7 @@ describe('T19: the answer to a deposit is read by its own words and not by its H
       'unknown',
     ],
   ])('%s', (_, status, body, outcome, payment) => {
-    const read = vault.readDeposit(response(body, status), reference)
+    const read = vault.readDeposit('pawapay', response(body, status), reference)
     expect(read).toMatchObject(outcome)
     expect(statusAfter(read)).toBe(payment)
   })
@@ -79,7 +79,7 @@ describe('T19: the answer to a deposit is read by its own words and not by its H
       fc.property(fc.integer({ min: 200, max: 599 }), fc.constantFrom(...Object.keys(shapes)), (status, name) => {
         const shape = shapes[name]
         fc.pre(typeof shape === 'object')
-        const read = vault.readDeposit(response(recorded(name), status))
+        const read = vault.readDeposit('pawapay', response(recorded(name), status))
         expect(statusAfter(read)).not.toBe('succeeded')
         if (status >= 500) expect(read.kind).toBe('unknown')
       }),
@@ -134,10 +134,12 @@ describe('T30: a status that is not on the list', () => {
     fc.assert(
       fc.property(strange, (word) => {
         const data = { depositId: reference, status: word, amount: '15.50', currency: 'ZMW' }
-        const read = vault.readDepositStatus(response({ status: 'FOUND', data }), 'ZMW', reference)
+        const read = vault.readDepositStatus('pawapay', response({ status: 'FOUND', data }), 'ZMW', reference)
         expect(read).not.toMatchObject({ outcome: 'succeeded' })
         expect(read).not.toMatchObject({ outcome: 'failed' })
-        expect(vault.readDepositStatus(response({ status: word }), 'ZMW', reference)).toMatchObject({ kind: 'unknown' })
+        expect(vault.readDepositStatus('pawapay', response({ status: word }), 'ZMW', reference)).toMatchObject({
+          kind: 'unknown',
+        })
       }),
       { numRuns: 500 },
     )
@@ -146,7 +148,7 @@ describe('T30: a status that is not on the list', () => {
   it('in the answer to a deposit is unknown', () => {
     fc.assert(
       fc.property(strange, (word) => {
-        const read = vault.readDeposit(response({ depositId: reference, status: word }), reference)
+        const read = vault.readDeposit('pawapay', response({ depositId: reference, status: word }), reference)
         expect(read.kind).toBe('unknown')
       }),
       { numRuns: 300 },

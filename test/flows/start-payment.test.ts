@@ -137,6 +137,18 @@ describe('what the object says', () => {
       })
   })
 
+  it('a refusal of the policy names its rule, at once and repeated', async () => {
+    const failed = view({ status: 'failed', failure: { code: 'policy_hours', message: 'Closed.' } })
+    for (const [begin, replayed] of [
+      [started('rejected', failed), false],
+      [existing(failed, true), true],
+    ] as const)
+      expect((await start({ begin: [begin] })).answer).toEqual({
+        ok: false,
+        error: { reason: 'policy_refused', paymentId: PAYMENT, rule: 'hours', message: 'Closed.', replayed },
+      })
+  })
+
   it('is kept in Redis when a payment is there', async () => {
     expect((await start({ begin: [started('accepted')] })).asked.kept).toHaveLength(1)
     expect((await start({ begin: [existing()] })).asked.kept).toHaveLength(1)

@@ -152,7 +152,8 @@ const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
     if (name !== null && idempotencyKey === undefined) {
       if (answer.ok && !hasFailed(answer.value))
         await keys.answered(name, key, { attempt: answer.value.attempts.length })
-      else if (answer.ok || answer.error.reason === 'payment_rejected') await keys.spent(name, key)
+      else if (answer.ok || answer.error.reason === 'payment_rejected' || answer.error.reason === 'policy_refused')
+        await keys.spent(name, key)
     }
     return answer
   },

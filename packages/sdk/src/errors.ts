@@ -10,7 +10,7 @@ interface Told {
 
 /**
  * Why there is no value. `reason` tells them apart; a `switch` over it is complete when it compiles. Nothing here says that
- * a customer was not charged but `payment_rejected`: after `no_answer`, `unavailable` and `aborted` the same call again
+ * a customer was not charged but `payment_rejected` and `policy_refused`: after `no_answer`, `unavailable` and `aborted` the same call again
  * (it has the same key) finds out.
  */
 export type LangoError =
@@ -29,6 +29,8 @@ export type LangoError =
   | (Told & { readonly reason: 'invoice_conflict'; readonly field: string })
   /** The gateway said no, and took nothing. Calling again begins the next attempt. */
   | (Told & { readonly reason: 'payment_rejected'; readonly paymentId: string; readonly failureCode: string })
+  /** The shop may not take this payment, by the `rule` of its policy. Nothing was sent. */
+  | (Told & { readonly reason: 'policy_refused'; readonly paymentId: string; readonly rule: string })
   /** There are as many as there may be. */
   | (Told & { readonly reason: 'limit_reached'; readonly max: number })
   /** The payment takes no further attempt. */
@@ -77,6 +79,8 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
     case 'idempotency_mismatch':
     case 'invoice_conflict':
       return { ...told, reason: code, field: text(problem.field) }
+    case 'policy_refused':
+      return { ...told, reason: code, paymentId: text(problem.paymentId), rule: text(problem.rule) }
     case 'payment_rejected':
       return {
         ...told,

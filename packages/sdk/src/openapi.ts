@@ -577,6 +577,8 @@ export interface components {
             /** @example pay_9fa1c2d3e4f5061728394a5b6c */
             readonly paymentId?: string;
             readonly failureCode?: string;
+            /** @description Of policy_refused: which rule. */
+            readonly rule?: string;
             readonly refusal?: string;
             /** @enum {string} */
             readonly limit?: "merchant" | "phone" | "gateway" | "address";

@@ -179,6 +179,7 @@ const problem = v.object({
   field: v.exactOptional(said('Of idempotency_mismatch and invoice_conflict: what differs.')),
   paymentId: v.exactOptional(paymentId),
   failureCode: v.exactOptional(v.string()),
+  rule: v.exactOptional(said('Of policy_refused: which rule.')),
   refusal: v.exactOptional(v.string()),
   limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address'])),
   sealed: v.exactOptional(v.string()),

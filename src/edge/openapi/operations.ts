@@ -56,6 +56,7 @@ const PAYMENTS: readonly Operation[] = [
       'idempotency_mismatch',
       'invoice_conflict',
       'payment_rejected',
+      'policy_refused',
       'payment_refused',
       'core_sealed',
     ],

@@ -61,7 +61,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
           'T36: with any byte of a covered component or of the signature changed it does not',
         ),
         ...at(
-          'rust-core/crates/pawapay/tests/callback.rs',
+          'rust-core/crates/gateway/tests/callback.rs',
           't36_every_byte_of_the_body_counts',
           't36_limits_come_before_work',
         ),
@@ -75,7 +75,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
     guards: [
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/callback.rs',
+        file: 'rust-core/crates/gateway/src/callback.rs',
         find: '            DigestError::Mismatch => "digest_mismatch",\n        })\n    })?;',
         replace: '            DigestError::Mismatch => "digest_mismatch",\n        })\n    }).ok();',
         why: 'a signature without its body is enough',

@@ -3,7 +3,7 @@ import { at, type Row } from '../registry.ts'
 const REDUCER = 'rust-core/crates/payments/src/reducer.rs'
 const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
 const PROPERTIES = 'rust-core/model/src/properties.rs'
-const DEPOSIT_TESTS = 'rust-core/crates/pawapay/tests/deposit.rs'
+const DEPOSIT_TESTS = 'rust-core/crates/gateway/tests/deposit.rs'
 
 /** What gateways say, what they do not say, and what that lets us conclude. */
 export const GATEWAY_ROWS: readonly Row[] = [
@@ -70,7 +70,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
     guards: [
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/http.rs',
+        file: 'rust-core/crates/gateway/src/http.rs',
         find: '408 | 429 | 300..=399 | 500.. | ..200',
         replace: '408 | 429 | 300..=399 | ..200',
         why: 'a refusal inside an error page is believed',
@@ -100,9 +100,9 @@ export const GATEWAY_ROWS: readonly Row[] = [
     guards: [
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/deposit.rs',
-        find: '(Some("REJECTED"), _) => match',
-        replace: '(Some("REJECTED"), 400..=499) => match',
+        file: 'src/gateways/pawapay/gateway.json',
+        find: '"when": { "status": ["REJECTED"], "code": "any" },',
+        replace: '"when": { "status": ["REJECTED"], "code": "any", "http": ["4xx"] },',
         why: 'a refusal with 200 is not heard',
       },
       {
@@ -128,9 +128,9 @@ export const GATEWAY_ROWS: readonly Row[] = [
     guards: [
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/deposit.rs',
-        find: '(Some("DUPLICATE_IGNORED"), _) => unknown("duplicate"),',
-        replace: '(Some("DUPLICATE_IGNORED"), _) => rejected("DUPLICATE_IGNORED"),',
+        file: 'src/gateways/pawapay/gateway.json',
+        find: '"then": { "kind": "unknown", "reason": "duplicate" },',
+        replace: '"then": { "kind": "rejected", "code": "DUPLICATE_IGNORED" },',
         why: 'a deposit that exists counts as refused',
       },
       {
@@ -282,7 +282,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
           't29_reads_decimals_by_the_currency',
         ),
         ...at(DEPOSIT_TESTS, 't29_amounts_have_no_trailing_zeros'),
-        ...at('rust-core/crates/pawapay/tests/callback.rs', 't29_amounts_are_minor_units_or_nothing'),
+        ...at('rust-core/crates/gateway/tests/callback.rs', 't29_amounts_are_minor_units_or_nothing'),
       ],
     },
     guards: [
@@ -295,9 +295,9 @@ export const GATEWAY_ROWS: readonly Row[] = [
       },
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/deposit.rs',
-        find: "text.trim_end_matches('0').trim_end_matches('.')",
-        replace: 'text.as_str()',
+        file: 'src/gateways/pawapay/gateway.json',
+        find: '"amount": { "spelling": "trimmed" },',
+        replace: '"amount": { "spelling": "decimal" },',
         why: 'the gateway refuses every amount that ends in a zero',
       },
     ],
@@ -309,10 +309,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
     layers: {
       p: [
         ...at('test/acceptance/gateway-words.test.ts', 'T30: a status that is not on the list'),
-        ...at('rust-core/crates/pawapay/tests/callback.rs', 't30_outcomes_are_an_allow_list'),
-        ...at('rust-core/crates/pawapay/tests/answers.rs', 't30_only_completed_and_failed_are_final'),
+        ...at('rust-core/crates/gateway/tests/callback.rs', 't30_outcomes_are_an_allow_list'),
+        ...at('rust-core/crates/gateway/tests/answers.rs', 't30_only_completed_and_failed_are_final'),
         ...at(
-          'rust-core/crates/pawapay/tests/words.rs',
+          'rust-core/crates/gateway/tests/words.rs',
           't30_words_of_others_and_misspelt_ones_are_not_final',
           't30_no_word_but_two_is_final',
         ),
@@ -321,16 +321,16 @@ export const GATEWAY_ROWS: readonly Row[] = [
     guards: [
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/callback.rs',
-        find: 'Some("COMPLETED") => CallbackOutcome::Succeeded,',
-        replace: 'Some("COMPLETED" | "SUCCESSFUL" | "SUCCES" | "completed") => CallbackOutcome::Succeeded,',
+        file: 'rust-core/crates/gateway/src/status.rs',
+        find: '"unrecognised" => Some(Self::Unrecognised),',
+        replace: '"unrecognised" => Some(Self::Succeeded),',
         why: 'whatever sounds like success pays',
       },
       {
         kind: 'text',
-        file: 'rust-core/crates/pawapay/src/status.rs',
-        find: 'Some("FAILED") => Outcome::Failed,',
-        replace: 'Some("FAILED" | "failed") => Outcome::Failed,',
+        file: 'src/gateways/pawapay/gateway.json',
+        find: '"then": { "outcome": "unrecognised" },',
+        replace: '"then": { "outcome": "failed" },',
         why: 'a word that we do not know fails a payment',
       },
     ],

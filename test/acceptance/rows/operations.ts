@@ -359,7 +359,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         ...at('rust-core/crates/httpsig/tests/keys.rs', 't59_a_key_of_another_kind_is_no_key'),
         ...at('rust-core/crates/httpsig/tests/rfc9421.rs', 'signatures_of_the_rfc'),
         ...at(
-          'rust-core/crates/pawapay/tests/deposit.rs',
+          'rust-core/crates/gateway/tests/deposit.rs',
           't59_a_deposit_request_verifies_in_both_encodings',
           't59_an_order_that_is_not_right_is_not_signed',
         ),

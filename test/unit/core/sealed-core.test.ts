@@ -1,6 +1,8 @@
 /** The committed vault.wasm and what it is sealed with: what opens, what stays closed and under which code. */
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { programId } from '../../../scripts/provision/envelope.ts'
+import { gatewaySpecs, sealedProgram } from '../../../scripts/provision/program.ts'
 import { type Provisioning, provision } from '../../../scripts/provision/provision.ts'
 import { ed25519Key } from '../../../scripts/provision/signer.ts'
 import type { DepositOrder } from '../../../src/contracts/vault.ts'
@@ -72,6 +74,9 @@ const many = (sealedAt: (index: number) => Uint8Array): ((index: number) => stri
   }
 }
 
+/** Ten thousand openings, each of which measures the module. */
+const EVERY_BYTE_MS = 300_000
+
 test('it opens, and says what it is', () => {
   const opened = coreOf(deployment).open()
   if (!opened.ok) throw new Error(opened.code)
@@ -79,9 +84,8 @@ test('it opens, and says what it is', () => {
     epoch: 1,
     notAfterS: provisioning.notAfterS,
     imprint: expect.stringMatching(/^[0-9a-f]{64}$/),
-    programId: '',
-    origin: VAULT.pawapay.origin,
-    callbackMode: 'signed',
+    programId: programId(provisioning.facts.program).toString('hex'),
+    gateways: [{ name: 'pawapay', origin: VAULT.pawapay.origin, callbackMode: 'signed' }],
   })
 })
 
@@ -100,22 +104,30 @@ const FIELDS: readonly (readonly [end: number, codes: RegExp])[] = [
   [120, /^E1002$/],
 ]
 
-test('a bent bit in every byte has its code', () => {
-  const { sealed } = deployment
-  const bent = (at: number): Uint8Array => sealed.map((byte, index) => (index === at ? byte ^ 0x10 : byte))
-  const code = many(bent)
-  for (let at = 0; at < sealed.length; at++) {
-    const signature = at >= sealed.length - 64 ? /^E1011$/ : /^E1006$/
-    expect(code(at), `byte ${at}`).toMatch(FIELDS.find(([end]) => at < end)?.[1] ?? signature)
-  }
-  expect(codeOf(deployment)).toBe('ok')
-})
+test(
+  'a bent bit in every byte has its code',
+  () => {
+    const { sealed } = deployment
+    const bent = (at: number): Uint8Array => sealed.map((byte, index) => (index === at ? byte ^ 0x10 : byte))
+    const code = many(bent)
+    for (let at = 0; at < sealed.length; at++) {
+      const signature = at >= sealed.length - 64 ? /^E1011$/ : /^E1006$/
+      expect(code(at), `byte ${at}`).toMatch(FIELDS.find(([end]) => at < end)?.[1] ?? signature)
+    }
+    expect(codeOf(deployment)).toBe('ok')
+  },
+  EVERY_BYTE_MS,
+)
 
-test('cut off anywhere it is malformed', () => {
-  const { sealed } = deployment
-  const code = many((length) => sealed.subarray(0, length))
-  for (let length = 0; length < sealed.length; length++) expect(code(length), `${length} bytes`).toBe('E1002')
-})
+test(
+  'cut off anywhere it is malformed',
+  () => {
+    const { sealed } = deployment
+    const code = many((length) => sealed.subarray(0, length))
+    for (let length = 0; length < sealed.length; length++) expect(code(length), `${length} bytes`).toBe('E1002')
+  },
+  EVERY_BYTE_MS,
+)
 
 test('the right master key and the wrong signer', () => {
   const other = provisionedAs({ provisioningKey: ed25519Key(Buffer.alloc(32, 1)) })
@@ -155,11 +167,16 @@ test('an origin has to stand in the imprint, too', () => {
 })
 
 test('a program is the one that the imprint names', () => {
-  const program = Buffer.from('a program')
+  const policy = { default: { amountCapMinor: { ZMW: '1' } } }
+  const { program } = sealedProgram(gatewaySpecs(), policy)
   const withProgram = { bundle: { ...provisioning.bundle, program } }
-  expect(codeOf(provisionedAs(withProgram))).toBe('E1002')
-  const opened = coreOf(provisionedAs({ ...withProgram, facts: { ...provisioning.facts, program } })).open()
-  expect(opened).toMatchObject({ ok: true, opening: { programId: expect.stringMatching(/^[0-9a-f]{64}$/) } })
+  expect(codeOf(provisionedAs(withProgram))).toBe('E1201')
+  const core = coreOf(provisionedAs({ ...withProgram, facts: { ...provisioning.facts, program } }))
+  expect(core.open()).toMatchObject({ ok: true, opening: { programId: programId(program).toString('hex') } })
+  expect(core.buildDeposit(ORDER, nowMs)).toEqual({ ok: false, code: 'E1320', rule: 'amount_cap' })
+  const none = { bundle: { ...provisioning.bundle, program: new Uint8Array(0) } }
+  const facts = { ...provisioning.facts, program: new Uint8Array(0) }
+  expect(coreOf(provisionedAs({ ...none, facts })).open()).toEqual({ ok: false, code: 'E1001', fields: ['program'] })
 })
 
 test('when the time of the current signing key is up, the next one signs', () => {

@@ -218,27 +218,35 @@ describe('deposits', () => {
   })
 
   test('T18 T20: answers', () => {
-    expect(core.readDeposit(response('{"status":"ACCEPTED","nextStep":"FINAL_STATUS"}'))).toEqual({
+    expect(core.readDeposit('pawapay', response('{"status":"ACCEPTED","nextStep":"FINAL_STATUS"}'))).toEqual({
       kind: 'accepted',
       nextAction: { type: 'approve_on_phone' },
     })
-    expect(core.readDeposit(response('{"status":"ACCEPTED","nextStep":"GET_AUTH_URL"}'))).toEqual({
+    expect(core.readDeposit('pawapay', response('{"status":"ACCEPTED","nextStep":"GET_AUTH_URL"}'))).toEqual({
       kind: 'accepted',
       nextAction: { type: 'redirect' },
     })
     expect(
-      core.readDeposit(response('{"status":"REJECTED","failureReason":{"failureCode":"AMOUNT_OUT_OF_BOUNDS"}}')),
+      core.readDeposit(
+        'pawapay',
+        response('{"status":"REJECTED","failureReason":{"failureCode":"AMOUNT_OUT_OF_BOUNDS"}}'),
+      ),
     ).toEqual({
       kind: 'rejected',
       code: 'AMOUNT_OUT_OF_BOUNDS',
     })
-    expect(core.readDeposit(response('{"status":"DUPLICATE_IGNORED"}'))).toEqual({
+    expect(core.readDeposit('pawapay', response('{"status":"DUPLICATE_IGNORED"}'))).toEqual({
       kind: 'unknown',
       reason: 'duplicate',
     })
-    expect(core.readDeposit(response('<html>\ud800', 502))).toEqual({ kind: 'unknown', reason: 'http_502' })
-    expect(core.readDeposit({ kind: 'no_response', reason: 'network' })).toEqual({ kind: 'unknown', reason: 'network' })
-    expect(core.readDeposit(response(`{"depositId":"${reference}","status":"ACCEPTED"}`), 'another')).toEqual({
+    expect(core.readDeposit('pawapay', response('<html>\ud800', 502))).toEqual({ kind: 'unknown', reason: 'http_502' })
+    expect(core.readDeposit('pawapay', { kind: 'no_response', reason: 'network' })).toEqual({
+      kind: 'unknown',
+      reason: 'network',
+    })
+    expect(
+      core.readDeposit('pawapay', response(`{"depositId":"${reference}","status":"ACCEPTED"}`), 'another'),
+    ).toEqual({
       kind: 'unknown',
       reason: 'other_deposit',
     })
@@ -246,7 +254,9 @@ describe('deposits', () => {
 
   test('T29 T30: statuses', () => {
     const found = (data: object): GatewayResponse => response(JSON.stringify({ status: 'FOUND', data }))
-    expect(core.readDepositStatus(found({ ...paid, providerTransactionId: '123' }), 'ZMW', reference)).toEqual({
+    expect(
+      core.readDepositStatus('pawapay', found({ ...paid, providerTransactionId: '123' }), 'ZMW', reference),
+    ).toEqual({
       kind: 'found',
       outcome: 'succeeded',
       amountMinor: '1500',
@@ -254,13 +264,16 @@ describe('deposits', () => {
       providerTransactionId: '123',
     })
     const sounds = { kind: 'found', outcome: 'unrecognised' }
-    expect(core.readDepositStatus(found({ status: 'SUCCES' }), 'ZMW')).toEqual(sounds)
-    expect(core.readDepositStatus(found({ status: 'PROCESSING' }), 'ZMW')).toEqual({
+    expect(core.readDepositStatus('pawapay', found({ status: 'SUCCES' }), 'ZMW')).toEqual(sounds)
+    expect(core.readDepositStatus('pawapay', found({ status: 'PROCESSING' }), 'ZMW')).toEqual({
       kind: 'found',
       outcome: 'pending',
     })
-    expect(core.readDepositStatus(response('{"status":"NOT_FOUND"}'), 'ZMW')).toEqual({ kind: 'not_found' })
-    expect(core.readDepositStatus(found(paid), 'ZMW', 'another')).toEqual({ kind: 'unknown', reason: 'other_deposit' })
+    expect(core.readDepositStatus('pawapay', response('{"status":"NOT_FOUND"}'), 'ZMW')).toEqual({ kind: 'not_found' })
+    expect(core.readDepositStatus('pawapay', found(paid), 'ZMW', 'another')).toEqual({
+      kind: 'unknown',
+      reason: 'other_deposit',
+    })
   })
 })
 
@@ -460,7 +473,7 @@ describe('what is sealed, and is no configuration', () => {
     const sealed = coreWith(part)
     expect(sealed.open()).toEqual({ ok: false, code, fields: [field] })
     expect(sealed.buildDeposit(order, nowMs)).toEqual({ ok: false, code })
-    expect(sealed.buildDepositStatus(reference)).toEqual({ ok: false, code })
+    expect(sealed.buildDepositStatus('pawapay', reference)).toEqual({ ok: false, code })
     expect(() => sealed.sealSnapshot(paymentId, 'text')).toThrow(CoreSealed)
     expect(() => sealed.verifyCallback(signedCallback(paid), [gatewayKey], nowMs)).toThrow(code)
   })

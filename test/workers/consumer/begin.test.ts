@@ -168,6 +168,20 @@ describe('outcomes of the send', () => {
     expect(await begin(second)).toMatchObject({ kind: 'started', outcome: 'accepted' })
   })
 
+  it('what the policy refuses is over, in the words of its rule; the next attempt is a new one', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'policy_country' } })
+    expect(await begin(input)).toMatchObject({ kind: 'started', outcome: 'rejected' })
+    expect(await read(input.paymentId)).toMatchObject({
+      status: 'failed',
+      failure: { message: 'This shop takes no payments from this country. Nothing was sent.' },
+      attempts: [{ n: 1, status: 'failed', failureCode: 'policy_country' }],
+    })
+    expect(await begin(input)).toMatchObject({ kind: 'existing', refused: true })
+    await vault.play(input.paymentId, {})
+    expect(await begin(again(input))).toMatchObject({ kind: 'started', outcome: 'accepted' })
+  })
+
   it('whoever was given an id finds a payment behind it, also when nothing was sent in the end', async () => {
     const input = order({ waitMs: 0 })
     await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1001' }, sendDelayMs: 200 })

@@ -54,13 +54,14 @@ const answering = (status: number, body: string, contentType: string) => {
   const log: string[] = []
   const asked: string[] = []
   const write = (record: object) => void log.push(JSON.stringify(record))
+  const keys = createKeyCache({ nowMs: () => Date.now(), sleep: async () => {}, fetchKeys: async () => [] })
   const vault = createVault({
     core: createCoreHolder(() => createVaultCore(vaultModule, DEPLOYMENT, () => Date.now()), write),
-    exchange: createTransport(ORIGIN, async (url, init) => {
+    exchange: createTransport([ORIGIN], async (url, init) => {
       asked.push(`${init.method} ${new URL(url).pathname}`)
       return new Response(body, { status, headers: { 'content-type': contentType } })
     }),
-    keys: createKeyCache({ nowMs: () => Date.now(), sleep: async () => {}, fetchKeys: async () => [] }),
+    keysOf: () => keys,
     nowMs: () => Date.now(),
     log: write,
   })

@@ -7,7 +7,7 @@ const { TEST_GATEWAY_URL: gateway, TEST_CLOSED_URL: closed } = env as unknown as
 
 const get = (url: string): GatewayRequest => ({ method: 'GET', url, headers: [], body: null })
 const exchange = (url: string, timeoutMs = 2_000, origin = new URL(url).origin) =>
-  createTransport(origin, (to, init) => fetch(to, init))(get(url), timeoutMs)
+  createTransport([origin], (to, init) => fetch(to, init))(get(url), timeoutMs)
 
 interface Seen {
   readonly method: string
@@ -74,7 +74,7 @@ describe('what goes out', () => {
       ],
       body,
     }
-    await createTransport(gateway as string, (to, init) => fetch(to, init))(request, 2_000)
+    await createTransport([gateway as string], (to, init) => fetch(to, init))(request, 2_000)
     const arrived = (await seen()).find(({ path }) => path === '/ok?as=built')
     expect(arrived).toMatchObject({ method: 'POST', body })
     const headers = lines(arrived?.headers ?? [])
@@ -94,7 +94,7 @@ describe('what goes out', () => {
         called += 1
         return new Response()
       }
-      expect(await createTransport(gateway as string, fetcher)(get(url), 1_000)).toEqual({ kind: 'foreign' })
+      expect(await createTransport([gateway as string], fetcher)(get(url), 1_000)).toEqual({ kind: 'foreign' })
       expect(called).toBe(0)
     },
   )

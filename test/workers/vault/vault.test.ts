@@ -54,8 +54,7 @@ const OPENED = {
     notAfterS: 0,
     imprint: '',
     programId: 'p',
-    origin: 'https://gateway.example',
-    callbackMode: 'signed',
+    gateways: [{ name: 'pawapay', origin: 'https://gateway.example', callbackMode: 'signed' }],
   },
 } as const
 
@@ -91,6 +90,14 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
     ...over,
   }
   const log = (record: object) => void world.logs.push(JSON.stringify(record))
+  const keys = createKeyCache({
+    nowMs: () => world.nowMs,
+    sleep: () => new Promise(() => {}),
+    fetchKeys: async () => {
+      world.fetches += 1
+      return world.known
+    },
+  })
   const vault = createVault({
     core: createCoreHolder(() => {
       world.instances += 1
@@ -100,14 +107,7 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
       world.sent.push(timeoutMs)
       return exchanged
     },
-    keys: createKeyCache({
-      nowMs: () => world.nowMs,
-      sleep: () => new Promise(() => {}),
-      fetchKeys: async () => {
-        world.fetches += 1
-        return world.known
-      },
-    }),
+    keysOf: () => keys,
     nowMs: () => world.nowMs,
     log,
   })
@@ -151,6 +151,13 @@ describe('send', () => {
       expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code })
       expect(world.sent).toEqual([])
     }
+  })
+
+  it('what the policy refuses is a definite no with the rule, and nothing leaves', async () => {
+    const { world, vault } = fixture({ buildDeposit: () => ({ ok: false, code: 'E1320', rule: 'amount_cap' }) })
+    expect(await vault.send(ORDER)).toMatchObject({ kind: 'rejected', code: 'policy_amount_cap' })
+    expect(world.sent).toEqual([])
+    expect(world.logs.join()).toContain('"rule":"amount_cap"')
   })
 
   it('a request for another origin is not_sent', async () => {

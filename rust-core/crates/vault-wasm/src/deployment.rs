@@ -2,8 +2,8 @@
 //!
 //! Plain settings are vars, and each of them is a fact of the imprint; keys and limits come out of the blob.
 
-use pawapay::config::{Config, ConfigError, RawConfig};
-use pawapay::http::GatewayRequest;
+use gateway::config::{ConfigError, Gateways};
+use gateway::http::GatewayRequest;
 use seal::attest::Attestor;
 use seal::blob::{Blob, Closed, Masters, Trust};
 use seal::bundle::{Bundle, Slot};
@@ -11,7 +11,6 @@ use seal::hex::{from_hex, to_hex};
 use seal::imprint::{ENVIRONMENT_VAR, Facts, Seen};
 use seal::personal::PhoneHasher;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use strict_json::Json;
 use zeroize::Zeroizing;
 
@@ -19,7 +18,7 @@ use zeroize::Zeroizing;
 pub struct Open {
     pub attestor: Attestor,
     pub phones: PhoneHasher,
-    pub pawapay: Config,
+    pub gateways: Gateways,
     not_after_s: u64,
     origins: Vec<String>,
     headers: Vec<String>,
@@ -34,8 +33,15 @@ pub struct Opening {
     not_after_s: u64,
     imprint: String,
     program_id: String,
+    gateways: Vec<OpenGateway>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenGateway {
+    name: String,
     origin: String,
-    callback_mode: String,
+    callback_mode: &'static str,
 }
 
 /// Why it stays closed: one code, and the names of what is wrong.
@@ -53,8 +59,8 @@ impl From<Closed> for Refusal {
 impl From<ConfigError> for Refusal {
     fn from(error: ConfigError) -> Self {
         match error {
-            ConfigError::Missing(field) => missing(field),
-            ConfigError::Malformed(field) => malformed(field),
+            ConfigError::Missing(field) => missing(&field),
+            ConfigError::Malformed(field) => malformed(&field),
         }
     }
 }
@@ -101,37 +107,44 @@ pub fn open(input: &[u8], module: [u8; 32]) -> Result<(Open, Opening), Refusal> 
         other => other.into(),
     })?;
     let bundle = Bundle::parse(&opened.plaintext).ok_or_else(|| malformed("bundle"))?;
-    if facts.program != program_id(&bundle.program) {
-        return Err(malformed("program"));
+    // The program is the one of the imprint, in the language that this very blob has for it.
+    let id = <[u8; 32]>::try_from(facts.program.as_slice()).map_err(|_| missing("program"))?;
+    let isa_key = opened.derive(b"PSB1 isa", &id);
+    let program = vm::envelope::load(&bundle.program, &isa_key).map_err(|_| refused_program())?;
+    if program.id != id {
+        return Err(refused_program());
     }
-    let var = |name: &'static str| match facts.var(&seen, name) {
+    let var = |name: &str| match facts.var(&seen, name) {
         None | Some("") => Err(missing(name)),
         Some(value) => Ok(value.to_owned()),
-    };
-    let origin = var("PAWAPAY_ORIGIN")?;
-    let callback_mode = var("PAWAPAY_CALLBACK_MODE")?;
-    let opening = Opening {
-        epoch: facts.epoch,
-        not_after_s: opened.not_after_s,
-        imprint: to_hex(&imprint),
-        program_id: to_hex(&facts.program),
-        origin: origin.clone(),
-        callback_mode: callback_mode.clone(),
     };
 
     let slot = |purpose, slot| bundle.key(purpose, slot).map(|key| key.material());
     let current = |purpose: &'static str| slot(purpose, Slot::Current).ok_or_else(|| missing(purpose));
     let text =
-        |bytes: &[u8], field| String::from_utf8(bytes.to_vec()).map(Zeroizing::new).map_err(|_| malformed(field));
-    let signing = bundle.signing_key("pawapay.signing", now_s).ok_or_else(|| missing("pawapay.signing"))?;
-    let raw = RawConfig {
-        origin,
-        token: text(current("pawapay.token")?, "pawapay.token")?,
-        signing_key: text(signing.material(), "pawapay.signing")?,
-        key_id: signing.kid.clone(),
-        signature_encoding: var("PAWAPAY_SIGNATURE_ENCODING")?,
-        callback_mode,
-    };
+        |bytes: &[u8], field: &str| String::from_utf8(bytes.to_vec()).map(Zeroizing::new).map_err(|_| malformed(field));
+    // What a gateway wants to know is a key under the seal, or else a var in the imprint: `pawapay.token`, `PAWAPAY_ORIGIN`.
+    let mut settings = Vec::new();
+    for (name, gateway) in program.gateways() {
+        let mut own = Vec::new();
+        if program.fact(gateway, "signing").is_some() {
+            let purpose = format!("{name}.signing");
+            let signing = bundle.signing_key(&purpose, now_s).ok_or_else(|| missing(&purpose))?;
+            own.push(("signingKey".to_owned(), Json::String(text(signing.material(), &purpose)?.to_string())));
+            own.push(("keyId".to_owned(), Json::String(signing.kid.clone())));
+        }
+        let named = program.facts(gateway).filter_map(|(fact, _)| fact.strip_prefix("setting."));
+        for setting in named.chain(["origin", "signatureEncoding", "callbackMode"]) {
+            let purpose = format!("{name}.{setting}");
+            let value = match bundle.key(&purpose, Slot::Current) {
+                Some(key) => Some(text(key.material(), &purpose)?.to_string()),
+                None => facts.var(&seen, &var_name(name, setting)).map(str::to_owned),
+            };
+            own.extend(value.map(|value| (setting.to_owned(), Json::String(value))));
+        }
+        settings.push((name.to_owned(), Json::Object(own)));
+    }
+    let settings = Zeroizing::new(Json::Object(settings));
     let reference_key = from_hex(&var("LANGO_REFERENCE_KEY")?)
         .and_then(|key| <[u8; 32]>::try_from(key).ok())
         .ok_or_else(|| malformed("LANGO_REFERENCE_KEY"))?;
@@ -140,10 +153,25 @@ pub fn open(input: &[u8], module: [u8; 32]) -> Result<(Open, Opening), Refusal> 
         .ok_or_else(|| malformed("attestation"))?;
     let phones = PhoneHasher::new(current("personal")?, slot("personal", Slot::Previous))
         .ok_or_else(|| malformed("personal"))?;
+    let gateways = Gateways::new(program, &settings, facts.inbound_hosts.clone(), reference_key, plain_http)?;
+    let opening = Opening {
+        epoch: facts.epoch,
+        not_after_s: opened.not_after_s,
+        imprint: to_hex(&imprint),
+        program_id: to_hex(&facts.program),
+        gateways: gateways
+            .list()
+            .map(|(name, origin, callback_mode)| OpenGateway {
+                name: name.to_owned(),
+                origin: origin.to_owned(),
+                callback_mode,
+            })
+            .collect(),
+    };
     let open = Open {
         attestor,
         phones,
-        pawapay: Config::new(raw, facts.inbound_hosts.clone(), reference_key, plain_http)?,
+        gateways,
         not_after_s: opened.not_after_s,
         // An origin has to stand in both: in the imprint for all to see, and under the seal.
         origins: bundle.origins.iter().filter(|origin| facts.outbound_origins.contains(origin)).cloned().collect(),
@@ -181,8 +209,22 @@ impl Open {
     }
 }
 
-fn program_id(program: &[u8]) -> Vec<u8> {
-    if program.is_empty() { Vec::new() } else { Sha256::digest(program).to_vec() }
+/// The program is made for another blob, altered, or does what no program may.
+fn refused_program() -> Refusal {
+    Refusal { code: "E1201", fields: vec!["program".to_owned()] }
+}
+
+/// `PAWAPAY_CALLBACK_MODE` for `callbackMode` of `pawapay`.
+fn var_name(gateway: &str, setting: &str) -> String {
+    let mut name = gateway.to_ascii_uppercase();
+    name.push('_');
+    for character in setting.chars() {
+        if character.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(character.to_ascii_uppercase());
+    }
+    name
 }
 
 fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {

@@ -1,12 +1,12 @@
 //! What the vault can be asked. JSON in, JSON out; a callback's body follows its JSON as raw bytes.
 
-use pawapay::active_conf::build_active_conf;
-use pawapay::callback::{Arrived, Declined, verify_callback};
-use pawapay::deposit::{BuildError, Order, build_deposit, read_deposit};
-use pawapay::http::{GatewayRequest, GatewayResponse};
-use pawapay::predict::{build_predict_provider, read_predict_provider};
-use pawapay::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
-use pawapay::status::{build_deposit_status, read_deposit_status};
+use gateway::active_conf::build_active_conf;
+use gateway::callback::{Arrived, Declined, verify_callback};
+use gateway::deposit::{BuildError, Order, build_deposit, read_deposit};
+use gateway::http::{GatewayRequest, GatewayResponse};
+use gateway::predict::{build_predict_provider, read_predict_provider};
+use gateway::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
+use gateway::status::{build_deposit_status, read_deposit_status};
 use seal::attest::{Domain, Tag};
 use seal::personal::PhoneHashes;
 use serde::Serialize;
@@ -44,20 +44,28 @@ struct Built {
     request: Option<GatewayRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    /// Which rule of the merchant's policy refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
 }
 
 impl Built {
     /// What was built is looked at once more, whatever built it.
     fn from(open: &Open, result: Result<GatewayRequest, BuildError>) -> Self {
-        let permitted = result.map_err(BuildError::code).and_then(|request| open.permit(&request).map(|()| request));
-        match permitted {
-            Ok(request) => Self { ok: true, request: Some(request), code: None },
-            Err(code) => Self::refused(code),
+        match result {
+            Ok(request) => match open.permit(&request) {
+                Ok(()) => Self { ok: true, request: Some(request), code: None, rule: None },
+                Err(code) => Self::refused(code),
+            },
+            Err(error) => {
+                let refused = Self::refused(error.code());
+                if let BuildError::Policy(rule) = error { Self { rule: Some(rule), ..refused } } else { refused }
+            }
         }
     }
 
     fn refused(code: &'static str) -> Self {
-        Self { ok: false, request: None, code: Some(code) }
+        Self { ok: false, request: None, code: Some(code), rule: None }
     }
 }
 
@@ -123,29 +131,36 @@ impl Vault {
                 let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
                 let open = self.open()?;
                 write(&match open.in_time(now_ms) {
-                    Ok(()) => Built::from(open, build_deposit(&open.pawapay, &order, now_ms)),
+                    Ok(()) => Built::from(open, build_deposit(&open.gateways, &order, now_ms)),
                     Err(code) => Built::refused(code),
                 })
             }
-            3 => write(&read_deposit(&response()?, reference())),
+            3 => write(&read_deposit(&self.open()?.gateways, text("gateway")?, &response()?, reference())),
             4 => {
                 let open = self.open()?;
-                write(&Built::from(open, build_deposit_status(&open.pawapay, text("reference")?)))
+                write(&Built::from(open, build_deposit_status(&open.gateways, text("gateway")?, text("reference")?)))
             }
-            5 => write(&read_deposit_status(&response()?, text("currency")?, reference())),
+            5 => {
+                let gateways = &self.open()?.gateways;
+                let (gateway, currency) = (text("gateway")?, text("currency")?);
+                write(&read_deposit_status(gateways, gateway, &response()?, currency, reference()))
+            }
             6 => {
                 let open = self.open()?;
-                write(&Built::from(open, Ok(build_public_keys(&open.pawapay))))
+                write(&Built::from(open, build_public_keys(&open.gateways, text("gateway")?)))
             }
             7 => write(&read_public_keys(&response()?)),
             8 => {
                 let open = self.open()?;
-                write(&Built::from(open, build_predict_provider(&open.pawapay, text("phoneNumber")?)))
+                write(&Built::from(
+                    open,
+                    build_predict_provider(&open.gateways, text("gateway")?, text("phoneNumber")?),
+                ))
             }
-            9 => write(&read_predict_provider(&response()?)),
+            9 => write(&read_predict_provider(&self.open()?.gateways, text("gateway")?, &response()?)),
             15 => {
                 let open = self.open()?;
-                write(&Built::from(open, build_active_conf(&open.pawapay, text("country")?)))
+                write(&Built::from(open, build_active_conf(&open.gateways, text("gateway")?, text("country")?)))
             }
             11 => {
                 let verdict = text("text")?.as_bytes();
@@ -195,7 +210,7 @@ impl Vault {
             json.get("keys").array().ok_or(CallError::Malformed)?.iter().filter_map(PublicKeyText::from_json).collect();
         let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
         let open = self.open()?;
-        write(&match verify_callback(&open.pawapay, &callback, body, &keys, now_ms) {
+        write(&match verify_callback(&open.gateways, &callback, body, &keys, now_ms) {
             Ok(verdict) => {
                 let text = serde_json::to_string(&verdict).map_err(|_| CallError::Malformed)?;
                 let Tag { mac, kid } = open.attestor.tag(Domain::Verdict, &[text.as_bytes()]);
