@@ -120,6 +120,8 @@ export type CallbackAnswer =
   | { readonly kind: 'verified'; readonly verdict: Verdict; readonly attested: AttestedVerdict }
   /** Not authentic, whatever the cause; `reason` is for our own log only. */
   | { readonly kind: 'refused'; readonly reason: string }
+  /** The program has no such gateway: nobody is called back here. */
+  | { readonly kind: 'no_such_gateway' }
   /** The gateway's public keys could not be had: answer 503, the gateway tries again. */
   | { readonly kind: 'unavailable'; readonly reason: string }
 

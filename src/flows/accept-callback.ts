@@ -70,6 +70,7 @@ export const acceptCallback = async (
     return { kind: 'unavailable', reason: 'rpc' } as const
   })
   if (answer.kind === 'unavailable') return err({ reason: 'unavailable', part: 'vault' })
+  if (answer.kind === 'no_such_gateway') return err({ reason: 'not_found' })
   if (answer.kind === 'refused') {
     // The cause is for our log alone: told to the sender, it would teach a forger.
     ports.note('callback_refused', answer.reason)

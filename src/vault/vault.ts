@@ -29,6 +29,8 @@ const STATUS_TIMEOUT_MS = 10_000
 const PREDICT_TIMEOUT_MS = 5_000
 const CONDITIONS_TIMEOUT_MS = 5_000
 const CALLBACK_BYTES_MAX = 64 * 1024
+/** The core's word for a callback under a name that its program does not have. */
+const NO_SUCH_GATEWAY = 'gateway_unknown'
 /** The core built a request for a place that is not the gateway's. */
 const FOREIGN_ORIGIN_CODE = 'E1091'
 
@@ -172,5 +174,7 @@ export const createVault = ({ core, exchange, keysOf, nowMs, log }: VaultPorts) 
 }
 
 /** A key that is still missing after the gateway was asked does not exist. */
-const concluded = (answer: CoreCallbackAnswer): CallbackAnswer =>
-  answer.kind === 'need_key' ? { kind: 'refused', reason: answer.reason } : answer
+const concluded = (answer: CoreCallbackAnswer): CallbackAnswer => {
+  if (answer.kind === 'need_key') return { kind: 'refused', reason: answer.reason }
+  return answer.kind === 'refused' && answer.reason === NO_SUCH_GATEWAY ? { kind: 'no_such_gateway' } : answer
+}

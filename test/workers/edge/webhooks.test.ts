@@ -65,11 +65,17 @@ describe('POST /webhooks/pawapay/{operation}', () => {
   })
 
   it.each([
-    ['/webhooks/mtn/deposits', 404],
     ['/webhooks/pawapay/payments', 404],
     ['/webhooks/pawapay', 404],
+    ['/webhooks/MTN/deposits', 404],
   ])('%s: %i', async (path, status) => {
     expect((await callback({ kind: 'verified' }, path)).status).toBe(status)
+  })
+
+  it('404 for a gateway that the sealed program does not have; nothing is queued', async () => {
+    const response = await callback({ kind: 'no_such_gateway' }, '/webhooks/mtn/deposits')
+    expect(response.status).toBe(404)
+    expect(await queue.get('/_sim/published')).toEqual([])
   })
 
   it('T36: 413 above 64 KiB, before anything is verified', async () => {

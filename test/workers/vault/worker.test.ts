@@ -118,6 +118,7 @@ describe('the real core, over RPC', () => {
 
   it('refuses an unsigned callback and a made-up attestation', async () => {
     expect(await workers.ForEdge.verifyCallback(CALLBACK)).toMatchObject({ kind: 'refused' })
+    expect(await workers.ForEdge.verifyCallback({ ...CALLBACK, gateway: 'mtn' })).toEqual({ kind: 'no_such_gateway' })
     const forged = { v: 1, text: '{}', mac: '00'.repeat(32), kid: '00000000' } as const
     expect(await workers.ForConsumer.checkAttestation(forged)).toBeNull()
   })
