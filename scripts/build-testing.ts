@@ -11,6 +11,7 @@ import path from 'node:path'
 import { readD1Migrations } from '@cloudflare/vitest-plugin'
 import { build, type Plugin } from 'esbuild'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+import { gatewaySpecs } from './provision/program.ts'
 import { createBundler } from './stack/bundle.ts'
 
 const OUT = 'packages/testing/dist'
@@ -57,6 +58,7 @@ const packed = {
   modules: await packWorkers(),
   options: packOptions(),
   migrations: await readD1Migrations('src/consumer/migrations'),
+  gateways: gatewaySpecs(),
 }
 writeFileSync(path.join(OUT, 'packed.json'), JSON.stringify(packed))
 
@@ -70,6 +72,9 @@ const STAND_INS: Readonly<Record<string, string>> = {
 export const unstable_getMiniflareWorkerOptions = (config) => ({ workerOptions: packed.options[config] })`,
   '@cloudflare/vitest-plugin': `${PACKED}
 export const readD1Migrations = async () => packed.migrations`,
+  // They were checked when they were packed.
+  './gateways.ts': `${PACKED}
+export const readGateways = () => packed.gateways`,
   './bundle.ts': `${PACKED}
 const read = ({ type, path, file }) => {
   const contents = readFileSync(new URL('./workers/' + file, import.meta.url))
@@ -87,6 +92,9 @@ const standIns: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(wrangler|@cloudflare\/vitest-plugin|\.\/bundle\.ts)$/ }, (args) =>
       args.importer.includes('/scripts/stack/') ? { path: args.path, namespace: 'stand-in' } : undefined,
+    )
+    onResolve({ filter: /^\.\/gateways\.ts$/ }, (args) =>
+      args.importer.includes('/scripts/provision/') ? { path: args.path, namespace: 'stand-in' } : undefined,
     )
     onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path: name }) => {
       replaced.add(name)

@@ -80,6 +80,7 @@ const advice = (error: LangoError): string => {
     case 'invalid_request': return error.errors.map(({ field, message }) => field + ': ' + message).join()
     case 'idempotency_mismatch': case 'invoice_conflict': return error.field
     case 'payment_rejected': return error.failureCode
+    case 'policy_refused': return error.rule
     case 'payment_refused': return error.refusal
     case 'limit_reached': return String(error.max)
     case 'rate_limited': return String(error.retryAfterMs)
