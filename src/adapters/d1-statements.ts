@@ -68,6 +68,17 @@ const lineOf = ({ reference, amount_minor, currency, fee_minor, expected }: Expe
   expected: expected === 1,
 })
 
+/** D1 takes at most 2 MB in one value; a reference has at most 200 characters, each up to four bytes, and an exception as much again. */
+const PER_VALUE = 1_000
+
+const inParts = <Item>(
+  items: readonly Item[],
+): readonly { readonly before: number; readonly part: readonly Item[] }[] =>
+  Array.from({ length: Math.ceil(items.length / PER_VALUE) }, (_, i) => ({
+    before: i * PER_VALUE,
+    part: items.slice(i * PER_VALUE, (i + 1) * PER_VALUE),
+  }))
+
 export const createD1Statements = (database: D1Database) => {
   const find = (id: string) =>
     database
@@ -81,15 +92,17 @@ export const createD1Statements = (database: D1Database) => {
     references: readonly string[],
   ): Promise<readonly ExpectedLine[]> => {
     const start = await numberBefore(database, fromMs)
-    const [named, ofPeriod] = await database.batch<ExpectedRow>([
-      database
-        .prepare(`${DEPOSITS} AND d.reference IN (SELECT value FROM json_each(?5))`)
-        .bind(gateway, mode, fromMs, toMs, JSON.stringify(references)),
+    const answers = await database.batch<ExpectedRow>([
+      ...inParts(references).map(({ part }) =>
+        database
+          .prepare(`${DEPOSITS} AND d.reference IN (SELECT value FROM json_each(?5))`)
+          .bind(gateway, mode, fromMs, toMs, JSON.stringify(part)),
+      ),
       database
         .prepare(`${DEPOSITS} AND d.number > ?5 AND d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4`)
         .bind(gateway, mode, fromMs, toMs, start),
     ])
-    const rows = [...(named?.results ?? []), ...(ofPeriod?.results ?? [])]
+    const rows = answers.flatMap(({ results }) => results)
     return [...new Map(rows.map((row) => [row.reference, lineOf(row)])).values()]
   }
 
@@ -104,15 +117,18 @@ export const createD1Statements = (database: D1Database) => {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
           )
           .bind(head.id, head.gateway, head.mode, head.fromMs, head.toMs, head.lines, head.matched, head.importedAtMs),
-        database
-          .prepare(
-            `INSERT INTO statement_exceptions (statement_id, position, kind, reference, line, detail)
-             SELECT ?, key + 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
-          )
-          .bind(
-            head.id,
-            JSON.stringify(exceptions.map(({ kind, reference, line, detail }) => [kind, reference, line, detail])),
-          ),
+        ...inParts(exceptions).map(({ before, part }) =>
+          database
+            .prepare(
+              `INSERT INTO statement_exceptions (statement_id, position, kind, reference, line, detail)
+               SELECT ?, ? + key + 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+            )
+            .bind(
+              head.id,
+              before,
+              JSON.stringify(part.map(({ kind, reference, line, detail }) => [kind, reference, line, detail])),
+            ),
+        ),
       ])
       return true
     } catch (error) {

@@ -127,7 +127,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Rotate its secret
-         * @description Not to be repeated blindly: each call makes another secret. Until the overlap is over, both sign.
+         * @description Not to be repeated blindly: each call makes another secret. Until the overlap is over, both sign; two at most, a third ends the first.
          */
         readonly post: operations["rotateWebhookSecret"];
         readonly delete?: never;

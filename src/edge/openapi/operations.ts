@@ -164,7 +164,8 @@ const WEBHOOKS: readonly Operation[] = [
     id: 'rotateWebhookSecret',
     tag: 'Webhooks',
     summary: 'Rotate its secret',
-    description: 'Not to be repeated blindly: each call makes another secret. Until the overlap is over, both sign.',
+    description:
+      'Not to be repeated blindly: each call makes another secret. Until the overlap is over, both sign; two at most, a third ends the first.',
     keys: 'secret',
     pathParameters: { id: 'whe_…' },
     request: { names: ['SecretRotationRequest'], required: false },

@@ -208,6 +208,29 @@ describe('/operator/statements', () => {
     expect(await imbalance()).toEqual([])
   })
 
+  it('takes a statement of which more does not match than one value of D1 can hold', async () => {
+    const lines = Array.from({ length: 12_500 }, (_, i) => ({
+      reference: `of-another-shop-${i}-`.padEnd(190, 'x'),
+      amount: '15.50',
+      fee: null,
+      currency: 'ZMW',
+    }))
+    const from = T0 + 300 * DAY_MS
+    const answer = await call('POST', '/statements', {
+      gateway: GATEWAY,
+      mode: 'test',
+      from: new Date(from).toISOString(),
+      to: new Date(from + DAY_MS).toISOString(),
+      lines,
+    })
+    expect(answer).toMatchObject({ status: 201, body: { matched: 0, stored: true } })
+    const row = await database
+      .prepare('SELECT count(*) AS n, max(position) AS last FROM statement_exceptions WHERE statement_id = ?')
+      .bind(answer.body.id)
+      .first()
+    expect(row).toEqual({ n: lines.length, last: lines.length })
+  })
+
   it('refuses amounts that the currency does not have, by line', async () => {
     const { status, body } = await call('POST', '/statements', {
       gateway: GATEWAY,
