@@ -228,9 +228,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   async apply(verdict: Verdict, _via: DeliveredVia): Promise<ApplyAnswer> {
     if (verdict.authentic !== 'signed') return this.refresh(verdict.attempt ?? undefined)
     const record = this.#store.load()
-    // The reference is compared with the one written before the send: no message chooses which attempt it is about.
+    // Reference and gateway are compared with those written before the send: no message chooses which attempt it is about,
+    // and no gateway speaks for another.
     const attempt = record?.state.attempts.find(
-      ({ n, reference }) => n === verdict.attempt && reference === verdict.reference,
+      ({ n, reference, gateway }) =>
+        n === verdict.attempt && reference === verdict.reference && gateway === verdict.gateway,
     )
     if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
     // A step that throws leaves the question, should the queue give up on the message.
@@ -449,7 +451,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const status = await this.#settings.vault
       .status({
         v: 1,
-        gateway: record.gateway,
+        // Its own: a later attempt may have gone through another.
+        gateway: attempt.gateway,
         operation: 'deposit',
         reference: attempt.reference,
         currency: record.state.currency,

@@ -34,7 +34,7 @@ const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage 
  * word is another message. QStash refuses ids with anything but letters, digits, `_` and `-`.
  */
 export const dedupIdOf = (verdict: Verdict): string =>
-  ['cb', verdict.reference, verdict.outcome, verdict.authentic, verdict.bodySha256.slice(0, 32)]
+  ['cb', verdict.gateway, verdict.reference, verdict.outcome, verdict.authentic, verdict.bodySha256.slice(0, 32)]
     .join('_')
     .replace(/[^A-Za-z0-9_-]/g, '-')
 

@@ -153,7 +153,7 @@ it.each([
 
 it('T37: names the same word alike and another word otherwise, in characters that QStash takes', () => {
   const id = dedupIdOf(VERDICT)
-  expect(id).toBe(`cb_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}`)
+  expect(id).toBe(`cb_pawapay_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}`)
   expect(dedupIdOf({ ...VERDICT, receivedAtMs: 99 })).toBe(id)
   for (const other of [{ outcome: 'failed' }, { bodySha256: 'ee'.repeat(32) }, { authentic: 'hint' }] as const)
     expect(dedupIdOf({ ...VERDICT, ...other })).not.toBe(id)

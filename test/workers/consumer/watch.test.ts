@@ -486,6 +486,23 @@ describe('what the gateway says twice, late or wrongly', () => {
     expect(await statusOf(input)).toBe('pending')
   })
 
+  it('I9: no gateway speaks for another, and each attempt is asked about where it was made', async () => {
+    const input = await opened()
+    const foreign = verdictOn(input, { gateway: 'toypay' })
+    expect(await stubOf(input.paymentId).apply(foreign, 'qstash')).toEqual({ kind: 'absent' })
+    expect(await statusOf(input)).toBe('pending')
+
+    await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    await begin({ ...again(input), gateway: 'toypay' })
+    await vault.play(input.paymentId, { status: found })
+    await stubOf(input.paymentId).refresh(1)
+    expect((await vault.calls(input.paymentId)).asked).toEqual(['pawapay'])
+    expect((await read(input.paymentId))?.attempts).toMatchObject([
+      { gateway: 'pawapay', status: 'succeeded' },
+      { gateway: 'toypay', status: 'pending' },
+    ])
+  })
+
   it('a verdict that is only a hint is never applied', async () => {
     const input = await opened()
     await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'pending' } })

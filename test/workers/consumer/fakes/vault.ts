@@ -24,12 +24,14 @@ export interface Script {
 export interface Calls {
   readonly sends: readonly (DepositOrder & { readonly phoneNumber: string })[]
   readonly statuses: readonly string[]
+  /** The gateways that were asked, in the same order. */
+  readonly asked: readonly string[]
   readonly seals: number
 }
 
 const scripts = new Map<string, Script>()
 const sends: DepositOrder[] = []
-const statuses: string[] = []
+const questions: { readonly reference: string; readonly gateway: string }[] = []
 const sealed: string[] = []
 /** Which payment a reference belongs to: the real core decodes it, the fake has seen it sent or been told. */
 const owners = new Map<string, string>()
@@ -58,8 +60,8 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     return { current: await hashOf(phoneNumber), erased: await hashOf(`erased ${phoneNumber}`) }
   }
 
-  async status({ reference }: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
-    statuses.push(reference)
+  async status({ reference, gateway }: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
+    questions.push({ reference, gateway })
     const script = scripts.get(owners.get(reference) ?? '') ?? {}
     const { status = { kind: 'unknown', reason: 'as the test said' }, statusDelayMs = 0 } = script
     if (statusDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, statusDelayMs))
@@ -88,9 +90,11 @@ export class Control extends WorkerEntrypoint {
     closed = value
   }
   async calls(paymentId: string): Promise<Calls> {
+    const own = questions.filter(({ reference }) => owners.get(reference) === paymentId)
     return {
       sends: sends.filter((order) => order.paymentId === paymentId),
-      statuses: statuses.filter((reference) => owners.get(reference) === paymentId),
+      statuses: own.map(({ reference }) => reference),
+      asked: own.map(({ gateway }) => gateway),
       seals: sealed.filter((id) => id === paymentId).length,
     }
   }
