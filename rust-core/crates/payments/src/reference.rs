@@ -95,24 +95,30 @@ pub fn decode(key: &[u8; 32], uuid: &str) -> Option<(PaymentKey, u8)> {
 }
 
 fn permute(key: &[u8; 32], bits: u128) -> u128 {
+    let keyed = keyed(key);
     let (mut left, mut right) = split(bits);
     for round in 0..ROUNDS {
-        (left, right) = (right, left ^ mix(key, round, right));
+        (left, right) = (right, left ^ mix(keyed.clone(), round, right));
     }
     join(left, right)
 }
 
 fn unpermute(key: &[u8; 32], bits: u128) -> u128 {
+    let keyed = keyed(key);
     let (mut left, mut right) = split(bits);
     for round in (0..ROUNDS).rev() {
-        (left, right) = (right ^ mix(key, round, left), left);
+        (left, right) = (right ^ mix(keyed.clone(), round, left), left);
     }
     join(left, right)
 }
 
-fn mix(key: &[u8; 32], round: u8, half: u64) -> u64 {
+/// What the key costs is paid once, not once a round.
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn mix(mut mac: Hmac<Sha256>, round: u8, half: u64) -> u64 {
     mac.update(b"lango/reference/v1");
     mac.update(&[round]);
     mac.update(&half.to_be_bytes());

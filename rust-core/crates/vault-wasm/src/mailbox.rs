@@ -34,8 +34,8 @@ thread_local! {
 #[unsafe(no_mangle)]
 pub extern "C" fn reset(length: u32) -> i32 {
     MAILBOX.with_borrow_mut(|mailbox| {
-        mailbox.input.zeroize();
-        mailbox.output.zeroize();
+        wipe(&mut mailbox.input);
+        wipe(&mut mailbox.output);
         mailbox.expected = 0;
         let length = length as usize;
         if length > MESSAGE_BYTES_MAX {
@@ -46,6 +46,13 @@ pub extern "C" fn reset(length: u32) -> i32 {
         mailbox.input.reserve_exact(length + 16);
         0
     })
+}
+
+/// What was written, and no more: `Vec::zeroize` goes over all that was ever reserved, and the module's own bytes were a message
+/// once. Then the memory is given back.
+fn wipe(bytes: &mut Vec<u8>) {
+    bytes.as_mut_slice().zeroize();
+    *bytes = Vec::new();
 }
 
 /// Appends sixteen bytes, little-endian; what goes beyond the announced length is dropped.
@@ -71,7 +78,7 @@ pub extern "C" fn call(operation: u32) -> i32 {
             return MALFORMED;
         }
         let answer = vault.call(operation, input);
-        input.zeroize();
+        wipe(input);
         *expected = 0;
         match answer {
             Ok(answer) => {
@@ -100,5 +107,5 @@ pub extern "C" fn get(offset: u32) -> i32 {
 /// Wipes the answer: a built request carries the gateway's token.
 #[unsafe(no_mangle)]
 pub extern "C" fn done() {
-    MAILBOX.with_borrow_mut(|mailbox| mailbox.output.zeroize());
+    MAILBOX.with_borrow_mut(|mailbox| wipe(&mut mailbox.output));
 }

@@ -2,7 +2,7 @@
 
 use payments::money::{format_minor, parse_minor};
 use strict_json::Json;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::isa::{INPUTS, Instruction, Op, REGISTERS};
 use crate::program::{Gateway, Program, Routine};
@@ -111,7 +111,7 @@ pub enum Trap {
 #[derive(Debug)]
 pub struct Output<'a> {
     pub ended: Ended,
-    buffer: Zeroizing<String>,
+    buffer: Buffer,
     fields: [Option<(usize, usize)>; FIELDS],
     headers: Vec<(&'a str, (usize, usize))>,
 }
@@ -120,11 +120,11 @@ impl Output<'_> {
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&str> {
         let (from, to) = self.fields.get(field as usize).copied().flatten()?;
-        self.buffer.get(from..to)
+        self.buffer.text.get(from..to)
     }
 
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().map(|(name, (from, to))| (*name, self.buffer.get(*from..*to).unwrap_or_default()))
+        self.headers.iter().map(|(name, (from, to))| (*name, self.buffer.text.get(*from..*to).unwrap_or_default()))
     }
 }
 
@@ -140,8 +140,7 @@ pub fn run<'a>(
         program,
         registers: [None; REGISTERS],
         inputs: inputs.values(),
-        // All of it at once: no growing leaves a copy of a token behind.
-        buffer: Zeroizing::new(String::with_capacity(BUFFER_BYTES)),
+        buffer: Buffer::new(),
         mark: 0,
         fields: [None; FIELDS],
         headers: Vec::with_capacity(HEADERS_MAX),
@@ -161,11 +160,42 @@ pub fn run<'a>(
     }
 }
 
+/// What a run writes. When it is dropped it is wiped as far as it was ever written: sixteen kilobytes a run, byte by byte, would
+/// take longer than the run.
+#[derive(Debug)]
+struct Buffer {
+    text: String,
+    /// Behind the text there may be what was taken away again, up to here.
+    written: usize,
+}
+
+impl Buffer {
+    fn new() -> Self {
+        // All of it at once: no growing leaves a copy of a token behind.
+        Self { text: String::with_capacity(BUFFER_BYTES), written: 0 }
+    }
+
+    fn take_from(&mut self, at: usize) -> Zeroizing<String> {
+        let taken = Zeroizing::new(self.text.get(at..).unwrap_or_default().to_owned());
+        self.written = self.written.max(self.text.len());
+        self.text.truncate(at);
+        taken
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let mut bytes = core::mem::take(&mut self.text).into_bytes();
+        bytes.resize(self.written.max(bytes.len()), 0);
+        bytes.as_mut_slice().zeroize();
+    }
+}
+
 struct Machine<'a> {
     program: &'a Program,
     registers: [Option<Value<'a>>; REGISTERS],
     inputs: [Option<Value<'a>>; INPUTS.len()],
-    buffer: Zeroizing<String>,
+    buffer: Buffer,
     /// Where what has not been put out yet begins.
     mark: usize,
     fields: [Option<(usize, usize)>; FIELDS],
@@ -265,8 +295,8 @@ impl<'a> Machine<'a> {
     }
 
     fn take(&mut self) -> (usize, usize) {
-        let span = (self.mark, self.buffer.len());
-        self.mark = self.buffer.len();
+        let span = (self.mark, self.buffer.text.len());
+        self.mark = span.1;
         span
     }
 
@@ -307,10 +337,10 @@ impl<'a> Machine<'a> {
     }
 
     fn put(&mut self, text: &str) -> Result<(), Trap> {
-        if self.buffer.len() + text.len() > BUFFER_BYTES {
+        if self.buffer.text.len() + text.len() > BUFFER_BYTES {
             return Err(Trap::Full);
         }
-        self.buffer.push_str(text);
+        self.buffer.text.push_str(text);
         Ok(())
     }
 
@@ -365,8 +395,7 @@ impl<'a> Machine<'a> {
     /// What is written and not yet put out, as its base64 behind `prefix`.
     fn base64(&mut self, prefix: &str) -> Result<(), Trap> {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let plain = Zeroizing::new(self.buffer.get(self.mark..).unwrap_or_default().to_owned());
-        self.buffer.truncate(self.mark);
+        let plain = self.buffer.take_from(self.mark);
         self.put(prefix)?;
         for chunk in plain.as_bytes().chunks(3) {
             let mut word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
