@@ -39,13 +39,16 @@ interface Begun {
 let serial = 0
 const run = Date.now().toString(36)
 
-const TRIES = 3
+const TRIES = 10
 
-/** As any shop's client: a connection that breaks is no answer, and the same request with the same key goes again. */
-const pay = async (stack: Stack, headers: Readonly<Record<string, string>>, body: string): Promise<Response> => {
+/**
+ * A machine under a spike may leave a connection waiting until it times out, which is no answer: the same request goes again.
+ * A payment has its key, and an approval says only how things are to stand, so neither is done twice.
+ */
+const post = async (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await fetch(`${stack.edgeUrl}/v1/payments`, { method: 'POST', headers, body })
+      return await fetch(url, { method: 'POST', headers, body })
     } catch (error) {
       if (tries === TRIES) throw error
     }
@@ -66,7 +69,7 @@ const begin = async (stack: Stack): Promise<Begun> => {
     currency: 'ZMW',
     phoneNumber: `26076${String(5_000_000 + serial)}`,
   }
-  const response = await pay(stack, headers, JSON.stringify(order))
+  const response = await post(`${stack.edgeUrl}/v1/payments`, JSON.stringify(order), headers)
   const body = (await response.json()) as { id?: string; attempts?: { reference: string }[] }
   if (![200, 201, 202].includes(response.status) || !body.id || !body.attempts?.[0])
     throw new Error(`a payment was answered ${response.status}: ${JSON.stringify(body)}`)
@@ -92,7 +95,7 @@ export const openPayments = async (
 /** The customer approves: the gateway takes the money and sends its callback. */
 export const approve = async (stack: Stack, { reference }: Begun): Promise<void> => {
   const body = JSON.stringify({ depositId: reference, outcome: 'COMPLETED' })
-  const response = await fetch(`${stack.pawapay.url}/_sim/settle`, { method: 'POST', body })
+  const response = await post(`${stack.pawapay.url}/_sim/settle`, body)
   await response.arrayBuffer()
   if (response.status !== 200) throw new Error(`settle was answered ${response.status}`)
 }
