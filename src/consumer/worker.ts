@@ -15,6 +15,13 @@ import { createQstashVerifier } from '../adapters/qstash-verify.ts'
 import type { AccountBalance, Checkout, ConsumerForEdge, LinkSigner } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type {
+  BeginAnswer,
+  BeginInput,
+  KeptMessage,
+  PaymentsForEdge as PaymentsForEdgeRpc,
+  Snapshot,
+} from '../contracts/payment-object.ts'
+import type {
   EndpointAnswer,
   EndpointWish,
   EventPage,
@@ -24,7 +31,7 @@ import type {
   StoredEvent,
   WebhookEndpoint,
 } from '../contracts/webhooks.ts'
-import type { CheckoutId, EventId, MerchantId, WebhookEndpointId } from '../domain/ids.ts'
+import type { CheckoutId, EventId, MerchantId, PaymentId, WebhookEndpointId } from '../domain/ids.ts'
 import type { KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
 import { deliverNotification } from '../flows/deliver-notification.ts'
@@ -160,6 +167,25 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {
     return { d1: (await d1Answers(settingsOf(this.env).database)) ? 'ok' : 'unavailable' }
+  }
+}
+
+/** What the edge may ask of payment objects: to begin, to look, and to hold a callback that the queue would not take. */
+export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdgeRpc {
+  begin(input: BeginInput): Promise<BeginAnswer> {
+    return settingsOf(this.env).payment(input.paymentId).begin(input)
+  }
+
+  get(id: PaymentId, askWithinMs?: number): Promise<Snapshot | null> {
+    return settingsOf(this.env).payment(id).get(askWithinMs)
+  }
+
+  keep(id: PaymentId, message: KeptMessage): Promise<boolean> {
+    return settingsOf(this.env).payment(id).keep(message)
+  }
+
+  expectCallback(id: PaymentId, attempt: number): Promise<void> {
+    return settingsOf(this.env).payment(id).expectCallback(attempt)
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * RPC between edge / consumer and the payment object (Durable Object class `PaymentObject`, hosted by consumer,
- * addressed by `idFromName(paymentId)`). Version 1. Fields are only ever added: Workers deploy at different moments.
+ * RPC between consumer and the payment object (Durable Object class `PaymentObject`, hosted by consumer, addressed by
+ * `idFromName(paymentId)`), and what of it the edge may ask through the consumer. Version 1. Fields are only ever added:
+ * Workers deploy at different moments.
  */
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia, Mode } from '../domain/payment.ts'
@@ -185,6 +186,17 @@ export interface PaymentObjectRpc {
   state(): Promise<PaymentState | null>
   /** Development only: runs what would be due at `nowMs`. Throws in staging and production. */
   runDueAlarms(nowMs: number): Promise<number>
+}
+
+/**
+ * The consumer's entrypoint `PaymentsForEdge`: what the edge may ask of a payment object. Whoever is bound to the objects
+ * themselves can apply a verdict of his own making, so the edge, with all its packages, is not.
+ */
+export interface PaymentsForEdge {
+  begin(input: BeginInput): ReturnType<PaymentObjectRpc['begin']>
+  get(id: PaymentId, askWithinMs?: number): ReturnType<PaymentObjectRpc['get']>
+  keep(id: PaymentId, message: KeptMessage): ReturnType<PaymentObjectRpc['keep']>
+  expectCallback(id: PaymentId, attempt: number): ReturnType<PaymentObjectRpc['expectCallback']>
 }
 
 export type { AttestedVerdict }

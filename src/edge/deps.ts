@@ -1,7 +1,7 @@
 import type { ConsumerForEdge } from '../contracts/consumer.ts'
 import type { DecideCore } from '../contracts/decide.ts'
 import type { PaymentLock } from '../contracts/payment-lock.ts'
-import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { PaymentObjectRpc, PaymentsForEdge } from '../contracts/payment-object.ts'
 import type { QueueMessage } from '../contracts/queue.ts'
 import type { VaultForEdge } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
@@ -18,7 +18,7 @@ export interface EdgeDeps {
   readonly decide: DecideCore
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
-  readonly payment: (id: PaymentId) => PaymentObjectRpc
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, keyof PaymentsForEdge>
   readonly lock: PaymentLock
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant

@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import type { ConsumerForEdge } from '../contracts/consumer.ts'
-import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { PaymentsForEdge } from '../contracts/payment-object.ts'
 import type { VaultForEdge } from '../contracts/vault.ts'
-import type { PaymentId } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { DEFAULT_LIMITS, type EdgeLimits, parseLimit } from './limits.ts'
 
@@ -20,8 +19,7 @@ export interface EdgeSettings {
   readonly limits: EdgeLimits
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
-  /** A fresh stub each time: one that threw may be broken. */
-  readonly payment: (id: PaymentId) => PaymentObjectRpc
+  readonly payments: PaymentsForEdge
 }
 
 const origin = v.pipe(
@@ -66,18 +64,11 @@ const schema = v.object({
   PAYMENTS: binding,
 })
 
-/** What a Durable Object namespace is used for here. */
-interface Objects {
-  idFromName(name: string): unknown
-  get(id: unknown): unknown
-}
-
 /** The only reader of the environment. The error names the variable and never its value. */
 export const parseEnv = (env: unknown): Result<EdgeSettings, { readonly variable: string }> => {
   const parsed = v.safeParse(schema, env)
   if (!parsed.success) return err({ variable: String(parsed.issues[0].path?.[0]?.key ?? 'env') })
   const vars = parsed.output
-  const objects = vars.PAYMENTS as Objects
   return ok(
     Object.freeze({
       environment: vars.LANGO_ENVIRONMENT,
@@ -95,7 +86,7 @@ export const parseEnv = (env: unknown): Result<EdgeSettings, { readonly variable
       },
       vault: vars.VAULT as VaultForEdge,
       consumer: vars.CONSUMER as ConsumerForEdge,
-      payment: (id: PaymentId) => objects.get(objects.idFromName(id)) as PaymentObjectRpc,
+      payments: vars.PAYMENTS as PaymentsForEdge,
     }),
   )
 }

@@ -29,7 +29,12 @@ const build = (settings: EdgeSettings) =>
     decide: createDecideCore(decideModule),
     vault: settings.vault,
     consumer: settings.consumer,
-    payment: settings.payment,
+    payment: (id) => ({
+      begin: (input) => settings.payments.begin(input),
+      get: (askWithinMs) => settings.payments.get(id, askWithinMs),
+      keep: (message) => settings.payments.keep(id, message),
+      expectCallback: (attempt) => settings.payments.expectCallback(id, attempt),
+    }),
     lock: createRedisPaymentLock({
       ...settings.redis,
       nowMs,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PaymentState } from '../../src/contracts/decide.ts'
+import type { PaymentsForEdge } from '../../src/contracts/payment-object.ts'
 import { checkHistory } from '../history/check.ts'
 import type { Ended, History, Verdict } from '../history/history.ts'
 import { lightRequest } from './code/http.ts'
@@ -10,7 +11,7 @@ import { createNotes, type Line } from './notes.ts'
 import { createDatabase } from './parts/database.ts'
 import { createGateway } from './parts/gateway.ts'
 import { createIsolates } from './parts/isolates.ts'
-import { createObjects, type StoredPayment } from './parts/objects.ts'
+import { createObjects, type Objects, type StoredPayment } from './parts/objects.ts'
 import { createQueue } from './parts/queue.ts'
 import { createRedis } from './parts/redis.ts'
 import { createShop, MERCHANTS } from './parts/shop.ts'
@@ -69,6 +70,14 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /** Stands for whatever `current` answers: the consumer's module reads its bindings once, and outlives a shard. */
 const delegate = (current: () => object): object =>
   new Proxy({}, { get: (_, name) => (current() as Record<string | symbol, unknown>)[name] })
+
+/** The consumer's entrypoint for the edge, which only hands on: a call that is lost in it is one that was lost before or after. */
+const paymentsFor = ({ stub }: Objects): PaymentsForEdge => ({
+  begin: (input) => stub(input.paymentId).begin(input),
+  get: (id, askWithinMs) => stub(id).get(askWithinMs),
+  keep: (id, message) => stub(id).keep(message),
+  expectCallback: (id, attempt) => stub(id).expectCallback(attempt),
+})
 
 interface Bindings {
   vault: object
@@ -131,7 +140,7 @@ export const runShard = async (
   const database = createDatabase(world)
   const objects = createObjects(world, CONSUMER_ENV)
   const holders = new Map(MERCHANTS.map(({ id, apiKey }) => [sha256(apiKey), id]))
-  const edgeEnv: Record<string, unknown> = { ...VARIABLES, PAYMENTS: objects.namespace }
+  const edgeEnv: Record<string, unknown> = { ...VARIABLES, PAYMENTS: paymentsFor(objects) }
   const edges = createIsolates(world, 'edge', 3, system.createWorker, edgeEnv)
   const consumers = createIsolates(world, 'consumer', 2, () => system.consumer, CONSUMER_ENV)
   const gateway = createGateway(world, async (body) => {

@@ -131,6 +131,26 @@ const OUTCOMES: Readonly<
   paid: { outcome: 'accepted', status: 'succeeded' },
 }
 
+/** The way to the fake objects. */
+export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectNamespace<PaymentObject> }> {
+  #object(id: string) {
+    return this.env.PAYMENTS.get(this.env.PAYMENTS.idFromName(id))
+  }
+  begin(input: BeginInput) {
+    return this.#object(input.paymentId).begin(input)
+  }
+  get(id: string) {
+    return this.#object(id).get()
+  }
+  keep(id: string, message: KeptMessage) {
+    return this.#object(id).keep(message)
+  }
+  expectCallback() {}
+  seen(id: string) {
+    return this.#object(id).seen()
+  }
+}
+
 /** Plays the payment object: one attempt, idempotent, in memory. */
 export class PaymentObject extends DurableObject implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep'> {
   #first: BeginInput | undefined
