@@ -9,6 +9,7 @@ import { gatewaySpecs, readPolicy, sealedProgram } from './program.ts'
 import type { Provisioning } from './provision.ts'
 import { ed25519Key } from './signer.ts'
 import { sourceDigest } from './source-digest.ts'
+import { foreignIn } from './vault-bundle.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -39,12 +40,16 @@ export const readVaultConfiguration = async (environment: string): Promise<Vault
   }
 }
 
-/** The vault's code as it is bundled: the version tag is its digest. */
-export const bundleVault = async (): Promise<readonly WorkerModule[]> => {
-  const bundler = await createBundler(path.join(root, 'src/vault/worker.ts'), () => {})
-  const modules = bundler.modules()
+/**
+ * The vault's code as it is bundled: the version tag is its digest. Throws when anything but our own source is in it, so that
+ * such a vault is neither sealed nor recorded. `from`: where the source is.
+ */
+export const bundleVault = async (from = root): Promise<readonly WorkerModule[]> => {
+  const bundler = await createBundler(path.join(from, 'src/vault/worker.ts'), () => {})
   await bundler.dispose()
-  return modules
+  const foreign = foreignIn(bundler, from)
+  if (foreign.length > 0) throw new Error(`The vault's bundle is not of our own source alone: ${foreign.join('; ')}`)
+  return bundler.modules()
 }
 
 const SECRET = /TOKEN|SECRET|PRIVATE|SIGNING_KEY|ATTESTATION|PERSONAL|MASTER/

