@@ -7,8 +7,10 @@ import path from 'node:path'
 import { type Command, Option } from 'commander'
 import { keyId } from './blob.ts'
 import type { Slot } from './bundle.ts'
+import { addCompile, disassemblySha256 } from './compile-command.ts'
 import { bundleVault, provisioningOf, readVaultConfiguration } from './deployment.ts'
 import { describeHost } from './doctor.ts'
+import { programId } from './envelope.ts'
 import {
   emptyHome,
   fingerprints,
@@ -150,6 +152,8 @@ const addSeal = (program: Command): void => {
       say(
         `Sealed for "${env}" in ${path.relative(process.cwd(), out) || '.'}`,
         `  imprint      ${hex(imprintOf(provisioned.manifest))}`,
+        `  program id   ${hex(programId(provisioning.facts.program))}`,
+        `  disassembly  ${disassemblySha256(provisioning.facts.program)} (SHA-256)`,
         `  version tag  ${provisioning.facts.versionTag}`,
         `  epoch        ${home.epoch}, the lowest that opens: ${home.epochMin}`,
         `  master key   ${keyId(Buffer.from(home.masters.current, 'hex'))}`,
@@ -284,6 +288,7 @@ const addRecord = (program: Command): void => {
           imprint: opened.opening.imprint,
           epoch: opened.opening.epoch,
           programId: opened.opening.programId,
+          disassemblySha256: disassemblySha256(facts.program),
           versionTag: facts.versionTag,
           moduleSha256: hex(sha256(facts.module)),
           sealedSha256: hex(sha256(provisioned.sealed)),
@@ -334,6 +339,7 @@ const addRotate = (program: Command): void => {
 export const commands: readonly ((program: Command) => void)[] = [
   addInit,
   addKeygen,
+  addCompile,
   addSeal,
   addSelftest,
   addDoctor,

@@ -5,7 +5,8 @@ import type { Bundle } from './bundle.ts'
 import { homeDirectory, type KeyHome } from './home.ts'
 import type { Facts } from './imprint.ts'
 import { BODY_BYTES_MAX } from './pawapay.ts'
-import { gatewaySpecs, readPolicy, sealedProgram } from './program.ts'
+import { readPolicy } from './policy.ts'
+import { gatewaySpecs, sealedProgram } from './program.ts'
 import type { Provisioning } from './provision.ts'
 import { ed25519Key } from './signer.ts'
 import { sourceDigest } from './source-digest.ts'
@@ -100,7 +101,8 @@ export const provisioningOf = (
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const { vars, compatibility, storesSecondShare } = configuration
   const nowS = Math.floor(now.nowMs / 1000)
-  const { program, headers, originVars } = sealedProgram(gatewaySpecs(), readPolicy(homeDirectory(home.environment)))
+  const specs = gatewaySpecs()
+  const { program, headers, originVars } = sealedProgram(specs, readPolicy(homeDirectory(home.environment), specs))
   const origins = originVars.map((name) => vars[name] ?? '')
   const facts: Facts = {
     project: home.project,

@@ -35,8 +35,7 @@ const charactersIn = (bitmap: Buffer): string => {
   return runs.join('')
 }
 
-/** A program as people read it: for the deploy log, and compared with a committed one by a test. */
-export const disassemble = (plain: Uint8Array): string => {
+const read = (plain: Uint8Array) => {
   const reader = new Reader(plain)
   const code = reader.list(() => reader.take(8))
   reader.u8()
@@ -49,7 +48,28 @@ export const disassemble = (plain: Uint8Array): string => {
   })
   const gateways = reader.list(() => [texts[reader.u16()], tables[reader.u16()]] as const)
   const spans = reader.list(() => ({ gateway: reader.u8(), kind: reader.u8(), length: reader.u16() }))
+  return { code, texts, ints, tables, classes, gateways, spans }
+}
 
+export interface RoutineSize {
+  readonly gateway: string
+  readonly routine: string
+  readonly instructions: number
+}
+
+/** What a program is made of, in its own order. */
+export const routinesOf = (plain: Uint8Array): readonly RoutineSize[] => {
+  const { gateways, spans } = read(plain)
+  return spans.map(({ gateway, kind, length }) => ({
+    gateway: gateways[gateway]?.[0] ?? '',
+    routine: ROUTINES[kind] ?? '',
+    instructions: length,
+  }))
+}
+
+/** A program as people read it: for the deploy log, and compared with a committed one by a test. */
+export const disassemble = (plain: Uint8Array): string => {
+  const { code, texts, ints, tables, classes, gateways, spans } = read(plain)
   const operand = (kind: string | undefined, value: number): string => {
     switch (kind) {
       case 'text':

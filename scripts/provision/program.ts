@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { compileProgram } from './compile.ts'
 import { readGateways } from './gateways.ts'
@@ -6,8 +5,10 @@ import type { GatewaySpec, Policy, RequestSpec } from './spec.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
+export const gatewayFolder = path.join(root, 'src/gateways')
+
 /** The gateways of this checkout. */
-export const gatewaySpecs = (): readonly GatewaySpec[] => readGateways(path.join(root, 'src/gateways'))
+export const gatewaySpecs = (): readonly GatewaySpec[] => readGateways(gatewayFolder)
 
 /** What is sealed of the gateways beside their keys. */
 export interface SealedProgram {
@@ -48,11 +49,3 @@ export const sealedProgram = (
   headers: [...new Set(specs.flatMap(headersOf).map((name) => name.toLowerCase()))].toSorted(),
   originVars: specs.map(({ gateway }) => varName(gateway, 'origin')),
 })
-
-const POLICY_FILE = 'policy.json'
-
-/** `policy.json` of a directory, docs/gateways.md says what is in it; without one everything is allowed. */
-export const readPolicy = (directory: string): Policy => {
-  const file = path.join(directory, POLICY_FILE)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Policy) : { default: {} }
-}

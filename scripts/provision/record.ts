@@ -10,6 +10,8 @@ export interface DeployRecord {
   readonly imprint: string
   readonly epoch: number
   readonly programId: string
+  /** SHA-256 of the program as `provision -- compile --asm` writes it. Lines from before it have none. */
+  readonly disassemblySha256?: string
   readonly versionTag: string
   readonly moduleSha256: string
   /** SHA-256 of the sealed blob. */

@@ -66,6 +66,13 @@ describe('the command', () => {
     expect(must(`seal --env staging --out ${OUT}`)).toMatch(/--tag [0-9a-f]{16} --secrets-file \S+secrets\.json/)
     expect(must(`selftest --env staging --out ${OUT}`)).toContain('here: ok')
     const first = readFileSync(path.join(OUT, 'sealed.bin'))
+    // The log names the program, and its text by a digest that anybody can compute from the sources.
+    must(`record --env staging --out ${OUT} --records ${OUT} --version-id v1`)
+    must(`record --env staging --out ${OUT} --records ${OUT} --verify`)
+    const { record } = JSON.parse(readFileSync(path.join(OUT, 'staging.jsonl'), 'utf8'))
+    const compiled = must('compile --env staging')
+    expect(compiled).toContain(`program id   ${record.programId}\n`)
+    expect(compiled).toContain(`disassembly  ${record.disassemblySha256} `)
 
     must('rotate master promote --env staging')
     // What was sealed before is still the deployed one: it opens with the previous master, and not under another epoch.
