@@ -3,7 +3,15 @@ import { SpecError } from './compile-request.ts'
 import type { GatewaySpec, Policy, PolicyRules } from './spec.ts'
 
 /** The rules by the names that a refusal gives them. */
-export const POLICY_RULES = ['currency', 'amount_cap', 'provider', 'country', 'hours', 'amount_limit'] as const
+export const POLICY_RULES = [
+  'currency',
+  'amount_cap',
+  'day_cap',
+  'provider',
+  'country',
+  'hours',
+  'amount_limit',
+] as const
 type Rule = (typeof POLICY_RULES)[number]
 
 const MINUTES = 24 * 60
@@ -32,6 +40,29 @@ const amountCap = (builder: RoutineBuilder, caps: Readonly<Record<string, string
   builder.emit('Digits', { a: cap, b: currency, else: bug })
   builder.emit('AtLeast', { a: cap, b: amount, else: tooMuch })
   refuseAt(builder, 'amount_cap', tooMuch)
+  refuseAt(builder, 'currency', foreign)
+}
+
+/** The program cannot know what was taken today: it says the day and its cap, and who sends asks the counter (src/vault). */
+const dayCap = (
+  builder: RoutineBuilder,
+  caps: Readonly<Record<string, string>>,
+  utcOffsetMinutes: number,
+  bug: Label,
+): void => {
+  const foreign = builder.label()
+  const currency = builder.input('currency', bug)
+  const now = builder.input('nowMs', bug)
+  const int = (value: number): number => builder.pool.int(BigInt(value))
+  builder.emit('Lookup', { a: currency, b: currency, x: builder.pool.table(caps), else: foreign })
+  builder.emit('PutText', { a: currency })
+  builder.out('dayCapMinor')
+  builder.emit('Divide', { a: now, b: now, x: int(60_000) })
+  // A day more than there were since 1970, for there are no negative numbers. It only has to be another one tomorrow.
+  builder.emit('Add', { a: now, b: now, x: int(MINUTES + utcOffsetMinutes) })
+  builder.emit('Divide', { a: now, b: now, x: int(MINUTES) })
+  builder.emit('PutInt', { a: now })
+  builder.out('day')
   refuseAt(builder, 'currency', foreign)
 }
 
@@ -67,9 +98,12 @@ const compileRules = (
   bug: Label,
   where: string,
 ): void => {
-  for (const cap of Object.values(rules.amountCapMinor ?? {}))
-    if (!/^(0|[1-9]\d{0,18})$/.test(cap)) throw new SpecError(`${where}.amountCapMinor`, `"${cap}" is no minor units`)
-  const { amountCapMinor, countries, providers, hours: open } = rules
+  for (const name of ['amountCapMinor', 'dayCapMinor'] as const)
+    for (const cap of Object.values(rules[name] ?? {}))
+      if (!/^(0|[1-9]\d{0,18})$/.test(cap)) throw new SpecError(`${where}.${name}`, `"${cap}" is no minor units`)
+  const { amountCapMinor, dayCapMinor, utcOffsetMinutes = 0, countries, providers, hours: open } = rules
+  if (!Number.isInteger(utcOffsetMinutes) || Math.abs(utcOffsetMinutes) >= MINUTES)
+    throw new SpecError(`${where}.utcOffsetMinutes`, `${utcOffsetMinutes} is no whole number of minutes within a day`)
   if (providers) builder.scratch(() => oneOf(builder, providers, 'provider', bug))
   if (countries) {
     const served = Object.entries(spec.providers).filter(([, { country }]) => countries.includes(country))
@@ -77,6 +111,7 @@ const compileRules = (
     builder.scratch(() => oneOf(builder, names, 'country', bug))
   }
   if (amountCapMinor) builder.scratch(() => amountCap(builder, amountCapMinor, bug))
+  if (dayCapMinor) builder.scratch(() => dayCap(builder, dayCapMinor, utcOffsetMinutes, bug))
   if (open) builder.scratch(() => hours(builder, open, bug, `${where}.hours`))
 }
 

@@ -114,6 +114,7 @@ export const provisioningOf = (
     bindings: {
       ...Object.fromEntries(Object.keys(vars).map((name) => [name, 'string'])),
       CF_VERSION_METADATA: 'object',
+      DAY_COUNTERS: 'object',
       LANGO_MASTER_KEY: 'string',
       ...(home.secondShare ? { LANGO_SECOND_SHARE: storesSecondShare ? 'object' : 'string' } : {}),
     },

@@ -113,6 +113,8 @@ export const FIELDS = [
   'country',
   'provider',
   'phoneNumber',
+  'dayCapMinor',
+  'day',
 ] as const
 export type FieldName = (typeof FIELDS)[number]
 

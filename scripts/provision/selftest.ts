@@ -32,6 +32,7 @@ export const openProvisioned = (
   const bindings: [string, string][] = [
     ...Object.keys(vars).map((name): [string, string] => [name, 'string']),
     ['CF_VERSION_METADATA', 'object'],
+    ['DAY_COUNTERS', 'object'],
     ['LANGO_MASTER_KEY', 'string'],
     ...(home.secondShare ? [['LANGO_SECOND_SHARE', storesSecondShare ? 'object' : 'string'] as [string, string]] : []),
   ]

@@ -127,6 +127,10 @@ export interface GatewaySpec {
 export interface PolicyRules {
   /** Most minor units of one payment, by currency; a currency that is not named is refused. */
   readonly amountCapMinor?: Readonly<Record<string, string>>
+  /** Most minor units that are asked for in one day, by currency; a currency that is not named is refused. */
+  readonly dayCapMinor?: Readonly<Record<string, string>>
+  /** Where the day of `dayCapMinor` begins: so many minutes before midnight in UTC. Absent: 0. */
+  readonly utcOffsetMinutes?: number
   /** ISO 3166-1 alpha-3, of the provider. */
   readonly countries?: readonly string[]
   readonly providers?: readonly string[]

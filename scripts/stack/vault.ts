@@ -57,7 +57,7 @@ export const dataModules = ({ manifest, sealed, trust }: Provisioned): WorkerMod
 const provisioningOf = ({ modules, vars, compatibility, secrets, account, gateways }: VaultToSeal): Provisioning => {
   const { program, headers, originVars } = gateways?.sealed ?? sealedProgram()
   const origins = originVars.map((name) => vars[name] ?? '')
-  const bindings = { ...vars, LANGO_MASTER_KEY: '', CF_VERSION_METADATA: {} }
+  const bindings = { ...vars, LANGO_MASTER_KEY: '', CF_VERSION_METADATA: {}, DAY_COUNTERS: {} }
   const wasm = modules.find(({ path }) => path === 'vault.wasm')?.contents
   const nowS = Math.floor(Date.now() / 1000)
   return {

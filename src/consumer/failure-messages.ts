@@ -19,6 +19,8 @@ const MESSAGES: Readonly<Record<string, string>> = {
   not_received: 'The payment never reached the provider. No money was taken.',
   not_sent: 'The payment was not sent. No money was taken.',
   policy_amount_cap: 'The amount is more than this shop may take in one payment. Nothing was sent.',
+  policy_day_cap:
+    'The shop has reached what it may take in one day, or would with this amount. Nothing was sent. Try again tomorrow.',
   policy_currency: 'This shop takes no payments in this currency. Nothing was sent.',
   policy_provider: 'This shop takes no payments from this provider. Nothing was sent.',
   policy_country: 'This shop takes no payments from this country. Nothing was sent.',

@@ -91,8 +91,16 @@ export type GatewayResponse =
     }
   | { readonly kind: 'no_response'; readonly reason: 'timeout' | 'network' }
 
+/** The sealed policy's cap for this merchant and currency: the request may leave once its amount is counted against it. */
+export interface DayCap {
+  /** One more with each midnight, wherever the merchant's is. */
+  readonly day: number
+  /** Minor units. */
+  readonly capMinor: string
+}
+
 export type Built =
-  | { readonly ok: true; readonly request: GatewayRequest }
+  | { readonly ok: true; readonly request: GatewayRequest; readonly dayCap?: DayCap }
   /** E1320 alone has a `rule`: the merchant's policy refuses. */
   | { readonly ok: false; readonly code: string; readonly rule?: string }
 

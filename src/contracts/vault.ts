@@ -43,8 +43,11 @@ export type SendOutcome =
   | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
   /** Anything else: timeout, connection error, 5xx, 408, 429, unreadable. Never a failure (I7). */
   | { readonly kind: 'unknown'; readonly reason: string }
-  /** Certainly not sent: the core is closed (missing key, tampered seal). `code` is E1xxx. */
+  /** Certainly not sent: the core is closed (missing key, tampered seal), or `DAY_COUNTER_CODE`. `code` is E1xxx. */
   | { readonly kind: 'not_sent'; readonly code: string }
+
+/** What the merchant has asked for today could not be counted, so that nobody knows whether there is room for more. */
+export const DAY_COUNTER_CODE = 'E1321'
 
 /**
  * What the vault answers to a send. `phoneHash`: of the order's number, so that its payment can be found by it (I14); absent

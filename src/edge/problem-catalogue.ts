@@ -109,8 +109,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     status: 422,
     title: 'The policy of this shop does not allow the payment',
     cause:
-      'The deployment limits what a shop may take: rule is amount_cap, currency, provider, country, hours or amount_limit.',
-    fix: 'Nothing was sent. Tell the customer what detail says; who runs the deployment can change the policy.',
+      'The deployment limits what a shop may take: rule is amount_cap, day_cap, currency, provider, country, hours or amount_limit.',
+    fix: 'Nothing was sent. Tell the customer what detail says. After day_cap and hours the same invoice may be tried again later, with a new key; who runs the deployment can change the policy.',
   },
   rate_limited: {
     status: 429,

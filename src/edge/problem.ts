@@ -133,7 +133,10 @@ const toWire = (error: PaymentError): Wire => {
       }
     case 'unavailable':
       return {
-        detail: 'Send the same request again, with the same key: it cannot charge twice.',
+        detail:
+          error.part === 'day_counter'
+            ? 'Nothing was sent: what this shop has taken today could not be counted. Send the same request again, with the same key.'
+            : 'Send the same request again, with the same key: it cannot charge twice.',
         headers: { 'Retry-After': '2' },
       }
     case 'limit_reached':

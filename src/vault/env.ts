@@ -1,5 +1,7 @@
 import type { MasterKeys, SeenFacts } from '../contracts/vault-core.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { DayCounterOf } from './day-cap.ts'
+import type { DayCounter } from './day-counter.ts'
 
 /** Plain vars. Each is a fact of the imprint: changed without sealing anew, nothing opens (SECURITY.md). */
 const VARS = [
@@ -17,6 +19,8 @@ const KNOWN: ReadonlySet<string> = new Set(VARS)
 export interface VaultSettings {
   readonly seen: SeenFacts
   readonly keys: () => MasterKeys
+  /** Throws without the binding; that it is there is a fact of the imprint. A fresh stub each time: one that threw may be broken. */
+  readonly counterOf: DayCounterOf
 }
 
 /** E1001: missing; E1002: malformed. The core has the same words for what it is handed. */
@@ -79,5 +83,9 @@ export const parseEnv = async (env: unknown): Promise<Result<VaultSettings, Envi
       vars: vars.filter((pair): pair is readonly [string, string] => typeof pair[1] === 'string'),
     },
     keys,
+    counterOf: (merchantId) => {
+      const counters = bound['DAY_COUNTERS'] as DurableObjectNamespace<DayCounter>
+      return counters.get(counters.idFromName(merchantId))
+    },
   })
 }

@@ -2,6 +2,7 @@ import type { GatewayName } from '../contracts/vault.ts'
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
 import { type CoreHolder, closedCore, createCoreHolder } from './core-holder.ts'
+import type { DayCounterOf } from './day-cap.ts'
 import { deploymentOf } from './deployment.ts'
 import { parseEnv } from './env.ts'
 import { createKeyCache, type KeyCache } from './key-cache.ts'
@@ -14,7 +15,7 @@ const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** INVARIANT (I12): while the core is closed nothing is signed, sent or verified; health says the code. */
-const portsOf = (core: CoreHolder): VaultPorts => {
+const portsOf = (core: CoreHolder, counterOf: DayCounterOf): VaultPorts => {
   const exchange: Exchange = async (request, timeoutMs) => {
     const origins = core.ask((_, { gateways }) => gateways.map(({ origin }) => origin))
     if (!origins.ok) return { kind: 'foreign' }
@@ -46,7 +47,12 @@ const portsOf = (core: CoreHolder): VaultPorts => {
     if (isOurs.ok && isOurs.value) caches.set(gateway, fresh)
     return fresh
   }
-  return { core, exchange, keysOf, nowMs, log: consoleLog }
+  return { core, exchange, keysOf, counterOf, nowMs, sleep, log: consoleLog }
+}
+
+/** A closed core builds nothing that would have to be counted. */
+const noCounter: DayCounterOf = () => {
+  throw new Error('a vault without its environment counts nothing')
 }
 
 type Vault = ReturnType<typeof createVault>
@@ -57,11 +63,11 @@ export const buildVault = async (env: unknown): Promise<{ readonly vault: Vault;
   if (settings.ok) {
     const deployment = deploymentOf(settings.value)
     const core = createCoreHolder(() => createVaultCore(vaultModule, deployment, nowMs), consoleLog)
-    return { vault: createVault(portsOf(core)), settled: true }
+    return { vault: createVault(portsOf(core, settings.value.counterOf)), settled: true }
   }
   const { variable, code } = settings.error
   consoleLog({ event: 'misconfigured', variable, code })
-  return { vault: createVault(portsOf(closedCore(code))), settled: false }
+  return { vault: createVault(portsOf(closedCore(code), noCounter)), settled: false }
 }
 
 let kept: Vault | undefined

@@ -19,6 +19,7 @@ import type { Built, CoreCallbackAnswer, GatewayResponse, Opening } from '../con
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
+import { type DayCounterOf, underDayCap } from './day-cap.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
 import type { Exchange } from './transport.ts'
@@ -38,7 +39,9 @@ export interface VaultPorts {
   readonly core: CoreHolder
   readonly exchange: Exchange
   readonly keysOf: (gateway: GatewayName) => KeyCache
+  readonly counterOf: DayCounterOf
   readonly nowMs: () => number
+  readonly sleep: (ms: number) => Promise<void>
   readonly log: Log
 }
 
@@ -50,7 +53,7 @@ type Asked =
 const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keysOf, nowMs, log }: VaultPorts) => {
+export const createVault = ({ core, exchange, keysOf, counterOf, nowMs, sleep, log }: VaultPorts) => {
   /** Builds, sends. `code`: certainly nothing left. */
   const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
@@ -62,11 +65,16 @@ export const createVault = ({ core, exchange, keysOf, nowMs, log }: VaultPorts) 
     return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
   }
 
-  const send = async (order: DepositOrder): Promise<SendOutcome> => {
-    const asked = await call(
-      core.ask((it) => it.buildDeposit(order, nowMs())),
-      SEND_TIMEOUT_MS,
-    )
+  const send = (order: DepositOrder): Promise<SendOutcome> => {
+    const built = core.ask((it) => it.buildDeposit(order, nowMs()))
+    const dayCap = built.ok && built.value.ok ? built.value.dayCap : undefined
+    return dayCap === undefined
+      ? deliver(order, built)
+      : underDayCap({ counterOf, sleep, log }, order, dayCap, () => deliver(order, built))
+  }
+
+  const deliver = async (order: DepositOrder, built: ReturnType<typeof core.ask<Built>>): Promise<SendOutcome> => {
+    const asked = await call(built, SEND_TIMEOUT_MS)
     if (!asked.ok && asked.rule !== undefined) {
       log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
       return { kind: 'rejected', code: `policy_${asked.rule}` }

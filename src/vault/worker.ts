@@ -18,6 +18,9 @@ import type {
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
 import { openVault } from './open-vault.ts'
 
+/** Bound to this Worker alone. */
+export { DayCounter } from './day-counter.ts'
+
 /** What the payment objects and the consumer may ask: send, look, check, seal, and hash a number to look for it. */
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   async send(order: DepositOrder): Promise<SendAnswer> {

@@ -106,6 +106,11 @@ describe('what the object says', () => {
       { ok: false, error: { reason: 'invoice_conflict', field: 'amount' } },
     ],
     ['sealed', { kind: 'sealed', code: 'E1001' }, { ok: false, error: { reason: 'core_sealed', code: 'E1001' } }],
+    [
+      'without its counter',
+      { kind: 'sealed', code: 'E1321' },
+      { ok: false, error: { reason: 'unavailable', part: 'day_counter' } },
+    ],
     ['refused', { kind: 'refused', code: 'attempts_exhausted' }, { ok: false, error: { reason: 'payment_refused' } }],
   ] as const)('%s', async (_name, begin, expected) => {
     const { answer } = await start({ begin: [begin as BeginAnswer] })

@@ -39,13 +39,15 @@ const fieldsOf = (file: string, name: string): string[] => {
   return [...(body ?? '').matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field as string)
 }
 
-const objectSchema = /const SCHEMA = `([^`]+)`/.exec(readFileSync('src/consumer/payment-store.ts', 'utf8'))?.[1] ?? ''
+const objectSchemas = ['src/consumer/payment-store.ts', 'src/vault/day-counter.ts'].map(
+  (file) => /const SCHEMA = `([^`]+)`/.exec(readFileSync(file, 'utf8'))?.[1] ?? '',
+)
 const d1 = columnsOf(
   globSync('src/consumer/migrations/*.sql')
     .toSorted()
     .map((file) => readFileSync(file, 'utf8')),
 )
-const object = columnsOf([objectSchema])
+const object = columnsOf(objectSchemas)
 
 const STORES: readonly (readonly [store: string, fields: readonly string[]])[] = [
   ...[...d1].map(([table, columns]) => [`D1 ${table}`, columns] as const),

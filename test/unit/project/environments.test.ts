@@ -48,12 +48,14 @@ describe.each(['staging', 'production'])('environment %s', (env) => {
     expect(config.migrations).toEqual([{ tag: 'v1', new_sqlite_classes: ['PaymentObject'] }])
   })
 
-  it('vault has no public route and no binding but its vars', () => {
+  it('vault has no public route and no binding but its vars and its own counters', () => {
     const config = read('vault', env)
     expect(config.workers_dev).toBe(false)
     expect(config.preview_urls).toBe(false)
     expect(config.routes ?? []).toEqual([])
     expect(config.services ?? []).toEqual([])
+    expect(config.durable_objects.bindings).toEqual([{ name: 'DAY_COUNTERS', class_name: 'DayCounter' }])
+    expect(config.migrations).toEqual([{ tag: 'v1', new_sqlite_classes: ['DayCounter'] }])
   })
 
   it('every part agrees on origins and on the reference key', () => {

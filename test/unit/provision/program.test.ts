@@ -7,6 +7,7 @@ import { encodeBundle } from '../../../scripts/provision/bundle.ts'
 import { compileProgram } from '../../../scripts/provision/compile.ts'
 import { POLICY_RULES } from '../../../scripts/provision/compile-policy.ts'
 import { compiledFiles } from '../../../scripts/provision/compiled.ts'
+import { disassemble } from '../../../scripts/provision/disassemble.ts'
 import { envelop, programId } from '../../../scripts/provision/envelope.ts'
 import { specProblems } from '../../../scripts/provision/gateways.ts'
 import { encodeManifest, imprintOf } from '../../../scripts/provision/imprint.ts'
@@ -173,6 +174,50 @@ describe('the policy', () => {
     expect(rule('mer_closed')).toBe('provider')
     expect(rule('mer_other')).toBe('amount_cap')
     expect(rule()).toBe('amount_cap')
+  })
+
+  it('says the cap of the day, and on which day it is: where the merchant is, not in Greenwich', () => {
+    const dayOf = (hour: number, minute: number, utcOffsetMinutes?: number) => {
+      const rules = { dayCapMinor: { ZMW: '2000000' }, ...(utcOffsetMinutes === undefined ? {} : { utcOffsetMinutes }) }
+      const answer = built({ default: rules }, {}, at(hour, minute))
+      if (!answer.ok || answer.dayCap === undefined) throw new Error(JSON.stringify(answer))
+      expect(answer.dayCap.capMinor).toBe('2000000')
+      expect(answer.request.method).toBe('POST')
+      return answer.dayCap.day
+    }
+    const today = dayOf(0, 0)
+    expect([dayOf(23, 59), dayOf(24, 0)]).toEqual([today, today + 1])
+    expect([dayOf(21, 59, 120), dayOf(22, 0, 120)]).toEqual([today, today + 1])
+    expect([dayOf(4, 59, -300), dayOf(5, 0, -300)]).toEqual([today - 1, today])
+    expect(dayOf(23, 59, -1439)).toBe(today)
+  })
+
+  it('counts nothing for whom there is no cap, and refuses a currency that has none', () => {
+    const answer = built({ default: {}, merchants: { mer_capped: { dayCapMinor: { ZMW: '1' } } } })
+    expect(answer).toEqual({ ok: true, request: expect.anything() })
+    expect(verdict({ dayCapMinor: { USD: '100000' } }, {})).toBe('currency')
+    expect(verdict({ dayCapMinor: {} }, {})).toBe('currency')
+    // What another rule refuses is not counted at all.
+    expect(built({ default: { dayCapMinor: { ZMW: '1' }, hours: night } })).toEqual({
+      ok: false,
+      code: 'E1320',
+      rule: 'hours',
+    })
+  })
+
+  it('reads in the disassembly', () => {
+    const lines = disassemble(compileProgram(specs, { default: { dayCapMinor: { ZMW: '5' }, utcOffsetMinutes: 120 } }))
+    expect(lines).toMatch(/Lookup +r0 r0 t\d+ →\d+\n.*PutText +r0\n.*Out +dayCapMinor\n.*Divide +r1 r1 60000\n/)
+    expect(lines).toMatch(/Add +r1 r1 1560\n.*Divide +r1 r1 1440\n.*PutInt +r1\n.*Out +day\n/)
+  })
+
+  it.each([
+    [{ dayCapMinor: { ZMW: '20.00' } }, 'default.dayCapMinor: "20.00" is no minor units'],
+    [{ dayCapMinor: { ZMW: '-1' } }, 'default.dayCapMinor: "-1" is no minor units'],
+    [{ dayCapMinor: {}, utcOffsetMinutes: 1440 }, 'default.utcOffsetMinutes: 1440 is no whole number of minutes'],
+    [{ dayCapMinor: {}, utcOffsetMinutes: 0.5 }, 'default.utcOffsetMinutes: 0.5 is no whole number of minutes'],
+  ] satisfies [PolicyRules, string][])('%o is no rule', (rules, problem) => {
+    expect(() => compileProgram(specs, { default: rules })).toThrow(problem)
   })
 
   it('knows the amounts that a provider takes', () => {

@@ -62,6 +62,10 @@ const answering = (status: number, body: string, contentType: string) => {
       return new Response(body, { status, headers: { 'content-type': contentType } })
     }),
     keysOf: () => keys,
+    counterOf: () => {
+      throw new Error('this policy has no cap of the day')
+    },
+    sleep: () => new Promise(() => {}),
     nowMs: () => Date.now(),
     log: write,
   })

@@ -108,6 +108,10 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
       return exchanged
     },
     keysOf: () => keys,
+    counterOf: () => {
+      throw new Error('this policy has no cap of the day')
+    },
+    sleep: () => new Promise(() => {}),
     nowMs: () => world.nowMs,
     log,
   })

@@ -150,6 +150,7 @@ describe('I12: a closed core', () => {
     ['LANGO_WORKER_NAME', 'lango-vault-production', 'E1004', 'worker'],
     ['CF_VERSION_METADATA', tag('another'), 'E1004', 'versionTag'],
     ['CF_VERSION_METADATA', undefined, 'E1004', 'binding CF_VERSION_METADATA'],
+    ['DAY_COUNTERS', undefined, 'E1004', 'binding DAY_COUNTERS'],
   ])('%s is %o: nothing is sent, signed or verified; the log says %s %s', async (name, value, sealed, logs) => {
     const logged: string[] = []
     vi.spyOn(console, 'log').mockImplementation((line) => void logged.push(String(line)))

@@ -4,11 +4,11 @@ use payments::reference::{PaymentKey, decode};
 use serde::Serialize;
 use strict_json::Json;
 use vm::url::split_url;
-use vm::{Ended, Field, Inputs, Routine};
+use vm::{Ended, Field, Inputs, Output, Routine};
 
 use crate::config::Gateways;
 use crate::http::{GatewayRequest, GatewayResponse};
-use crate::request::build;
+use crate::request::{complete, written};
 use crate::text::{is_code, is_msisdn};
 
 /// A deposit as the payment object decided it.
@@ -122,8 +122,25 @@ impl BuildError {
 const CLOCK_MIN_MS: u64 = 1_700_000_000_000;
 const CLOCK_MAX_MS: u64 = 100_000_000_000_000;
 
+/// What may be asked for under one merchant's policy in one currency on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DayCap {
+    /// One more with each midnight, wherever the merchant's is.
+    pub day: u32,
+    /// Minor units.
+    pub cap_minor: String,
+}
+
+/// A request that may be sent once its amount is counted against the day's cap, if there is one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Deposit {
+    pub request: GatewayRequest,
+    pub day_cap: Option<DayCap>,
+}
+
 /// The request for a deposit. Nothing of the order is believed: the reference must be that of its payment and attempt.
-pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<GatewayRequest, BuildError> {
+pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<Deposit, BuildError> {
     if !(CLOCK_MIN_MS..=CLOCK_MAX_MS).contains(&now_ms) {
         return Err(BuildError::Clock);
     }
@@ -158,7 +175,21 @@ pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<
         merchant_id: order.merchant_id.as_deref(),
         ..Inputs::default()
     };
-    build(known, Routine::BuildDeposit, &inputs, now_ms)
+    let output = written(known, Routine::BuildDeposit, &inputs)?;
+    let day_cap = read_day_cap(&output)?;
+    Ok(Deposit { request: complete(known, &output, now_ms)?, day_cap })
+}
+
+/// Half a cap would be none.
+fn read_day_cap(output: &Output<'_>) -> Result<Option<DayCap>, BuildError> {
+    match (output.get(Field::Day), output.get(Field::DayCapMinor)) {
+        (None, None) => Ok(None),
+        (Some(day), Some(cap)) => {
+            let day = day.parse().map_err(|_| BuildError::Program)?;
+            Ok(Some(DayCap { day, cap_minor: cap.to_owned() }))
+        }
+        _ => Err(BuildError::Program),
+    }
 }
 
 /// A positive whole number in its one spelling.

@@ -3,7 +3,7 @@
 use httpsig::digest::sha512_content_digest;
 use httpsig::message::Request;
 use httpsig::sign::{Parameters, sign_request};
-use vm::{Ended, Field, Inputs, Routine};
+use vm::{Ended, Field, Inputs, Output, Routine};
 
 use crate::config::{Known, Signing};
 use crate::deposit::BuildError;
@@ -14,17 +14,27 @@ use vm::url::split_url;
 const PATH_BYTES_MAX: usize = 2048;
 const DIGEST: &str = "Content-Digest";
 
-/// Runs a request routine. Where the request goes is not the program's to say: its path is put behind the configured origin.
+/// Runs a request routine and makes a request of what it wrote.
 pub(crate) fn build(
     known: Known<'_>,
     routine: Routine,
     inputs: &Inputs<'_>,
     now_ms: u64,
 ) -> Result<GatewayRequest, BuildError> {
+    complete(known, &written(known, routine, inputs)?, now_ms)
+}
+
+/// What a request routine wrote, unless it refused.
+pub(crate) fn written<'a>(known: Known<'a>, routine: Routine, inputs: &Inputs<'a>) -> Result<Output<'a>, BuildError> {
     let output = known.run(routine, inputs).map_err(|_| BuildError::Program)?;
-    if let Ended::Refused(rule) = &output.ended {
-        return Err(BuildError::refused(rule));
+    match &output.ended {
+        Ended::Refused(rule) => Err(BuildError::refused(rule)),
+        Ended::Halted => Ok(output),
     }
+}
+
+/// Where the request goes is not the program's to say: its path is put behind the configured origin.
+pub(crate) fn complete(known: Known<'_>, output: &Output<'_>, now_ms: u64) -> Result<GatewayRequest, BuildError> {
     let method = output.get(Field::Method).ok_or(BuildError::Program)?;
     let path = output.get(Field::Path).filter(|path| is_path(path)).ok_or(BuildError::Program)?;
     let headers: Vec<(String, String)> =

@@ -40,7 +40,7 @@ fn header<'a>(request: &'a GatewayRequest, name: &str) -> &'a str {
 fn a_deposit_request_is_complete() {
     let full =
         Order { customer_message: Some("Order 12345".to_owned()), invoice: Some("INV \"1\"".to_owned()), ..order() };
-    let request = build_deposit(config(), &full, NOW_MS).unwrap();
+    let request = build_deposit(config(), &full, NOW_MS).unwrap().request;
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.sandbox.pawapay.io/v2/deposits"));
     assert_eq!(
         request.body.as_deref().unwrap(),
@@ -75,7 +75,7 @@ fn a_deposit_request_is_complete() {
 fn t59_a_deposit_request_verifies_in_both_encodings() {
     for encoding in ["der", "raw"] {
         let config = gateways_of(&Settings { signature_encoding: encoding.to_owned(), ..settings() });
-        let built = build_deposit(&config, &order(), NOW_MS + 999).unwrap();
+        let built = build_deposit(&config, &order(), NOW_MS + 999).unwrap().request;
         let headers: Vec<(&str, &str)> =
             built.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request =
@@ -165,7 +165,7 @@ fn orange_bfa() -> Order {
 }
 
 fn body_of(order: &Order) -> String {
-    build_deposit(config(), order, NOW_MS).unwrap().body.unwrap()
+    build_deposit(config(), order, NOW_MS).unwrap().request.body.unwrap()
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn t29_amounts_have_no_trailing_zeros() {
             provider: provider.to_owned(),
             ..order()
         };
-        let body = build_deposit(config(), &order, NOW_MS).map(|request| request.body.unwrap());
+        let body = build_deposit(config(), &order, NOW_MS).map(|deposit| deposit.request.body.unwrap());
         match body {
             Ok(body) => assert!(body.contains(&format!(r#""amount":"{expected}","currency":"{currency}""#)), "{body}"),
             Err(error) => assert!(expected.is_empty() && error == BuildError::Amount, "{minor} {error:?}"),
@@ -312,7 +312,7 @@ fn a_provider_has_its_own_currencies_and_decimals() {
             currency: currency.to_owned(),
             ..order()
         };
-        build_deposit(config(), &order, NOW_MS).map(|request| request.body.unwrap())
+        build_deposit(config(), &order, NOW_MS).map(|deposit| deposit.request.body.unwrap())
     };
     assert!(of("MPESA_KEN", "10000", "KES").unwrap().contains(r#""amount":"100","currency":"KES""#));
     assert_eq!(of("MPESA_KEN", "10050", "KES"), Err(BuildError::Amount));

@@ -2,7 +2,7 @@
 
 use gateway::active_conf::build_active_conf;
 use gateway::callback::{Arrived, Declined, verify_callback};
-use gateway::deposit::{BuildError, Order, build_deposit, read_deposit};
+use gateway::deposit::{BuildError, DayCap, Deposit, Order, build_deposit, read_deposit};
 use gateway::http::{GatewayRequest, GatewayResponse};
 use gateway::predict::{build_predict_provider, read_predict_provider};
 use gateway::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
@@ -37,7 +37,8 @@ enum Opened {
     Closed { ok: bool, code: &'static str, fields: Vec<String> },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
 struct Built {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,9 @@ struct Built {
     /// Which rule of the merchant's policy refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
+    /// What a deposit is to be counted against before it is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day_cap: Option<DayCap>,
 }
 
 impl Built {
@@ -54,7 +58,7 @@ impl Built {
     fn from(open: &Open, result: Result<GatewayRequest, BuildError>) -> Self {
         match result {
             Ok(request) => match open.permit(&request) {
-                Ok(()) => Self { ok: true, request: Some(request), code: None, rule: None },
+                Ok(()) => Self { ok: true, request: Some(request), ..Self::default() },
                 Err(code) => Self::refused(code),
             },
             Err(error) => {
@@ -64,8 +68,15 @@ impl Built {
         }
     }
 
+    fn deposit(open: &Open, result: Result<Deposit, BuildError>) -> Self {
+        match result {
+            Ok(Deposit { request, day_cap }) => Self { day_cap, ..Self::from(open, Ok(request)) },
+            Err(error) => Self::from(open, Err(error)),
+        }
+    }
+
     fn refused(code: &'static str) -> Self {
-        Self { ok: false, request: None, code: Some(code), rule: None }
+        Self { code: Some(code), ..Self::default() }
     }
 }
 
@@ -131,7 +142,7 @@ impl Vault {
                 let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
                 let open = self.open()?;
                 write(&match open.in_time(now_ms) {
-                    Ok(()) => Built::from(open, build_deposit(&open.gateways, &order, now_ms)),
+                    Ok(()) => Built::deposit(open, build_deposit(&open.gateways, &order, now_ms)),
                     Err(code) => Built::refused(code),
                 })
             }

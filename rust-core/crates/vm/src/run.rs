@@ -34,9 +34,11 @@ pub enum Field {
     Country,
     Provider,
     PhoneNumber,
+    DayCapMinor,
+    Day,
 }
 
-pub const FIELDS: usize = 19;
+pub const FIELDS: usize = 21;
 
 /// What a routine is handed; it asks for each by its number (`isa::INPUTS`).
 #[derive(Debug, Clone, Copy, Default)]
