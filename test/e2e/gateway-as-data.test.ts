@@ -112,7 +112,7 @@ describe('a gateway as data', () => {
 
   it('a gateway that nobody knows is none', async () => {
     const response = await fetch(`${lango.stack.edgeUrl}/webhooks/otherpay/deposits`, { method: 'POST', body: '{}' })
-    expect(response.status).toBe(401)
+    expect(response.status).toBe(404)
   })
 })
 
