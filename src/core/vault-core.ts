@@ -5,6 +5,7 @@
 import type { AttestedVerdict, RawCallback, Seal, Verdict } from '../contracts/vault.ts'
 import type { Built, CoreCallbackAnswer, Deployment, Opened, PublicKey, VaultCore } from '../contracts/vault-core.ts'
 import type { PaymentId } from '../domain/ids.ts'
+import { ByteArray, decode, encode, parse, setBytes, stringify, toWellFormed } from './intrinsics.ts'
 import { CoreTrap, type Mailbox, openMailbox } from './vault-mailbox.ts'
 
 export { CoreTrap } from './vault-mailbox.ts'
@@ -42,15 +43,9 @@ const OPERATION = {
 
 type Operation = keyof typeof OPERATION
 
-const { parse } = JSON
-const jsonOf = JSON.stringify
 /** JSON for Rust, which refuses half a surrogate pair; what came from a network may hold one. */
-const stringify = (value: object): string =>
-  jsonOf(value, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part))
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const encode = encoder.encode.bind(encoder)
-const decode = decoder.decode.bind(decoder)
+const jsonOf = (value: object): string =>
+  stringify(value, (_, part) => (typeof part === 'string' ? toWellFormed(part) : part))
 
 type CallbackReply =
   | { readonly kind: 'verified'; readonly text: string; readonly mac: string; readonly kid: string }
@@ -88,7 +83,7 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
       measured = mailbox
     }
     const { versionTag, bindings, vars } = seen
-    const json = encode(stringify({ versionTag, bindings, vars, nowMs: nowMs(), ...keys() }))
+    const json = encode(jsonOf({ versionTag, bindings, vars, nowMs: nowMs(), ...keys() }))
     return parse(decode(exchange('open', framed([json, manifest, sealed, trust]))))
   }
 
@@ -102,7 +97,7 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
     return parse(decode(answer))
   }
 
-  const ask = <Reply>(operation: Operation, message: object): Reply => askBytes(operation, encode(stringify(message)))
+  const ask = <Reply>(operation: Operation, message: object): Reply => askBytes(operation, encode(jsonOf(message)))
 
   const build = (operation: Operation, message: object): Built => {
     try {
@@ -151,17 +146,21 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
   }
 }
 
+/** Four bytes, the lowest first. */
+const setLength = (message: Uint8Array, at: number, length: number): void => {
+  for (let i = 0; i < 4; i++) message[at + i] = (length >>> (8 * i)) & 0xff
+}
+
 /** Each part after its length in four bytes. */
 const framed = (parts: readonly Uint8Array[]): Uint8Array => {
   let length = 0
   for (let i = 0; i < parts.length; i++) length += 4 + (parts[i] as Uint8Array).length
-  const message = new Uint8Array(length)
-  const view = new DataView(message.buffer)
+  const message = new ByteArray(length)
   let at = 0
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as Uint8Array
-    view.setUint32(at, part.length, true)
-    message.set(part, at + 4)
+    setLength(message, at, part.length)
+    setBytes(message, part, at + 4)
     at += 4 + part.length
   }
   return message
@@ -170,10 +169,10 @@ const framed = (parts: readonly Uint8Array[]): Uint8Array => {
 /** Four bytes of length, the JSON, then the body as it arrived: a body is bytes, and stays so until it is verified. */
 const callbackMessage = (callback: RawCallback, keys: readonly PublicKey[], nowMs: number): Uint8Array => {
   const { gateway, operation, method, url, headers, body } = callback
-  const json = encode(stringify({ callback: { gateway, operation, method, url, headers }, keys, nowMs }))
-  const message = new Uint8Array(4 + json.length + body.length)
-  new DataView(message.buffer).setUint32(0, json.length, true)
-  message.set(json, 4)
-  message.set(body, 4 + json.length)
+  const json = encode(jsonOf({ callback: { gateway, operation, method, url, headers }, keys, nowMs }))
+  const message = new ByteArray(4 + json.length + body.length)
+  setLength(message, 0, json.length)
+  setBytes(message, json, 4)
+  setBytes(message, body, 4 + json.length)
   return message
 }

@@ -3,6 +3,8 @@
  * numbers, because the module exports no memory (rust-core/crates/vault-wasm/src/mailbox.rs is the other side).
  */
 
+import { ByteArray, Instance, setBytes, WordArray } from './intrinsics.ts'
+
 interface MailboxExports {
   reset(length: number): number
   put4(a: number, b: number, c: number, d: number): void
@@ -26,12 +28,6 @@ export type Mailbox = (operation: number, message: Uint8Array) => Answer
 
 const NOT_CONFIGURED = -2
 
-// Captured before any request is served: whoever patches them later does not see what passes here.
-const Instance = WebAssembly.Instance
-const WordArray = Int32Array
-const ByteArray = Uint8Array
-const setBytes = Function.prototype.call.bind(Uint8Array.prototype.set) as (to: Uint8Array, from: Uint8Array) => void
-
 /** Opens a fresh instance: without configuration, and without anything of an earlier one. */
 export const openMailbox = (module: WebAssembly.Module): Mailbox => {
   const { reset, put4, call, get, done } = new Instance(module, {}).exports as unknown as MailboxExports
@@ -39,7 +35,7 @@ export const openMailbox = (module: WebAssembly.Module): Mailbox => {
   const exchange = (operation: number, message: Uint8Array): Answer => {
     if (reset(message.length) !== 0) return { kind: 'malformed' }
     const padded = new ByteArray((message.length + 15) & ~15)
-    setBytes(padded, message)
+    setBytes(padded, message, 0)
     const words = new WordArray(padded.buffer)
     for (let i = 0; i < words.length; i += 4) {
       put4(words[i] as number, words[i + 1] as number, words[i + 2] as number, words[i + 3] as number)

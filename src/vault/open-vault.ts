@@ -1,4 +1,5 @@
 import type { GatewayName } from '../contracts/vault.ts'
+import { fetchNow } from '../core/intrinsics.ts'
 import { createVaultCore } from '../core/vault-core.ts'
 import vaultModule from '../core/vault-module.ts'
 import { type CoreHolder, closedCore, createCoreHolder } from './core-holder.ts'
@@ -19,7 +20,7 @@ const portsOf = (core: CoreHolder, counterOf: DayCounterOf): VaultPorts => {
   const exchange: Exchange = async (request, timeoutMs) => {
     const origins = core.ask((_, { gateways }) => gateways.map(({ origin }) => origin))
     if (!origins.ok) return { kind: 'foreign' }
-    return createTransport(origins.value, (url, init) => fetch(url, init))(request, timeoutMs)
+    return createTransport(origins.value, fetchNow)(request, timeoutMs)
   }
   const newKeys = (gateway: GatewayName): KeyCache =>
     createKeyCache({

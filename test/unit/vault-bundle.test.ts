@@ -59,7 +59,7 @@ describe("the vault's bundle", () => {
     const [code] = bundler.modules()
     // The platform's own imports are hoisted; this is where code begins.
     const [, first] = /^\/\/ (src\/\S+)\n(?!import )/m.exec(String(code?.contents)) ?? []
-    expect(first).toBe('src/core/vault-mailbox.ts')
+    expect(first).toBe('src/core/intrinsics.ts')
   })
 })
 

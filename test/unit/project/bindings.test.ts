@@ -35,3 +35,25 @@ describe.each(Object.entries(WORKERS))('%s', (_name, { config, env }) => {
     for (const secret of secretsOf(config)) expect(documented).toContain(`\`${secret}\``)
   })
 })
+
+describe('what a Worker beside the vault is given', () => {
+  const given = (worker: 'edge' | 'consumer'): string[] => secretsOf(WORKERS[worker].config)
+
+  it('is no secret of a gateway, and none of the vault', () => {
+    expect(given('edge')).toEqual(['LANGO_FINGERPRINT_KEY', 'QSTASH_TOKEN', 'UPSTASH_REDIS_REST_TOKEN'])
+    expect(given('consumer')).toEqual([
+      'LANGO_OPERATOR_KEY',
+      'LANGO_WEBHOOK_KEY',
+      'QSTASH_CURRENT_SIGNING_KEY',
+      'QSTASH_NEXT_SIGNING_KEY',
+      'QSTASH_TOKEN',
+    ])
+    const vaults = secretsOf(WORKERS.vault.config)
+    expect(vaults).toEqual(['LANGO_MASTER_KEY'])
+    for (const worker of ['edge', 'consumer'] as const) {
+      const { env } = WORKERS[worker]
+      for (const name of namesIn(readFileSync(env, 'utf8')))
+        expect(name).not.toMatch(/^PAWAPAY_|MASTER|SECOND_SHARE|ATTESTATION|PERSONAL/)
+    }
+  })
+})
