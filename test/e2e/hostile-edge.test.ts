@@ -9,7 +9,7 @@ import { loadSecrets } from '../../scripts/stack/secrets.ts'
 import { createDecideCore } from '../../src/core/decide.ts'
 import { formsOf, numberForms } from '../scan/forms.ts'
 import { loadModule } from '../unit/core/artefacts.ts'
-import { atGateway, eventually, expectLedger, freshKey, order, useStack } from './fixture.ts'
+import { atGateway, eventually, expectLedger, freshKey, json, order, useStack } from './fixture.ts'
 import { type Loot, type Obeyed, startMaster, stolen } from './hostile-master.ts'
 
 const master = await startMaster()
@@ -18,7 +18,11 @@ afterAll(() => master.close())
 const lango = useStack({
   entries: { edge: 'test/workers/hostile/entry.ts' },
   gateways: {
-    sealed: sealedProgram(gatewaySpecs(), { default: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] } }),
+    // Merchants are named, and any other may take nothing: the edge says whose payment it is.
+    sealed: sealedProgram(gatewaySpecs(), {
+      default: { amountCapMinor: {} },
+      merchants: { mer_dev: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] } },
+    }),
     keys: {},
   },
 })
@@ -291,8 +295,10 @@ describe('a hostile dependency in the edge', () => {
     const before = sent().length
     const beyond: readonly Record<string, unknown>[] = [
       { amountMinor: '20001' },
-      { amountMinor: '20001', merchantId: 'mer_somebody_else' },
-      { amountMinor: '20001', merchantId: '' },
+      { merchantId: 'mer_invented' },
+      { merchantId: '' },
+      { merchantId: 'default' },
+      { merchantId: '__proto__' },
       { amountMinor: '20001', policy: { default: {} }, rules: {}, amountCapMinor: { ZMW: '99999999' } },
       { amountMinor: '-1000' },
       { amountMinor: '1e9' },
@@ -458,9 +464,23 @@ describe('what remains to a hostile dependency in the edge', () => {
   it('sees what passes: phone numbers, API keys, webhook secrets as they are made', async () => {
     await lango.pay(order({ phoneNumber: STUCK }))
     const owner = { merchantId: 'mer_dev', mode: 'test' }
+    const headers = { authorization: `Bearer ${lango.stack.secretKey}`, 'content-type': 'application/json' }
+    const endpoints = `${lango.stack.edgeUrl}/v1/webhook-endpoints`
+    const body = JSON.stringify({ url: `${master.url}/hook` })
+    const created = await json(await fetch(endpoints, { method: 'POST', headers, body }))
     const loot = await look()
-    const forms = [...numberForms(STUCK), ...formsOf('the API key', lango.stack.secretKey)]
-    expect(stolen(loot, forms)).toEqual(expect.arrayContaining(['loot: a phone number', 'loot: the API key']))
+    const forms = [
+      ...numberForms(STUCK),
+      ...formsOf('the API key', lango.stack.secretKey),
+      ...formsOf("the webhook's secret", created.body.secret),
+    ]
+    const names = ['a phone number', 'the API key', "the webhook's secret"].map((name) => `loot: ${name}`)
+    expect(stolen(loot, forms)).toEqual(expect.arrayContaining(names))
+    // Of one that was made before it came there is nothing to read.
+    const listed = await call('consumer', 'webhookEndpoints', owner)
+    expect(JSON.stringify(listed)).toContain(created.body.id)
+    expect(JSON.stringify(listed)).not.toContain('whsec_')
+    await fetch(`${endpoints}/${created.body.id}`, { method: 'DELETE', headers })
     // By the consumer's binding, whosever they are: views with masked numbers.
     const found = await call('consumer', 'findPayments', { ...owner, limit: 10 })
     expect(found).toMatchObject({ ok: true, value: { positions: expect.any(Array) } })
