@@ -4,8 +4,9 @@ import { titlesIn } from '../../acceptance/titles.ts'
 
 /** The table of what remains to a hostile package: each row names the tests that show it. */
 const rows = (
-  /### What a hostile package in the edge can still do\n([^]*?)\n### /.exec(readFileSync('SECURITY.md', 'utf8'))?.[1] ??
-  ''
+  /### What a hostile package in the edge can still do\n([\s\S]*?)\n### /.exec(
+    readFileSync('SECURITY.md', 'utf8'),
+  )?.[1] ?? ''
 )
   .split('\n')
   .filter((line) => /^\| (?!It can|---)/.test(line) && !line.startsWith('|---'))
