@@ -21,7 +21,10 @@ const lango = useStack({
     // Merchants are named, and any other may take nothing: the edge says whose payment it is.
     sealed: sealedProgram(gatewaySpecs(), {
       default: { amountCapMinor: {} },
-      merchants: { mer_dev: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] } },
+      merchants: {
+        mer_dev: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] },
+        mer_capped: { dayCapMinor: { ZMW: '5000' } },
+      },
     }),
     keys: {},
   },
@@ -314,6 +317,16 @@ describe('a hostile dependency in the edge', () => {
       })
     }
     expect(sent()).toHaveLength(before)
+  })
+
+  it('exceeds no cap of a day, however it spreads what it asks for', async () => {
+    const ask = (over: Record<string, unknown>) =>
+      call('payments', 'begin', intent({ merchantId: 'mer_capped', amountMinor: '2000', ...over }))
+    const before = sent().length
+    const answers = await Promise.all([{}, {}, {}, {}, { mode: 'test', sessionId: 'another' }].map(ask))
+    const outcomes = answers.map(({ value }) => value.outcome).toSorted()
+    expect(outcomes).toEqual(['accepted', 'accepted', 'rejected', 'rejected', 'rejected'])
+    expect(sent()).toHaveLength(before + 2)
   })
 
   it('makes no callback that the vault would believe', async () => {
