@@ -4,7 +4,7 @@
  */
 import './stack/environment.ts'
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -139,6 +139,13 @@ const dryRuns = async (): Promise<Tally> => {
   return tally
 }
 
+/** What others publish, through the committed WASM. */
+const VECTORS = [
+  ...globSync(['test/vectors/rfc9421/*.json', 'test/vectors/structured-fields/*.json']).toSorted(),
+  'test/vectors/pawapay/request-signature-worked-example.json',
+  'test/vectors/pawapay/callback-real-sandbox-signed-headers.json',
+]
+
 const STEPS: readonly Step[] = [
   { name: 'types', run: () => one('npm', ['run', '--silent', 'typecheck']) },
   { name: 'lint and format', run: () => one('npm', ['run', '--silent', 'lint']) },
@@ -150,6 +157,10 @@ const STEPS: readonly Step[] = [
     name: 'Rust core, native tests',
     needs: [['cargo']],
     run: cargo,
+  },
+  {
+    name: 'vectors of RFC 9421, RFC 9651 and the gateway',
+    run: () => counted('node', ['scripts/vectors.ts', ...VECTORS]),
   },
   {
     name: 'the model, quick bounds, and its mutants',
@@ -179,6 +190,11 @@ const STEPS: readonly Step[] = [
           name: 'a minute of API fuzzing',
           needs: [['python3']],
           run: () => counted('node', ['scripts/api-fuzz.ts', '--seconds', '60']),
+        },
+        {
+          name: 'the corpus of the core, and a minute of fuzzing it',
+          needs: [['cargo'], ['g++', 'clang++']],
+          run: () => one('node', ['scripts/fuzz.ts', '--seconds', '60']),
         },
       ]
     : []),
