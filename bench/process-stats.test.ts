@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import {
+  cpuUsOf,
   descendantsOf,
   listensOn,
   parseDescriptorLimit,
@@ -49,4 +51,15 @@ it.runIf(process.platform === 'linux')('sees that this process listens', async (
   expect(listensOn(process.pid, port)).toBe(true)
   await new Promise((resolve) => server.close(resolve))
   expect(listensOn(process.pid, port)).toBe(false)
+})
+
+it('counts what a process computes, finer than a tick', () => {
+  const readings = Array.from({ length: 20 }, () => {
+    createHash('sha256').update(Buffer.alloc(10_000_000)).digest()
+    return cpuUsOf(process.pid)
+  })
+  // Of a thread that is running the kernel counts now and then; of one that waits, exactly.
+  expect(readings).toEqual(readings.toSorted((a, b) => a - b))
+  expect(new Set(readings).size).toBeGreaterThan(1)
+  expect(readings.some((reading) => reading % 10_000 !== 0)).toBe(true)
 })

@@ -52,6 +52,13 @@ export const readProcess = (pid: number): ProcessStats | undefined => {
   }
 }
 
+/** Time on a CPU of all threads that it has now, in microseconds: exact of those that wait (/proc/pid/task/tid/schedstat). */
+export const cpuUsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [runNs] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+    return sum + Number(runNs) / 1000
+  }, 0)
+
 /** Processes under `root`, at any depth; with a `command`, those of that name. */
 export const descendantsOf = (root: number, command?: string): number[] => {
   const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))

@@ -5,16 +5,24 @@
  *   node scripts/build-core.ts --check         build aside and compare: bytes when the compiler is the recorded one, else behaviour
  *   node scripts/build-core.ts --check-source  no compiler: do the committed artefacts belong to the sources?
  */
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { type Compiler, type CompilerIdentity, findCompiler, rustFlags, TARGET } from './core/compiler.ts'
+import {
+  type Compiler,
+  type CompilerIdentity,
+  cleanEnvironment,
+  findCompiler,
+  rustFlags,
+  TARGET,
+} from './core/compiler.ts'
+import { run } from './core/run.ts'
 import { sourceHash } from './core/source-hash.ts'
 import { exportFunctionsOnly } from './core/wasm-exports.ts'
+import { optimise } from './core/wasm-opt.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const rustCore = path.join(root, 'rust-core')
@@ -35,27 +43,7 @@ const say = (text: string): void => {
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`)
 }
 
-const run = (
-  command: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): void => {
-  const child = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options })
-  if (child.error !== undefined) throw child.error
-  if (child.status !== 0)
-    throw new Error(`${path.basename(command)} ${args[0] ?? ''} failed (${child.status ?? child.signal})`)
-}
-
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
-/** The caller's environment without what would change the compiler's work. */
-const cleanEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(RUSTFLAGS|RUSTC.*|CARGO_(ENCODED_RUSTFLAGS|BUILD_.*|PROFILE_.*|TARGET_.*|INCREMENTAL))$/.test(name),
-    ),
-  )
 
 /** Packages that are compiled together share what is switched on in httpsig: what is deployed gets no more than it asks for. */
 const TOGETHER = [['vault-wasm', 'decide-wasm'], ['httpsig-wasm']] as const
@@ -94,23 +82,6 @@ const compileTogether = (
       },
     },
   )
-
-const WASM_OPT = [
-  '-O3',
-  '--strip-debug',
-  '--strip-producers',
-  '--enable-bulk-memory',
-  '--enable-bulk-memory-opt',
-  '--enable-multivalue',
-  '--enable-mutable-globals',
-  '--enable-nontrapping-float-to-int',
-  '--enable-reference-types',
-  '--enable-sign-ext',
-  '--enable-simd',
-]
-
-const optimise = (from: string, to: string): void =>
-  run(process.execPath, [path.join(root, 'node_modules/binaryen/bin/wasm-opt'), ...WASM_OPT, from, '-o', to])
 
 const bindgen = (compiler: Compiler, from: string, to: string): void => {
   const env = {

@@ -93,3 +93,12 @@ export const rustFlags = (compiler: Compiler, rustCore: string): readonly string
     ...(compiler.identity.std === 'build-std' ? ['-Zunstable-options', '-Cpanic=immediate-abort'] : []),
   ]
 }
+
+/** The caller's environment without what would change the compiler's work. */
+export const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) =>
+        !/^(RUSTFLAGS|RUSTC.*|CARGO_(ENCODED_RUSTFLAGS|BUILD_.*|PROFILE_.*|TARGET_.*|INCREMENTAL))$/.test(name),
+    ),
+  )

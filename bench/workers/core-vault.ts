@@ -3,7 +3,7 @@ import type { Deployment } from '../../src/contracts/vault-core.ts'
 import { createVaultCore } from '../../src/core/vault-core.ts'
 import vaultModule, { vaultBytes } from '../../src/core/vault-module.ts'
 
-/** Builds one deposit as often as it is asked to. The clock of a Worker stands still meanwhile: the caller counts the time. */
+/** Builds one deposit, or opens its deployment, as often as it is asked to. The clock of a Worker stands still meanwhile: the caller counts. */
 interface Asked {
   /** The parts of the deployment in base64. */
   readonly parts: Readonly<Record<'manifest' | 'sealed' | 'trust', string>>
@@ -11,6 +11,7 @@ interface Asked {
   readonly master: string
   readonly order: DepositOrder
   readonly nowMs: number
+  readonly action: 'build' | 'open'
   readonly times: number
 }
 
@@ -20,7 +21,7 @@ let core: ReturnType<typeof createVaultCore> | undefined
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    const { parts, seen, master, order, nowMs, times } = (await request.json()) as Asked
+    const { parts, seen, master, order, nowMs, action, times } = (await request.json()) as Asked
     core ??= createVaultCore(
       vaultModule,
       {
@@ -33,8 +34,9 @@ export default {
       },
       () => nowMs,
     )
-    let built = core.buildDeposit(order, nowMs)
-    for (let i = 1; i < times; i++) built = core.buildDeposit(order, nowMs)
-    return Response.json(built)
+    const once = action === 'open' ? core.open : () => core?.buildDeposit(order, nowMs)
+    let result = once()
+    for (let i = 1; i < times; i++) result = once()
+    return Response.json(result)
   },
 }

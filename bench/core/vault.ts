@@ -1,0 +1,73 @@
+import { type Percentiles, percentilesOf } from '../rounds.ts'
+import { deploymentOf, MASTER, nowMs, order, unsigned } from './deployment.ts'
+import { type BenchWorker, startWorker } from './worker.ts'
+
+/** Microseconds of CPU, in vault.wasm as it is committed, through its mailbox and with the JSON on both sides. */
+export interface VaultResult {
+  readonly rounds: number
+  /** A deposit that is not signed: checks, policy, program, JSON. */
+  readonly buildUs: Percentiles
+  /** The same with its signature and digest. */
+  readonly signedBuildUs: Percentiles
+  /** All that an isolate does once: facts, imprint, unsealing, program, keys. */
+  readonly openUs: Percentiles
+}
+
+const FEW = 1
+const BUILDS = 1_500
+const OPENINGS = 60
+
+type Action = 'build' | 'open'
+
+/** What many take longer than few, so that the request itself does not count. */
+const timed = (worker: BenchWorker, deployment: object) => {
+  const take = async (action: Action, times: number): Promise<number> => {
+    const { cpuUs, answer } = await worker.ask({ ...deployment, master: MASTER, order, nowMs, action, times })
+    if ((answer as { ok: boolean }).ok !== true) throw new Error(`${action}: ${JSON.stringify(answer)}`)
+    return cpuUs
+  }
+  return async (action: Action, times: number): Promise<number> => {
+    const few = await take(action, FEW)
+    return ((await take(action, times)) - few) / (times - FEW)
+  }
+}
+
+const handedOver = (deployment: ReturnType<typeof deploymentOf>): object => {
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+  const { manifest, sealed, trust, seen } = deployment
+  return { parts: { manifest: base64(manifest), sealed: base64(sealed), trust: base64(trust) }, seen }
+}
+
+export const runVault = async (rounds: number, say: (line: string) => void): Promise<VaultResult> => {
+  const [plainWorker, signingWorker] = [
+    await startWorker('bench/workers/core-vault.ts'),
+    await startWorker('bench/workers/core-vault.ts'),
+  ]
+  try {
+    const plain = timed(plainWorker, handedOver(deploymentOf(unsigned())))
+    const signing = timed(signingWorker, handedOver(deploymentOf()))
+    const us = { build: [] as number[], signed: [] as number[], open: [] as number[] }
+    // The first of each is for the compilers of the runtime.
+    for (let round = -1; round < rounds; round++) {
+      const [build, signed, open] = [
+        await plain('build', BUILDS),
+        await signing('build', BUILDS / 10),
+        await signing('open', OPENINGS),
+      ]
+      if (round < 0) continue
+      us.build.push(build)
+      us.signed.push(signed)
+      us.open.push(open)
+    }
+    say('vault.wasm measured')
+    return {
+      rounds,
+      buildUs: percentilesOf(us.build),
+      signedBuildUs: percentilesOf(us.signed),
+      openUs: percentilesOf(us.open),
+    }
+  } finally {
+    await plainWorker.dispose()
+    await signingWorker.dispose()
+  }
+}
