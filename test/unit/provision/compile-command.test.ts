@@ -66,7 +66,13 @@ describe('compile', () => {
   }, 60_000)
 
   it('takes the policy that it is given, or that of an environment', () => {
-    const policy = '{"default": {"amountCapMinor": {"ZMW": "500000"}, "countries": ["ZMB"]}}'
+    const policy = JSON.stringify({
+      default: { amountCapMinor: { ZMW: '500000' }, countries: ['ZMB'] },
+      merchants: {
+        mer_1: { dayCapMinor: { ZMW: '900000' }, utcOffsetMinutes: 120, providers: ['MTN_MOMO_ZMB'] },
+        mer_2: { hours: { from: '22:00', until: '06:00', utcOffsetMinutes: 120 } },
+      },
+    })
     const given = compile('--policy', policyFile(policy))
     expect(given.status, given.output).toBe(0)
     expect(idOf(given.output)).not.toBe(idOf(compile().output))
@@ -75,6 +81,11 @@ describe('compile', () => {
     expect(idOf(compile('--env', 'staging').output)).toBe(idOf(given.output))
     expect(compile('--env', 'staging', '--policy', policyFile(policy)).status).toBe(1)
   }, 60_000)
+
+  it('takes the policy of the documentation', () => {
+    const [, example = ''] = /```json\n(\{\n {2}"default"[^`]+)```/.exec(readFileSync('docs/gateways.md', 'utf8')) ?? []
+    expect(readPolicyFile(policyFile(example), specs)).toEqual(JSON.parse(example))
+  })
 
   it.each([
     ['{"default": {"amountCapMinr": {"ZMW": "5"}}}', 'default: must NOT have additional properties (amountCapMinr)'],
