@@ -5,7 +5,7 @@
 import type { AttestedVerdict, RawCallback, Seal, Verdict } from '../contracts/vault.ts'
 import type { Built, CoreCallbackAnswer, Deployment, Opened, PublicKey, VaultCore } from '../contracts/vault-core.ts'
 import type { PaymentId } from '../domain/ids.ts'
-import { ByteArray, decode, encode, parse, setBytes, stringify, toWellFormed } from './intrinsics.ts'
+import { ByteArray, decode, encode, includes, parse, setBytes, stringify, toWellFormed } from './intrinsics.ts'
 import { CoreTrap, type Mailbox, openMailbox } from './vault-mailbox.ts'
 
 export { CoreTrap } from './vault-mailbox.ts'
@@ -43,9 +43,16 @@ const OPERATION = {
 
 type Operation = keyof typeof OPERATION
 
-/** JSON for Rust, which refuses half a surrogate pair; what came from a network may hold one. */
-const jsonOf = (value: object): string =>
-  stringify(value, (_, part) => (typeof part === 'string' ? toWellFormed(part) : part))
+const wellFormed = (_: string, part: unknown): unknown => (typeof part === 'string' ? toWellFormed(part) : part)
+
+/**
+ * JSON for Rust, which refuses half a surrogate pair; what came from a network may hold one. JSON writes it as `\udxxx`, and writes
+ * no whole character so: looking for that costs less than looking at every text.
+ */
+const jsonOf = (value: object): string => {
+  const json = stringify(value)
+  return includes(json, '\\ud') ? stringify(value, wellFormed) : json
+}
 
 type CallbackReply =
   | { readonly kind: 'verified'; readonly text: string; readonly mac: string; readonly kid: string }
