@@ -1,4 +1,5 @@
 import { type AssembledGateway, assemble, type Label, Pool, type Register, RoutineBuilder } from './assembler.ts'
+import { intentFacts } from './compile-intents.ts'
 import { compilePolicy } from './compile-policy.ts'
 import { classNamed, compileReader } from './compile-reader.ts'
 import { compileRequest, providersWith, type Scope, SpecError } from './compile-request.ts'
@@ -139,8 +140,9 @@ const compileQuestion = (builder: RoutineBuilder, spec: GatewaySpec, request: Re
 }
 
 /** What the core is to know of a gateway beside its routines: `key → text`. */
-const factsOf = (spec: GatewaySpec): Record<string, string> => {
+const factsOf = (spec: GatewaySpec, policy: Policy): Record<string, string> => {
   const facts: Record<string, string> = {
+    ...intentFacts(policy),
     class: spec.reference.class,
     settleMs: String(spec.settleMs),
     cancel: spec.cancel ? 'yes' : 'no',
@@ -194,7 +196,7 @@ const compileGateway = (pool: Pool, spec: GatewaySpec, policy: Policy): Assemble
   routine('callback', (it) => compileReader(it, spec, spec.callback, 'callback'))
   if (webhook.scheme === 'rfc9421')
     routine('keys.request', (it) => compileQuestion(it, spec, webhook.keys.request, 'webhook.keys.request'))
-  return { name: spec.gateway, facts: factsOf(spec), routines }
+  return { name: spec.gateway, facts: factsOf(spec, policy), routines }
 }
 
 /**

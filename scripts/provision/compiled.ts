@@ -3,7 +3,7 @@
  *
  *   node scripts/provision/compiled.ts
  *
- * test/vectors/gateways/pawapay.program (plain) and .enveloped, docs/gateways/pawapay.asm and the tables of docs/gateways.md.
+ * test/vectors/gateways/pawapay.program (plain) and .enveloped, test/vectors/intents/intents.program, docs/gateways/pawapay.asm and the tables of docs/gateways.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -12,6 +12,7 @@ import { disassemble } from './disassemble.ts'
 import { documentIsa } from './document.ts'
 import { envelop } from './envelope.ts'
 import { gatewaySpecs } from './program.ts'
+import type { Policy } from './spec.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -22,9 +23,13 @@ const TEST_ISA_KEY = Buffer.alloc(32, 7)
 export const compiledFiles = (): ReadonlyMap<string, string | Uint8Array> => {
   const plain = compileProgram(gatewaySpecs(), { default: {} })
   const assembly = disassemble(plain)
+  const intents: { readonly policy: Policy } = JSON.parse(
+    readFileSync(path.join(root, 'test/vectors/intents/intents.json'), 'utf8'),
+  )
   return new Map<string, string | Uint8Array>([
     ['test/vectors/gateways/pawapay.program', plain],
     ['test/vectors/gateways/pawapay.enveloped', envelop(plain, TEST_ISA_KEY)],
+    ['test/vectors/intents/intents.program', compileProgram(gatewaySpecs(), intents.policy)],
     ['docs/gateways/pawapay.asm', assembly],
     ['docs/gateways.md', documentIsa(readFileSync(path.join(root, 'docs/gateways.md'), 'utf8'), assembly)],
   ])

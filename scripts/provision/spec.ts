@@ -131,6 +131,8 @@ export interface PolicyRules {
   readonly dayCapMinor?: Readonly<Record<string, string>>
   /** Where the day of `dayCapMinor` begins: so many minutes before midnight in UTC. Absent: 0. */
   readonly utcOffsetMinutes?: number
+  /** Public keys of the shop by key id (docs/signed-intents.md), and whether a payment must be signed by one. */
+  readonly intents?: { readonly keys?: Readonly<Record<string, string>>; readonly required?: boolean }
   /** ISO 3166-1 alpha-3, of the provider. */
   readonly countries?: readonly string[]
   readonly providers?: readonly string[]

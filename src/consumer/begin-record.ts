@@ -49,4 +49,5 @@ export const orderOf = (input: BeginInput, n: number, reference: DepositOrder['r
   ...(input.preAuthorisationCode === undefined ? {} : { preAuthorisationCode: input.preAuthorisationCode }),
   ...(input.resumeUrl === undefined ? {} : { resumeUrl: input.resumeUrl }),
   merchantId: input.merchantId,
+  ...(input.intent === undefined ? {} : { intent: input.intent }),
 })

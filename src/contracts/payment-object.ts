@@ -35,6 +35,8 @@ export interface BeginInput {
   readonly preAuthorisationCode?: string
   /** Where a provider with a page of its own sends the customer back to. */
   readonly resumeUrl?: string
+  /** What the shop signed of it: passes through to the vault, is never stored, and no part of what makes two requests the same. */
+  readonly intent?: string
   /** SHA-256 (hex) of merchant, mode and Idempotency-Key. */
   readonly keyHash: string
   readonly fingerprint: Fingerprint
@@ -77,7 +79,7 @@ export type BeginAnswer =
   | { readonly kind: 'mismatch'; readonly field: string }
   /** Other key, same invoice, other amount, currency or number. */
   | { readonly kind: 'conflict'; readonly field: string }
-  /** Certainly nothing was sent: the vault's core is closed. The key stays usable. */
+  /** Certainly nothing was sent: the vault's core is closed, or does not send this (`SendOutcome.code`). The key stays usable. */
   | { readonly kind: 'sealed'; readonly code: string }
   /** Attempts exhausted (255) or a derived-id collision: nothing was sent. */
   | { readonly kind: 'refused'; readonly code: string }

@@ -101,8 +101,8 @@ export interface DayCap {
 
 export type Built =
   | { readonly ok: true; readonly request: GatewayRequest; readonly dayCap?: DayCap }
-  /** E1320 alone has a `rule`: the merchant's policy refuses. */
-  | { readonly ok: false; readonly code: string; readonly rule?: string }
+  /** E1320 alone has a `rule`: the merchant's policy refuses. E1330 alone has an `intent`: in what it is other than the shop signed. */
+  | { readonly ok: false; readonly code: string; readonly rule?: string; readonly intent?: string }
 
 export interface PublicKey {
   readonly id: string

@@ -28,6 +28,8 @@ export interface DepositOrder {
   readonly resumeUrl?: string
   /** Whose sealed policy holds. Absent, from a consumer of before: the deployment's own. */
   readonly merchantId?: MerchantId
+  /** What the shop signed of it (docs/signed-intents.md), as it came. Passes through and is never stored. */
+  readonly intent?: string
 }
 
 export type SendOutcome =
@@ -43,8 +45,14 @@ export type SendOutcome =
   | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
   /** Anything else: timeout, connection error, 5xx, 408, 429, unreadable. Never a failure (I7). */
   | { readonly kind: 'unknown'; readonly reason: string }
-  /** Certainly not sent: the core is closed (missing key, tampered seal), or `DAY_COUNTER_CODE`. `code` is E1xxx. */
+  /**
+   * Certainly not sent: the core is closed (missing key, tampered seal), `DAY_COUNTER_CODE`, or `INTENT_CODE`
+   * with a reason behind it. Else `code` is E1xxx.
+   */
   | { readonly kind: 'not_sent'; readonly code: string }
+
+/** Before the reason: the order is not what the shop signed, or has to be signed and is not. */
+export const INTENT_CODE = 'intent_'
 
 /** What the merchant has asked for today could not be counted, so that nobody knows whether there is room for more. */
 export const DAY_COUNTER_CODE = 'E1321'

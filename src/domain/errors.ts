@@ -43,6 +43,8 @@ export type PaymentError =
       readonly message: string
       readonly replayed: boolean
     }
+  /** It is not what the shop signed, or had to be signed: nothing was sent or kept. `because`: in what. */
+  | { readonly reason: 'intent_refused'; readonly because: string }
   /** Too much at once: nothing was stored or sent. `limit`: of what (`merchant`, `phone`, `gateway`, `address`). */
   | { readonly reason: 'rate_limited'; readonly limit: string; readonly retryAfterMs: number }
   /** The payment can take no further attempt; nothing was sent. */

@@ -112,6 +112,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
       'The deployment limits what a shop may take: rule is amount_cap, day_cap, currency, provider, country, hours or amount_limit.',
     fix: 'Nothing was sent. Tell the customer what detail says. After day_cap and hours the same invoice may be tried again later, with a new key; who runs the deployment can change the policy.',
   },
+  intent_refused: {
+    status: 422,
+    title: 'The payment is not what the shop signed',
+    cause:
+      'The core verified the Lango-Intent against what it was about to send. because is missing, malformed, unknown_key, signature, expired, or what differs: merchant, mode, invoice, idempotency_key, amount, currency or payer.',
+    fix: 'Nothing was sent or kept. Sign what you send (docs/signed-intents.md) and send it again, with the same key. If you did, something on the way changed the request.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',

@@ -24,6 +24,7 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
   phoneNumber: 'phone number',
   customerMessage: 'customer message',
   returnUrl: 'return URL',
+  idempotency_key: 'idempotency key',
 }
 const spoken = (field: string): string => FIELD_HINTS[field] ?? field
 
@@ -33,6 +34,16 @@ const LIMITED: Readonly<Record<string, string>> = {
   gateway: 'Too many new payments through this gateway at once',
   address: 'Too much from this address could not be authenticated',
 }
+
+const INTENT_REFUSED: Readonly<Record<string, string>> = {
+  missing: 'This shop signs its payments, and no Lango-Intent came with this one.',
+  malformed: 'The Lango-Intent is not of the form that docs/signed-intents.md says.',
+  unknown_key: 'The Lango-Intent names a key that the policy of this shop does not have.',
+  signature: 'The signature of the Lango-Intent is not right.',
+  expired: 'The Lango-Intent has expired. Sign a new one; the key may stay.',
+}
+const INTENT_DIFFERS = (because: string): string =>
+  `The Lango-Intent was signed for another ${spoken(because)} than this request has.`
 
 /** What an answer says beyond its entry in the catalogue. A new reason fails to compile here until it has one. */
 const toWire = (error: PaymentError): Wire => {
@@ -111,6 +122,11 @@ const toWire = (error: PaymentError): Wire => {
           ...(error.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
         },
         members: { paymentId: error.paymentId, rule: error.rule },
+      }
+    case 'intent_refused':
+      return {
+        detail: `${INTENT_REFUSED[error.because] ?? INTENT_DIFFERS(error.because)} Nothing was sent.`,
+        members: { because: error.because },
       }
     case 'rate_limited': {
       const retryAfterS = Math.max(1, Math.ceil(error.retryAfterMs / 1000))

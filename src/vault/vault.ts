@@ -1,19 +1,20 @@
-import type {
-  AttestedVerdict,
-  CallbackAnswer,
-  ConditionsOutcome,
-  DepositOrder,
-  GatewayName,
-  PhoneHashes,
-  PredictOutcome,
-  RawCallback,
-  Seal,
-  SendAnswer,
-  SendOutcome,
-  StatusOutcome,
-  VaultForConsumer,
-  VaultHealth,
-  Verdict,
+import {
+  type AttestedVerdict,
+  type CallbackAnswer,
+  type ConditionsOutcome,
+  type DepositOrder,
+  type GatewayName,
+  INTENT_CODE,
+  type PhoneHashes,
+  type PredictOutcome,
+  type RawCallback,
+  type Seal,
+  type SendAnswer,
+  type SendOutcome,
+  type StatusOutcome,
+  type VaultForConsumer,
+  type VaultHealth,
+  type Verdict,
 } from '../contracts/vault.ts'
 import type { Built, CoreCallbackAnswer, GatewayResponse, Opening } from '../contracts/vault-core.ts'
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
@@ -47,7 +48,7 @@ export interface VaultPorts {
 
 type Asked =
   | { readonly ok: true; readonly response: GatewayResponse }
-  | { readonly ok: false; readonly code: string; readonly rule?: string }
+  | { readonly ok: false; readonly code: string; readonly rule?: string; readonly intent?: string }
 
 /** The gateway that is asked whose number it is and what a country's providers take: the first of the program. */
 const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
@@ -78,6 +79,11 @@ export const createVault = ({ core, exchange, keysOf, counterOf, nowMs, sleep, l
     if (!asked.ok && asked.rule !== undefined) {
       log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
       return { kind: 'rejected', code: `policy_${asked.rule}` }
+    }
+    if (!asked.ok && asked.intent !== undefined) {
+      log({ event: 'intent_refused', because: asked.intent, payment: order.paymentId, attempt: order.attempt })
+      // Not a refusal that stays: who altered a request must not spoil its invoice for the right one.
+      return { kind: 'not_sent', code: `${INTENT_CODE}${asked.intent}` }
     }
     if (!asked.ok) {
       log({ event: 'not_sent', code: asked.code, payment: order.paymentId, attempt: order.attempt })

@@ -9,7 +9,7 @@ const ROOM = 20
 const lango = useStack({
   gateways: {
     sealed: sealedProgram(gatewaySpecs(), {
-      default: { providers: [] },
+      default: { amountCapMinor: {} },
       merchants: {
         mer_dev: { dayCapMinor: { ZMW: String(ROOM * 1_000), RWF: '1000', CDF: '500000' }, utcOffsetMinutes: 120 },
       },

@@ -107,6 +107,11 @@ describe('what the object says', () => {
     ],
     ['sealed', { kind: 'sealed', code: 'E1001' }, { ok: false, error: { reason: 'core_sealed', code: 'E1001' } }],
     [
+      'not what the shop signed',
+      { kind: 'sealed', code: 'intent_unknown_key' },
+      { ok: false, error: { reason: 'intent_refused', because: 'unknown_key' } },
+    ],
+    [
       'without its counter',
       { kind: 'sealed', code: 'E1321' },
       { ok: false, error: { reason: 'unavailable', part: 'day_counter' } },

@@ -48,6 +48,8 @@ export interface CallOptions {
 export interface CreatePaymentOptions extends CallOptions {
   /** Instead of the kept one. Needed with `allowRepeat`, where the invoice does not say which request it is. */
   readonly idempotencyKey?: string
+  /** What the shop signed of this payment (`signIntent`): nothing else is sent. */
+  readonly intent?: string
   /** How long the server may wait for the gateway before it answers, 0–30; 5 if not said. */
   readonly waitSeconds?: number
 }
@@ -131,7 +133,7 @@ const notice = async (keys: Keys, payment: Payment): Promise<void> => {
 
 const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
   create: async (request, options = {}) => {
-    const { signal, waitSeconds, idempotencyKey } = options
+    const { signal, waitSeconds, idempotencyKey, intent } = options
     const name = request.allowRepeat === true || request.invoice === undefined ? null : paymentName(request.invoice)
     if (name === null && idempotencyKey === undefined)
       return err({
@@ -147,7 +149,10 @@ const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
       body: request,
       idempotencyKey: key,
       signal,
-      ...(waitSeconds === undefined ? {} : { headers: { prefer: `wait=${waitSeconds}` } }),
+      headers: {
+        ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
+        ...(intent === undefined ? {} : { 'lango-intent': intent }),
+      },
     })
     if (name !== null && idempotencyKey === undefined) {
       if (answer.ok && !hasFailed(answer.value))

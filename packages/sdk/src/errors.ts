@@ -31,6 +31,8 @@ export type LangoError =
   | (Told & { readonly reason: 'payment_rejected'; readonly paymentId: string; readonly failureCode: string })
   /** The shop may not take this payment, by the `rule` of its policy. Nothing was sent. */
   | (Told & { readonly reason: 'policy_refused'; readonly paymentId: string; readonly rule: string })
+  /** It is not what the shop signed, or had to be. Nothing was sent or kept: the call may be made again with a right intent. */
+  | (Told & { readonly reason: 'intent_refused'; readonly because: string })
   /** There are as many as there may be. */
   | (Told & { readonly reason: 'limit_reached'; readonly max: number })
   /** The payment takes no further attempt. */
@@ -81,6 +83,8 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
       return { ...told, reason: code, field: text(problem.field) }
     case 'policy_refused':
       return { ...told, reason: code, paymentId: text(problem.paymentId), rule: text(problem.rule) }
+    case 'intent_refused':
+      return { ...told, reason: code, because: text(problem.because) }
     case 'payment_rejected':
       return {
         ...told,

@@ -31,5 +31,6 @@ export type {
   WebhookEndpointRequest,
   WebhookEndpointWithSecret,
 } from './shapes.ts'
+export { type IntentKey, type PaymentIntent, signIntent } from './sign-intent.ts'
 export type { StillOpen, WaitOptions } from './wait-for-payment.ts'
 export { type NotAuthentic, verifyWebhook, type WebhookDelivery } from './webhook.ts'

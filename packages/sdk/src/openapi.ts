@@ -579,6 +579,8 @@ export interface components {
             readonly failureCode?: string;
             /** @description Of policy_refused: which rule. */
             readonly rule?: string;
+            /** @description Of intent_refused: what is not right, or in what it differs. */
+            readonly because?: string;
             readonly refusal?: string;
             /** @enum {string} */
             readonly limit?: "merchant" | "phone" | "gateway" | "address";
@@ -742,6 +744,8 @@ export interface operations {
             readonly header: {
                 /** @description New for each payment, the same on each retry. X-Idempotency-Key is read as well. */
                 readonly "Idempotency-Key": string;
+                /** @description What the shop signed of this payment, a compact JWS (docs/signed-intents.md). The core sends nothing else; a merchant may require it. */
+                readonly "Lango-Intent"?: string;
                 /** @description wait=n (RFC 7240): how many seconds, 0–30, to wait for the gateway; 5 if not said. */
                 readonly Prefer?: string;
             };

@@ -180,6 +180,7 @@ const problem = v.object({
   paymentId: v.exactOptional(paymentId),
   failureCode: v.exactOptional(v.string()),
   rule: v.exactOptional(said('Of policy_refused: which rule.')),
+  because: v.exactOptional(said('Of intent_refused: what is not right, or in what it differs.')),
   refusal: v.exactOptional(v.string()),
   limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address'])),
   sealed: v.exactOptional(v.string()),

@@ -10,6 +10,13 @@ const idempotencyKey = (required: boolean): HeaderParameter => ({
     : 'With it, the same request twice makes one.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]{1,255}$' },
 })
+const intent: HeaderParameter = {
+  name: 'Lango-Intent',
+  required: false,
+  description:
+    'What the shop signed of this payment, a compact JWS (docs/signed-intents.md). The core sends nothing else; a merchant may require it.',
+  schema: { type: 'string', maxLength: 2048, pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' },
+}
 const prefer: HeaderParameter = {
   name: 'Prefer',
   required: false,
@@ -27,7 +34,7 @@ const PAYMENTS: readonly Operation[] = [
     description:
       'Any answer but a 4xx, and no answer at all, may be met with the same request and the same key: it cannot charge twice. One invoice has one open or paid payment; after a definitive failure it may be tried again with a new key.',
     keys: 'secret',
-    headers: [idempotencyKey(true), prefer],
+    headers: [idempotencyKey(true), intent, prefer],
     request: { names: ['PaymentRequest'], required: true },
     answers: {
       200: {
@@ -57,6 +64,7 @@ const PAYMENTS: readonly Operation[] = [
       'invoice_conflict',
       'payment_rejected',
       'policy_refused',
+      'intent_refused',
       'payment_refused',
       'core_sealed',
     ],

@@ -12,6 +12,7 @@ import type { EdgeDeps } from '../deps.ts'
 import { paymentPorts } from '../ports.ts'
 import { readJson } from '../request/body.ts'
 import { readIdempotencyKey } from '../request/idempotency-key.ts'
+import { readIntent } from '../request/intent.ts'
 import { checkPaymentRequest, type PaymentRequest } from '../request/payment-request.ts'
 import { readWait } from '../request/prefer.ts'
 
@@ -55,6 +56,8 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       const key = readIdempotencyKey(c.req.raw.headers)
       if (!key.ok) return fail(c, { reason: 'invalid_request', errors: [key.error] })
       if (key.value === null) return fail(c, { reason: 'missing_idempotency_key' })
+      const intent = readIntent(c.req.header('Lango-Intent') ?? null)
+      if (!intent.ok) return fail(c, { reason: 'invalid_request', errors: [intent.error] })
       const json = await readJson(c.req.raw)
       if (!json.ok) return fail(c, json.error)
       const order = await readOrder(deps, json.value)
@@ -64,7 +67,14 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       const { amount: _, ...wanted } = order.value
       const { waitMs, applied } = readWait(c.req.header('Prefer') ?? null)
       if (applied) c.header('Preference-Applied', applied)
-      const started = await beginPayment(deps, c, { ...wanted, merchantId, mode, idempotencyKey: key.value, waitMs })
+      const started = await beginPayment(deps, c, {
+        ...wanted,
+        merchantId,
+        mode,
+        idempotencyKey: key.value,
+        ...(intent.value === null ? {} : { intent: intent.value }),
+        waitMs,
+      })
       return started.ok ? answer(c, started.value) : fail(c, started.error)
     })
     .get('/:id', secretKey(deps), async (c) => {

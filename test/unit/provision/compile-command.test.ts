@@ -87,7 +87,22 @@ describe('compile', () => {
     expect(readPolicyFile(policyFile(example), specs)).toEqual(JSON.parse(example))
   })
 
+  it('takes caps of a day and the keys of shops', () => {
+    const key = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo'
+    const rules = {
+      dayCapMinor: { ZMW: '5' },
+      utcOffsetMinutes: 120,
+      intents: { keys: { 'shop-1': key }, required: true },
+    }
+    const policy = { default: { amountCapMinor: {} }, merchants: { mer_kiosk: rules } }
+    expect(readPolicyFile(policyFile(JSON.stringify(policy)), specs)).toEqual(policy)
+  })
+
   it.each([
+    ['{"default": {"dayCapMinor": {"ZMW": "1.5"}}}', 'default.dayCapMinor.ZMW'],
+    ['{"default": {"dayCapMinor": {}, "utcOffsetMinutes": 1440}}', 'default.utcOffsetMinutes'],
+    ['{"default": {"intents": {"requird": true}}}', 'default.intents: must NOT have additional properties (requird)'],
+    ['{"default": {"intents": {"keys": {"shop 1": "x"}}}}', 'default.intents.keys'],
     ['{"default": {"amountCapMinr": {"ZMW": "5"}}}', 'default: must NOT have additional properties (amountCapMinr)'],
     ['{"default": {"amountCapMinor": {"ZMW": 5}}}', 'default.amountCapMinor.ZMW: must be string'],
     ['{"default": {"amountCapMinor": {"zmw": "5"}}}', 'default.amountCapMinor'],

@@ -164,6 +164,14 @@ describe('send', () => {
     expect(world.logs.join()).toContain('"rule":"amount_cap"')
   })
 
+  it('what is not what the shop signed is not sent, and the log says in what', async () => {
+    const { world, vault } = fixture({ buildDeposit: () => ({ ok: false, code: 'E1330', intent: 'amount' }) })
+    expect(await vault.send({ ...ORDER, intent: 'a.b.c' })).toEqual({ kind: 'not_sent', code: 'intent_amount' })
+    expect(world.sent).toEqual([])
+    expect(world.logs.join()).toContain('"event":"intent_refused","because":"amount"')
+    expect(world.logs.join()).not.toContain('a.b.c')
+  })
+
   it('a request for another origin is not_sent', async () => {
     const { vault } = fixture({}, { kind: 'foreign' })
     expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1091' })

@@ -8,6 +8,7 @@ use vm::{Ended, Field, Inputs, Output, Routine};
 
 use crate::config::Gateways;
 use crate::http::{GatewayRequest, GatewayResponse};
+use crate::intent::{self, IntentError};
 use crate::request::{complete, written};
 use crate::text::{is_code, is_msisdn};
 
@@ -30,6 +31,8 @@ pub struct Order {
     pub resume_url: Option<String>,
     /// Whose policy holds; absent: the deployment's.
     pub merchant_id: Option<String>,
+    /// What the shop signed of it.
+    pub intent: Option<String>,
 }
 
 impl Order {
@@ -55,11 +58,12 @@ impl Order {
             pre_authorisation_code: optional("preAuthorisationCode")?,
             resume_url: optional("resumeUrl")?,
             merchant_id: optional("merchantId")?,
+            intent: optional("intent")?,
         })
     }
 }
 
-/// Why a request is not built. All but `Policy` are bugs or tampering on our side, so a code is all that leaves the core.
+/// Why a request is not built. All but `Policy` and `Intent` are bugs or tampering on our side, so a code is all that leaves the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildError {
     /// The clock is not one: Workers have 0 outside a request.
@@ -80,6 +84,8 @@ pub enum BuildError {
     Program,
     /// The merchant's policy does not allow it; its rule's name.
     Policy(String),
+    /// It is not what the shop signed.
+    Intent(IntentError),
 }
 
 impl BuildError {
@@ -100,6 +106,7 @@ impl BuildError {
             Self::Country => "E1311",
             Self::Program => "E1312",
             Self::Policy(_) => "E1320",
+            Self::Intent(_) => "E1330",
         }
     }
 
@@ -149,6 +156,7 @@ pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<
     if decode(&gateways.reference_key, &order.reference) != Some((payment, order.attempt)) {
         return Err(BuildError::Reference);
     }
+    intent::check(known, order, now_ms).map_err(BuildError::Intent)?;
     if !is_msisdn(&order.phone_number) {
         return Err(BuildError::PhoneNumber);
     }

@@ -10,6 +10,7 @@ pub mod callback;
 pub mod config;
 pub mod deposit;
 pub mod http;
+pub mod intent;
 pub mod predict;
 pub mod public_keys;
 mod request;

@@ -29,6 +29,7 @@ fn order() -> Order {
         pre_authorisation_code: None,
         resume_url: None,
         merchant_id: None,
+        intent: None,
     }
 }
 

@@ -48,6 +48,9 @@ struct Built {
     /// Which rule of the merchant's policy refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<String>,
+    /// In what it is other than the shop signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<&'static str>,
     /// What a deposit is to be counted against before it is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     day_cap: Option<DayCap>,
@@ -63,7 +66,11 @@ impl Built {
             },
             Err(error) => {
                 let refused = Self::refused(error.code());
-                if let BuildError::Policy(rule) = error { Self { rule: Some(rule), ..refused } } else { refused }
+                match error {
+                    BuildError::Policy(rule) => Self { rule: Some(rule), ..refused },
+                    BuildError::Intent(error) => Self { intent: Some(error.reason()), ..refused },
+                    _ => refused,
+                }
             }
         }
     }

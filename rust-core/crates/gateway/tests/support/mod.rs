@@ -88,6 +88,13 @@ pub fn gateways_of(settings: &Settings) -> Gateways {
     try_gateways(settings, &["pay.example.com"], false).map_err(|error| format!("{error:?}")).unwrap()
 }
 
+pub fn gateways_running(program: Program) -> Gateways {
+    let authorities = vec!["pay.example.com".to_owned()];
+    Gateways::new(program, &settings().to_json(), authorities, REFERENCE_KEY, false)
+        .map_err(|error| format!("{error:?}"))
+        .unwrap()
+}
+
 pub fn config() -> &'static Gateways {
     static SIGNED: LazyLock<Gateways> = LazyLock::new(|| gateways_of(&settings()));
     &SIGNED
