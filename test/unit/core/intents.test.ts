@@ -1,7 +1,7 @@
 /** Signed intents in the committed vault.wasm, and what the SDK signs: test/vectors/intents. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type PaymentIntent, signIntent } from '../../../packages/sdk/src/sign-intent.ts'
+import { createLango, type LangoOptions, type PaymentIntent, signIntent } from '../../../packages/sdk/src/index.ts'
 import { compileProgram } from '../../../scripts/provision/compile.ts'
 import { gatewaySpecs, sealedProgram } from '../../../scripts/provision/program.ts'
 import type { Policy, PolicyRules } from '../../../scripts/provision/spec.ts'
@@ -112,6 +112,48 @@ describe('what the SDK signs', () => {
     const rsa = { name: 'RSA-PSS', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' }
     const { privateKey } = await crypto.subtle.generateKey(rsa, false, ['sign', 'verify'])
     await expect(signIntent({ id: 'shop-1', privateKey }, MEANT)).rejects.toThrow('Ed25519')
+  })
+})
+
+describe('docs/signed-intents.md', () => {
+  const page = readFileSync('docs/signed-intents.md', 'utf8')
+
+  it('has an example that runs, and sends an intent for its request', async () => {
+    const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(page) ?? []
+    const sent: RequestInit[] = []
+    const fetch = async (_: unknown, init?: RequestInit): Promise<Response> => {
+      sent.push(init ?? {})
+      return Response.json({ id: 'pay_1', attempts: [] }, { status: 201 })
+    }
+    const connected = (options: LangoOptions) =>
+      createLango({ ...options, apiKey: 'sk_test_1', fetch: fetch as typeof globalThis.fetch })
+    const lines = example.split('\n').map((line) => line.trim().replace(/^import .*/, ''))
+    const run = new Function(
+      'createLango',
+      'signIntent',
+      'privateKey',
+      `return (async () => { ${lines.join('\n')} })()`,
+    )
+    await run(connected, signIntent, await ed25519())
+    const intent = new Headers(sent[0]?.headers).get('lango-intent') ?? ''
+    const request = JSON.parse(String(sent[0]?.body))
+    const payload = JSON.parse(Buffer.from(intent.split('.')[1] ?? '', 'base64url').toString())
+    const { invoice, amount, currency } = request
+    expect(payload).toMatchObject({
+      merchant: 'mer_kiosk',
+      mode: 'live',
+      invoice,
+      amount,
+      currency,
+      phoneNumber: '260763456789',
+    })
+    // Right but for the merchant, so the core read and verified all of it.
+    expect(verdict({ intent, nowMs: Date.now() })).toBe('merchant')
+  })
+
+  it('lists every reason', () => {
+    const listed = page.slice(page.indexOf('| `because` |'), page.indexOf('## Good to know'))
+    for (const { expect: reason } of vectors.cases) if (reason !== 'ok') expect(listed).toContain(`\`${reason}\``)
   })
 })
 
