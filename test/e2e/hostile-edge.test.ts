@@ -4,6 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { signIntent } from '../../packages/sdk/src/index.ts'
 import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
 import { loadSecrets } from '../../scripts/stack/secrets.ts'
 import { createDecideCore } from '../../src/core/decide.ts'
@@ -15,6 +16,12 @@ import { type Loot, type Obeyed, startMaster, stolen } from './hostile-master.ts
 const master = await startMaster()
 afterAll(() => master.close())
 
+const { privateKey, publicKey } = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as {
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
+}
+const shopKey = Buffer.from(await crypto.subtle.exportKey('raw', publicKey)).toString('base64url')
+
 const lango = useStack({
   entries: { edge: 'test/workers/hostile/entry.ts' },
   gateways: {
@@ -24,6 +31,7 @@ const lango = useStack({
       merchants: {
         mer_dev: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] },
         mer_capped: { dayCapMinor: { ZMW: '5000' } },
+        mer_signs: { intents: { keys: { 'shop-1': shopKey }, required: true } },
       },
     }),
     keys: {},
@@ -327,6 +335,56 @@ describe('a hostile dependency in the edge', () => {
     const outcomes = answers.map(({ value }) => value.outcome).toSorted()
     expect(outcomes).toEqual(['accepted', 'accepted', 'rejected', 'rejected', 'rejected'])
     expect(sent()).toHaveLength(before + 2)
+  })
+
+  it('changes neither amount, nor invoice, nor payer of what a shop signed, and charges it once', async () => {
+    const meant = intent({ merchantId: 'mer_signs' })
+    const { invoice } = meant
+    const signed = await signIntent(
+      { id: 'shop-1', privateKey },
+      {
+        merchant: 'mer_signs',
+        mode: 'test',
+        invoice,
+        amount: '10.00',
+        currency: 'ZMW',
+        phoneNumber: STUCK,
+        expiresAt: new Date(Date.now() + 300_000),
+      },
+    )
+    const before = sent().length
+    const refusedFor = async (over: Record<string, unknown>, because: string) => {
+      const fresh = { keyHash: createHash('sha256').update(freshKey()).digest('hex') }
+      const { value } = await call('payments', 'begin', { ...meant, ...fresh, intent: signed, ...over })
+      expect({ over, value }).toMatchObject({ over, value: { kind: 'sealed', code: `intent_${because}` } })
+    }
+    const named = (natural: { readonly kind: 'invoice' | 'idempotency_key'; readonly value: string }) => ({
+      natural,
+      paymentId: decide.paymentId('mer_signs', 'test', natural),
+    })
+    const [header = '', payload = '', signature = ''] = signed.split('.')
+    const altered = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('10.00', '99.00')).toString(
+      'base64url',
+    )
+    const unsigned = Buffer.from('{"alg":"none","kid":"shop-1","typ":"lango-intent+jws"}').toString('base64url')
+    await refusedFor({ intent: undefined }, 'missing')
+    await refusedFor({ amountMinor: '1001' }, 'amount')
+    await refusedFor({ amountMinor: '100000' }, 'amount')
+    await refusedFor({ phoneNumber: '260763456789' }, 'payer')
+    await refusedFor({ invoice: 'another', ...named({ kind: 'invoice', value: 'another' }) }, 'invoice')
+    await refusedFor({ intent: `${unsigned}.${payload}.` }, 'malformed')
+    await refusedFor({ intent: `${unsigned}.${payload}.${signature}` }, 'malformed')
+    await refusedFor({ intent: `${header}.${altered}.${signature}`, amountMinor: '9900' }, 'signature')
+    expect(sent()).toHaveLength(before)
+
+    expect((await call('payments', 'begin', { ...meant, intent: signed })).value.outcome).toBe('accepted')
+    expect(sent()).toHaveLength(before + 1)
+    // Once more: by another key it is the same payment, under another name it is not what was signed.
+    const again = { ...meant, keyHash: createHash('sha256').update(freshKey()).digest('hex'), intent: signed }
+    expect((await call('payments', 'begin', again)).value.kind).toBe('existing')
+    await refusedFor(named({ kind: 'idempotency_key', value: freshKey() }), 'idempotency_key')
+    await refusedFor(named({ kind: 'idempotency_key', value: invoice }), 'idempotency_key')
+    expect(sent()).toHaveLength(before + 1)
   })
 
   it('makes no callback that the vault would believe', async () => {
