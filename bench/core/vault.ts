@@ -7,6 +7,8 @@ export interface VaultResult {
   readonly rounds: number
   /** A deposit that is not signed: checks, policy, program, JSON. */
   readonly buildUs: Percentiles
+  /** A question to which the core knows the answer: what mailbox and JSON cost by themselves. */
+  readonly nothingUs: Percentiles
   /** The same with its signature and digest. */
   readonly signedBuildUs: Percentiles
   /** All that an isolate does once: facts, imprint, unsealing, program, keys. */
@@ -19,7 +21,7 @@ const OPENINGS = 60
 /** The runtime compiles what is called often anew, beside the calls, and takes its time on a busy machine. */
 const WARM_UP = 10
 
-type Action = 'build' | 'open'
+type Action = 'build' | 'open' | 'nothing'
 
 /** What many take longer than few, so that the request itself does not count. */
 const timed = (worker: BenchWorker, deployment: object) => {
@@ -48,15 +50,17 @@ export const runVault = async (rounds: number, say: (line: string) => void): Pro
   try {
     const plain = timed(plainWorker, handedOver(deploymentOf(unsigned())))
     const signing = timed(signingWorker, handedOver(deploymentOf()))
-    const us = { build: [] as number[], signed: [] as number[], open: [] as number[] }
+    const us = { build: [] as number[], nothing: [] as number[], signed: [] as number[], open: [] as number[] }
     for (let round = -WARM_UP; round < rounds; round++) {
-      const [build, signed, open] = [
+      const [build, nothing, signed, open] = [
         await plain('build', BUILDS),
+        await plain('nothing', BUILDS),
         await signing('build', BUILDS / 10),
         await signing('open', OPENINGS),
       ]
       if (round < 0) continue
       us.build.push(build)
+      us.nothing.push(nothing)
       us.signed.push(signed)
       us.open.push(open)
     }
@@ -64,6 +68,7 @@ export const runVault = async (rounds: number, say: (line: string) => void): Pro
     return {
       rounds,
       buildUs: percentilesOf(us.build),
+      nothingUs: percentilesOf(us.nothing),
       signedBuildUs: percentilesOf(us.signed),
       openUs: percentilesOf(us.open),
     }

@@ -74,8 +74,8 @@ fn the_verifier_says_which_instruction_is_wrong() {
         ("a jump beyond the end",       vec![[3, 0, 0, 0, 0, 4, 0, 9], HALT],                            Some(0)),
         ("out of reach",                vec![HALT, HALT],                                                Some(1)),
         ("written on one path only",    vec![[3, 0, 0, 0, 0, 4, 0, 1], [22, 0, 0, 0, 0, 0, 0, 0], HALT], Some(1)),
-        ("an input that there is not",  vec![[3, 0, 0, 0, 0, 16, 0, 1], HALT],                           Some(0)),
-        ("a field that there is not",   vec![[30, 0, 0, 0, 0, 19, 0, 0], HALT],                          Some(0)),
+        ("an input that there is not",  vec![[3, 0, 0, 0, 0, 255, 0, 1], HALT],                          Some(0)),
+        ("a field that there is not",   vec![[30, 0, 0, 0, 0, 255, 0, 0], HALT],                         Some(0)),
         ("a table that there is not",   vec![[4, 0, 0, 0, 0, 1, 0, 0], [11, 0, 0, 0, 0, 1, 0, 2], HALT], Some(1)),
         ("a class that there is not",   vec![[4, 0, 0, 0, 0, 1, 0, 0], [15, 0, 0, 0, 0, 0, 0, 2], HALT], Some(1)),
     ];
