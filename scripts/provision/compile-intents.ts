@@ -46,6 +46,12 @@ const factsOf = (owner: string, { intents }: PolicyRules, where: string): Record
 export const intentFacts = ({ default: fallback, merchants = {} }: Policy): Record<string, string> => {
   const rules = Object.entries(merchants)
   if (![fallback, ...rules.map(([, it]) => it)].some(({ intents }) => intents)) return {}
+  for (const [id, { intents }] of rules)
+    if (fallback.intents?.required && intents?.required === undefined)
+      throw new SpecError(
+        `merchants.${id}.intents.required`,
+        'is not said, and the default requires intents: a merchant with rules of its own has none of the default ones. Say true or false.',
+      )
   return Object.assign(
     factsOf('', fallback, 'default'),
     ...rules.map(([id, it]) => factsOf(id, it, `merchants.${id}`)),

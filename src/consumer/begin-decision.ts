@@ -31,6 +31,10 @@ const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
   record.mode === input.mode &&
   sameName(record, input)
 
+/** Every attempt was made, and none of them was sent: what the gateway is asked first will be the first it hears. */
+export const neverLeft = ({ attempts }: PaymentState): boolean =>
+  attempts.length > 0 && attempts.every(({ failureCode }) => failureCode === 'not_sent')
+
 /**
  * What a `begin` means, given what is stored. Pure but for the core's reducer, which has the last word on a new attempt.
  * `record` and `key` are what was stored before, `nowMs` the only clock.
@@ -56,11 +60,13 @@ export const decideBegin = (
     return { kind: 'existing', refused: last?.n === key.attempt && last.refused, joins: false }
   }
 
-  const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
+  // Of what never left nobody owes anything: whoever altered a request and was refused for it does not spoil it for the right one.
+  const begun = record && neverLeft(record.state) ? null : record
+  const n = (begun?.state.attempts.at(-1)?.n ?? 0) + 1
   if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
   const reference = decide.gatewayReference(referenceKey, input.paymentId, n)
   const { gateway, amountMinor, currency } = input
-  const step = decide.step(record?.state ?? null, {
+  const step = decide.step(begun?.state ?? null, {
     type: 'begin',
     n,
     gateway,
@@ -71,7 +77,7 @@ export const decideBegin = (
   })
   if (step.ok) {
     // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
-    const field = record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency'])
+    const field = begun && firstDifferenceFrom(begun.fingerprint, input.fingerprint, ['amount', 'currency'])
     if (field) return { kind: 'conflict', field }
     const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
     return { kind: 'attempt', n, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
@@ -81,7 +87,7 @@ export const decideBegin = (
     case 'already_paid':
     case 'in_review': {
       const field =
-        record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
+        begun && firstDifferenceFrom(begun.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
       return field ? { kind: 'conflict', field } : { kind: 'existing', refused: false, joins: true }
     }
     case 'other_amount':

@@ -20,7 +20,7 @@ import { sealedText } from '../contracts/payment-object.ts'
 import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
-import { decideBegin } from './begin-decision.ts'
+import { decideBegin, neverLeft } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
@@ -415,9 +415,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (outcome.kind !== 'not_sent') return
     this.#store.dropKeysOf(n)
     // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
-    const attempts = this.#store.load()?.state.attempts ?? []
-    if (!this.#store.load()?.told && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
-      this.#store.forget()
+    const record = this.#store.load()
+    if (record && !record.told && neverLeft(record.state)) this.#store.forget()
   }
 
   /** By which the payment will be found when its customer is looked for. Written along with the outcome. */

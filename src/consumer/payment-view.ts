@@ -1,6 +1,7 @@
 import type { AttemptState, DecideCore, NextActionState } from '../contracts/decide.ts'
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
+import { neverLeft } from './begin-decision.ts'
 import { failureMessage } from './failure-messages.ts'
 import { indexRow } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
@@ -20,6 +21,8 @@ const attemptView = (attempt: AttemptState): AttemptView => ({
 })
 
 const failureOf = ({ state }: PaymentRecord): PaymentView['failure'] => {
+  // Whoever did not wait for the answer reads it here.
+  if (neverLeft(state)) return { code: 'not_sent', message: failureMessage('not_sent', false) }
   if (state.status !== 'failed' && state.status !== 'expired') return undefined
   const last = state.attempts.at(-1)
   const code = last?.failureCode ?? state.status

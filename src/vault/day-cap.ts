@@ -10,24 +10,28 @@ export interface DayCapPorts {
   readonly counterOf: DayCounterOf
   /** Resolves after so many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>
+  /** Lets work outlive the answer. */
+  readonly later: (work: Promise<unknown>) => void
+  /** Another one each time. */
+  readonly newToken: () => string
   readonly log: Log
 }
 
-/** The counter answers in milliseconds; a customer is waiting. */
-const COUNTER_TIMEOUT_MS = 5_000
+/** The counter answers in milliseconds. Whoever waits as long as is usual must still hear that nothing was sent. */
+const COUNTER_TIMEOUT_MS = 2_000
 
 /**
  * Sends what fits under the merchant's cap of the day, and nothing else. What was certainly not taken is given back; what may
  * have been stays counted, and so does what the customer declines later: the cap is on what is asked for.
  */
 export const underDayCap = async (
-  { counterOf, sleep, log }: DayCapPorts,
+  { counterOf, sleep, later, newToken, log }: DayCapPorts,
   order: DepositOrder,
   { day, capMinor }: DayCap,
   send: () => Promise<SendOutcome>,
 ): Promise<SendOutcome> => {
   const { currency, reference, amountMinor, paymentId: payment, attempt } = order
-  const reservation: Reservation = { day, currency, reference, amountMinor, capMinor }
+  const reservation: Reservation = { day, currency, reference, token: newToken(), amountMinor, capMinor }
   const ask = async <Answer>(
     question: (counter: DayCounterRpc) => Promise<Answer>,
   ): Promise<Answer | 'unreachable'> => {
@@ -50,8 +54,8 @@ export const underDayCap = async (
   }
   if (answer === 'unreachable') {
     log({ event: 'alert', code: 'day_counter_unreachable', payment, attempt })
-    // It may have taken it and only not said so.
-    await release()
+    // It may have taken it and only not said so. Nobody waits for that: the caller is to know now.
+    later(release())
     return { kind: 'not_sent', code: DAY_COUNTER_CODE }
   }
   const outcome = await send()

@@ -11,6 +11,8 @@ export interface Reservation {
   readonly currency: string
   /** Of the attempt: whoever asks twice for it takes nothing twice. */
   readonly reference: GatewayReference
+  /** Of this one send: what was taken for a later send of the same attempt is not given back by an earlier one. */
+  readonly token: string
   /** Minor units. */
   readonly amountMinor: string
   /** Minor units. */
@@ -18,16 +20,16 @@ export interface Reservation {
 }
 
 export interface DayCounterRpc {
-  /** Takes the amount, if it still fits. An attempt that has it already keeps it, whatever the cap is now. */
+  /** Takes the amount, if it still fits. An attempt that has as much already keeps it, whatever the cap is now. */
   reserve(reservation: Reservation): Promise<'reserved' | 'exceeded'>
-  /** Gives back what was taken for an attempt; nothing when nothing was. */
-  release(reservation: Pick<Reservation, 'day' | 'currency' | 'reference'>): Promise<void>
+  /** Gives back what was taken for a send; nothing when nothing was, or when another send of the attempt has it now. */
+  release(reservation: Pick<Reservation, 'day' | 'currency' | 'reference' | 'token'>): Promise<void>
 }
 
 /** Minor units need more digits than a SQLite integer in JavaScript has, so they are texts. */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS reservations (
-  day INTEGER NOT NULL, currency TEXT NOT NULL, reference TEXT NOT NULL, amount_minor TEXT NOT NULL,
+  day INTEGER NOT NULL, currency TEXT NOT NULL, reference TEXT NOT NULL, token TEXT NOT NULL, amount_minor TEXT NOT NULL,
   PRIMARY KEY (day, currency, reference)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reserved (
@@ -40,6 +42,8 @@ const DAYS_KEPT = 2
 
 const integer = BigInt
 
+type Row = { readonly token: string; readonly amount_minor: string }
+
 export class DayCounter extends DurableObject<unknown> implements DayCounterRpc {
   readonly #sql: SqlStorage
 
@@ -50,22 +54,32 @@ export class DayCounter extends DurableObject<unknown> implements DayCounterRpc 
   }
 
   // INVARIANT: from reading the sum to writing it nothing is awaited, so no two reservations see the same room.
-  async reserve({ day, currency, reference, amountMinor, capMinor }: Reservation): Promise<'reserved' | 'exceeded'> {
-    if (this.#of(day, currency, reference) !== undefined) return 'reserved'
-    const sum = this.#sum(day, currency) + integer(amountMinor)
-    if (sum > integer(capMinor)) return 'exceeded'
+  async reserve(reservation: Reservation): Promise<'reserved' | 'exceeded'> {
+    const { day, currency, reference, token, amountMinor, capMinor } = reservation
+    // An attempt of which nothing left may come again with another amount.
+    const had = integer(this.#of(reservation)?.amount_minor ?? '0')
+    const sum = this.#sum(day, currency) - had + integer(amountMinor)
+    if (integer(amountMinor) > had && sum > integer(capMinor)) return 'exceeded'
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec('DELETE FROM reservations WHERE day <= ?', day - DAYS_KEPT)
       this.#sql.exec('DELETE FROM reserved WHERE day <= ?', day - DAYS_KEPT)
-      this.#sql.exec('INSERT INTO reservations VALUES (?, ?, ?, ?)', day, currency, reference, amountMinor)
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO reservations (day, currency, reference, token, amount_minor) VALUES (?, ?, ?, ?, ?)',
+        day,
+        currency,
+        reference,
+        token,
+        amountMinor,
+      )
       this.#setSum(day, currency, sum)
     })
     return 'reserved'
   }
 
-  async release({ day, currency, reference }: Parameters<DayCounterRpc['release']>[0]): Promise<void> {
-    const amountMinor = this.#of(day, currency, reference)
-    if (amountMinor === undefined) return
+  async release(reservation: Parameters<DayCounterRpc['release']>[0]): Promise<void> {
+    const { day, currency, reference, token } = reservation
+    const row = this.#of(reservation)
+    if (row?.token !== token) return
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec(
         'DELETE FROM reservations WHERE day = ? AND currency = ? AND reference = ?',
@@ -73,13 +87,13 @@ export class DayCounter extends DurableObject<unknown> implements DayCounterRpc 
         currency,
         reference,
       )
-      this.#setSum(day, currency, this.#sum(day, currency) - integer(amountMinor))
+      this.#setSum(day, currency, this.#sum(day, currency) - integer(row.amount_minor))
     })
   }
 
-  #of(day: number, currency: string, reference: string): string | undefined {
-    return this.#first(
-      'SELECT amount_minor FROM reservations WHERE day = ? AND currency = ? AND reference = ?',
+  #of({ day, currency, reference }: Pick<Reservation, 'day' | 'currency' | 'reference'>): Row | undefined {
+    return this.#first<Row>(
+      'SELECT token, amount_minor FROM reservations WHERE day = ? AND currency = ? AND reference = ?',
       day,
       currency,
       reference,
@@ -87,16 +101,22 @@ export class DayCounter extends DurableObject<unknown> implements DayCounterRpc 
   }
 
   #sum(day: number, currency: string): bigint {
-    return integer(
-      this.#first('SELECT amount_minor FROM reserved WHERE day = ? AND currency = ?', day, currency) ?? '0',
+    const row = this.#first<Pick<Row, 'amount_minor'>>(
+      'SELECT amount_minor FROM reserved WHERE day = ? AND currency = ?',
+      day,
+      currency,
     )
+    return integer(row?.amount_minor ?? '0')
   }
 
   #setSum(day: number, currency: string, sum: bigint): void {
     this.#sql.exec('INSERT OR REPLACE INTO reserved VALUES (?, ?, ?)', day, currency, `${sum}`)
   }
 
-  #first(query: string, ...bound: (string | number)[]): string | undefined {
-    return this.#sql.exec<{ amount_minor: string }>(query, ...bound).toArray()[0]?.amount_minor
+  #first<Found extends Record<string, SqlStorageValue>>(
+    query: string,
+    ...bound: (string | number)[]
+  ): Found | undefined {
+    return this.#sql.exec<Found>(query, ...bound).toArray()[0]
   }
 }

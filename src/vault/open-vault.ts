@@ -48,7 +48,7 @@ const portsOf = (core: CoreHolder, counterOf: DayCounterOf): VaultPorts => {
     if (isOurs.ok && isOurs.value) caches.set(gateway, fresh)
     return fresh
   }
-  return { core, exchange, keysOf, counterOf, nowMs, sleep, log: consoleLog }
+  return { core, exchange, keysOf, counterOf, newToken: () => crypto.randomUUID(), nowMs, sleep, log: consoleLog }
 }
 
 /** A closed core builds nothing that would have to be counted. */

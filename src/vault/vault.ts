@@ -41,6 +41,7 @@ export interface VaultPorts {
   readonly exchange: Exchange
   readonly keysOf: (gateway: GatewayName) => KeyCache
   readonly counterOf: DayCounterOf
+  readonly newToken: () => string
   readonly nowMs: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly log: Log
@@ -54,7 +55,7 @@ type Asked =
 const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keysOf, counterOf, nowMs, sleep, log }: VaultPorts) => {
+export const createVault = ({ core, exchange, keysOf, counterOf, newToken, nowMs, sleep, log }: VaultPorts) => {
   /** Builds, sends. `code`: certainly nothing left. */
   const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
@@ -66,12 +67,12 @@ export const createVault = ({ core, exchange, keysOf, counterOf, nowMs, sleep, l
     return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
   }
 
-  const send = (order: DepositOrder): Promise<SendOutcome> => {
+  const send = (order: DepositOrder, later: (work: Promise<unknown>) => void): Promise<SendOutcome> => {
     const built = core.ask((it) => it.buildDeposit(order, nowMs()))
     const dayCap = built.ok && built.value.ok ? built.value.dayCap : undefined
     return dayCap === undefined
       ? deliver(order, built)
-      : underDayCap({ counterOf, sleep, log }, order, dayCap, () => deliver(order, built))
+      : underDayCap({ counterOf, sleep, later, newToken, log }, order, dayCap, () => deliver(order, built))
   }
 
   const deliver = async (order: DepositOrder, built: ReturnType<typeof core.ask<Built>>): Promise<SendOutcome> => {
@@ -103,8 +104,9 @@ export const createVault = ({ core, exchange, keysOf, counterOf, nowMs, sleep, l
   }
 
   return {
-    async send(order: DepositOrder): Promise<SendAnswer> {
-      const outcome = await send(order)
+    /** `keepAlive` holds what goes on after the answer. */
+    async send(order: DepositOrder, keepAlive: (work: Promise<unknown>) => void): Promise<SendAnswer> {
+      const outcome = await send(order, keepAlive)
       // Nothing left, and a payment may vanish of which nothing left: nobody need find it.
       if (outcome.kind === 'not_sent') return outcome
       const hash = core.ask((it) => it.hashPhone(order.phoneNumber))

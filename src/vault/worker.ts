@@ -24,7 +24,7 @@ export { DayCounter } from './day-counter.ts'
 /** What the payment objects and the consumer may ask: send, look, check, seal, and hash a number to look for it. */
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   async send(order: DepositOrder): Promise<SendAnswer> {
-    return (await openVault(this.env)).send(order)
+    return (await openVault(this.env)).send(order, (work) => this.ctx.waitUntil(work))
   }
 
   async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {

@@ -64,7 +64,8 @@ export const signIntent = async ({ id, privateKey }: IntentKey, intent: PaymentI
   const payload = json({
     merchant,
     mode,
-    ...(invoice === undefined ? {} : { invoice }),
+    // As Lango writes it: two spellings of one text are one invoice.
+    ...(invoice === undefined ? {} : { invoice: invoice.normalize('NFC') }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     amount,
     currency,

@@ -44,7 +44,7 @@ export const webhookRoutes = (deps: EdgeDeps) =>
     laterIn(deps, c)(work)
     const accepted = await work
     if (!accepted.ok) {
-      if (accepted.error.reason !== 'unavailable') deps.addresses.charge(address)
+      if (accepted.error.reason === 'unauthenticated') deps.addresses.charge(address)
       return fail(c, accepted.error)
     }
     const { verdict, durable } = accepted.value

@@ -134,6 +134,27 @@ describe('deposits and providers', () => {
     })
   })
 
+  // Two tables, one for what a customer is asked and one for what may be sent: a provider of the first alone would be refused as if
+  // the core were sealed.
+  it('knows the providers that the gateway’s spec can charge, with the same decimals and approval', () => {
+    const { providers } = JSON.parse(readFileSync('src/gateways/pawapay/gateway.json', 'utf8')) as {
+      providers: Record<string, { country: string; auth?: string; currencies: Record<string, { decimals: number }> }>
+    }
+    const specified = Object.entries(providers).flatMap(([code, { country, auth = 'provider', currencies }]) =>
+      Object.entries(currencies).map(([currency, { decimals }]) => [code, country, currency, decimals, auth].join(' ')),
+    )
+    const currencies = new Set(Object.values(providers).flatMap((each) => Object.keys(each.currencies)))
+    const offered = [...currencies].flatMap((currency) =>
+      core
+        .providersOf(currency)
+        .flatMap((country) =>
+          country.providers.map(({ code, decimals, auth }) => [code, country.code, currency, decimals, auth].join(' ')),
+        ),
+    )
+    expect(offered.length).toBeGreaterThan(40)
+    expect(offered.toSorted()).toEqual(specified.toSorted())
+  })
+
   it('predicts a provider, or says that it cannot', () => {
     expect(core.predictProvider(msisdn('260763456789'))).toEqual({ provider: 'MTN_MOMO_ZMB', country: 'ZMB' })
     expect(core.predictProvider(msisdn('4915112345678'))).toBeNull()

@@ -94,6 +94,13 @@ describe('what the SDK signs', () => {
     ).toBe(intent)
   })
 
+  it('names an invoice as Lango writes it, however the shop spells the same text', async () => {
+    const [composed, spelt] = ['Caf\u00e9-7', 'Cafe\u0301-7']
+    const key = { id: 'shop-1', privateKey: await ed25519() }
+    const [one, other] = await Promise.all([composed, spelt].map((invoice) => signIntent(key, { ...MEANT, invoice })))
+    expect(other).toBe(one)
+  })
+
   it('is taken under P-256 too', async () => {
     const { jwk } = vectors.keys['shop-2']
     const p256 = { name: 'ECDSA', namedCurve: 'P-256' }

@@ -98,6 +98,13 @@ describe('compile', () => {
     expect(readPolicyFile(policyFile(JSON.stringify(policy)), specs)).toEqual(policy)
   })
 
+  it('a merchant with rules of its own says whether it signs, where all others have to', () => {
+    const intents = { keys: { 'shop-1': '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }, required: true }
+    const policyOf = (own: object) => ({ default: { intents }, merchants: { mer_kiosk: { dayCapMinor: {}, ...own } } })
+    expect(() => compileProgram(specs, policyOf({}))).toThrow('merchants.mer_kiosk.intents.required: is not said')
+    compileProgram(specs, policyOf({ intents: { required: false } }))
+  })
+
   it.each([
     ['{"default": {"dayCapMinor": {"ZMW": "1.5"}}}', 'default.dayCapMinor.ZMW'],
     ['{"default": {"dayCapMinor": {}, "utcOffsetMinutes": 1440}}', 'default.utcOffsetMinutes'],

@@ -191,6 +191,27 @@ describe('outcomes of the send', () => {
       (view) => view?.status === 'created',
     )
     expect(ended?.attempts).toMatchObject([{ status: 'failed', failureCode: 'not_sent' }])
+    expect(ended?.failure).toMatchObject({ code: 'not_sent' })
+  })
+
+  it('and what was not sent does not spoil the invoice for another amount, nor is that of an attempt that was', async () => {
+    const input = order({ waitMs: 0 })
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'intent_amount' }, sendDelayMs: 100 })
+    await begin(input)
+    await eventually(
+      () => read(input.paymentId),
+      (view) => view?.failure?.code === 'not_sent',
+    )
+    await vault.play(input.paymentId, { send: rejected })
+    const right = again(input, { amountMinor: '990', waitMs: 5_000 })
+    expect(await begin(right)).toMatchObject({ kind: 'started', outcome: 'rejected' })
+    expect(await read(input.paymentId)).toMatchObject({ amount: '9.90', attempts: [{ n: 1, status: 'failed' }] })
+    expect(await begin(again(input))).toEqual({ kind: 'conflict', field: 'amount' })
+    const { sends } = await vault.calls(input.paymentId)
+    expect(sends.map(({ attempt, amountMinor }) => [attempt, amountMinor])).toEqual([
+      [1, '1550'],
+      [1, '990'],
+    ])
   })
 })
 

@@ -65,6 +65,7 @@ const answering = (status: number, body: string, contentType: string) => {
     counterOf: () => {
       throw new Error('this policy has no cap of the day')
     },
+    newToken: () => 'one',
     sleep: () => new Promise(() => {}),
     nowMs: () => Date.now(),
     log: write,
@@ -91,7 +92,7 @@ const errors = CODES.flatMap((code) => Object.keys(PAGES).map((page) => [code, p
 describe('T18: an error of the gateway is no word about the payment', () => {
   it.each(errors)('%i with %s', async (code, page) => {
     const { vault, log } = answering(code, ...(PAGES[page] as readonly [string, string]))
-    const sent = await vault.send(ORDER)
+    const sent = await vault.send(ORDER, () => {})
     const unknown = { kind: 'unknown', reason: page === 'an endless page' ? 'truncated' : `http_${code}` }
     expect(sent).toMatchObject(unknown)
     expect(await vault.status(QUERY)).toEqual(unknown)
@@ -102,7 +103,7 @@ describe('T18: an error of the gateway is no word about the payment', () => {
   it.each([200, 400, 404])('a page with %i is none either', async (code) => {
     for (const page of ['HTML', 'XML']) {
       const { vault } = answering(code, ...(PAGES[page] as readonly [string, string]))
-      expect(await vault.send(ORDER)).toMatchObject({ kind: 'unknown', reason: 'unreadable' })
+      expect(await vault.send(ORDER, () => {})).toMatchObject({ kind: 'unknown', reason: 'unreadable' })
       expect(await vault.status(QUERY)).toEqual({ kind: 'unknown', reason: 'unreadable' })
     }
   })
@@ -117,7 +118,7 @@ describe('T20: an answer that says that ours exists already', () => {
     ['a duplicate reference', 400, { status: false, message: 'Duplicate Transaction Reference' }],
   ])('%s: unknown, so that it is asked about under the same reference', async (_, status, body) => {
     const { vault, asked } = answering(status, JSON.stringify(body), 'application/json')
-    expect(await vault.send(ORDER)).toMatchObject({ kind: 'unknown' })
+    expect(await vault.send(ORDER, () => {})).toMatchObject({ kind: 'unknown' })
     await vault.status(QUERY)
     expect(asked).toEqual(['POST /v2/deposits', `GET /v2/deposits/${reference}`])
   })

@@ -17,6 +17,7 @@ const asked = (n: number, over: Partial<Reservation> = {}): Reservation => ({
   day: TODAY,
   currency: 'ZMW',
   reference: referenceOf(n),
+  token: 'first',
   amountMinor: '1000',
   capMinor: '20000',
   ...over,
@@ -35,8 +36,12 @@ describe('the counter of a day', () => {
     const twice = Array.from({ length: 40 }, (_, n) => counter.reserve(asked(n % 20)))
     expect(counted(await Promise.all(twice))).toBe(40)
     expect(await counter.reserve(asked(20))).toBe('exceeded')
-    // Whoever has a place keeps it, under a lower cap too.
+    // Whoever has a place keeps it, under a lower cap too; with more than it has it needs room.
     expect(await counter.reserve(asked(7, { capMinor: '1' }))).toBe('reserved')
+    expect(await counter.reserve(asked(7, { amountMinor: '1001' }))).toBe('exceeded')
+    expect(await counter.reserve(asked(7, { amountMinor: '999' }))).toBe('reserved')
+    expect(await counter.reserve(asked(20, { amountMinor: '1' }))).toBe('reserved')
+    expect(await counter.reserve(asked(21, { amountMinor: '1' }))).toBe('exceeded')
   })
 
   it('gives back what is released, once', async () => {
@@ -47,6 +52,17 @@ describe('the counter of a day', () => {
     expect(await counter.reserve(asked(20))).toBe('reserved')
     expect(await counter.reserve(asked(21))).toBe('exceeded')
     expect(await counter.reserve(asked(3))).toBe('exceeded')
+  })
+
+  it('a late release of one send takes nothing from the next send of the same attempt', async () => {
+    const counter = counterOf(freshMerchant())
+    const full = { amountMinor: '20000' }
+    await counter.reserve(asked(1, { ...full, token: 'first' }))
+    await counter.reserve(asked(1, { ...full, token: 'second' }))
+    await counter.release(asked(1, { token: 'first' }))
+    expect(await counter.reserve(asked(2))).toBe('exceeded')
+    await counter.release(asked(1, { token: 'second' }))
+    expect(await counter.reserve(asked(2))).toBe('reserved')
   })
 
   it('begins anew each day, for each currency and each merchant', async () => {
@@ -99,12 +115,15 @@ describe('sending under a cap of the day', () => {
     provider: 'MTN_MOMO_ZMB',
     merchantId: merchantId as MerchantId,
   })
+  let tokens = 0
   const fixture = (over: Partial<DayCapPorts> = {}) => {
     const logs: string[] = []
     const sent: string[] = []
     const ports: DayCapPorts = {
       counterOf,
       sleep: () => new Promise(() => {}),
+      later: () => {},
+      newToken: () => `send ${++tokens}`,
       log: (record) => void logs.push(JSON.stringify(record)),
       ...over,
     }
@@ -167,8 +186,10 @@ describe('sending under a cap of the day', () => {
     }
     let naps = 0
     const sleep = (): Promise<void> => (naps++ === 0 ? Promise.resolve() : new Promise(() => {}))
-    const { send } = fixture({ counterOf: () => counter, sleep })
+    const going: Promise<unknown>[] = []
+    const { send } = fixture({ counterOf: () => counter, sleep, later: (work) => void going.push(work) })
     expect(await send(1, { kind: 'accepted' })).toMatchObject({ kind: 'not_sent' })
+    await Promise.all(going)
     expect(released).toEqual([referenceOf(1)])
   })
 })

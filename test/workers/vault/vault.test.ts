@@ -111,6 +111,7 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
     counterOf: () => {
       throw new Error('this policy has no cap of the day')
     },
+    newToken: () => 'one',
     sleep: () => new Promise(() => {}),
     nowMs: () => world.nowMs,
     log,
@@ -126,21 +127,21 @@ describe('send', () => {
       return HASHES
     }
     const { vault } = fixture({ hashPhone })
-    expect(await vault.send(ORDER)).toEqual(ACCEPTED)
+    expect(await vault.send(ORDER, () => {})).toEqual(ACCEPTED)
     expect(await vault.phoneHashes(ORDER.phoneNumber)).toEqual(HASHES)
     expect(asked).toEqual([ORDER.phoneNumber, ORDER.phoneNumber])
     const closed = fixture({ open: CLOSED, hashPhone })
-    expect(await closed.vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1002' })
+    expect(await closed.vault.send(ORDER, () => {})).toEqual({ kind: 'not_sent', code: 'E1002' })
     await expect(closed.vault.phoneHashes(ORDER.phoneNumber)).rejects.toThrow('E1002')
   })
 
   it('what cannot be hashed loses no outcome', async () => {
-    expect(await fixture({ hashPhone: trap }).vault.send(ORDER)).toEqual({ kind: 'accepted' })
+    expect(await fixture({ hashPhone: trap }).vault.send(ORDER, () => {})).toEqual({ kind: 'accepted' })
   })
 
   it('builds, sends once with 150 s to answer, reads', async () => {
     const { world, vault } = fixture()
-    expect(await vault.send(ORDER)).toEqual(ACCEPTED)
+    expect(await vault.send(ORDER, () => {})).toEqual(ACCEPTED)
     expect(world.sent).toEqual([150_000])
   })
 
@@ -152,21 +153,24 @@ describe('send', () => {
       [{ open: trap }, 'E1090'],
     ] as const) {
       const { world, vault } = fixture(over as Partial<VaultCore>)
-      expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code })
+      expect(await vault.send(ORDER, () => {})).toEqual({ kind: 'not_sent', code })
       expect(world.sent).toEqual([])
     }
   })
 
   it('what the policy refuses is a definite no with the rule, and nothing leaves', async () => {
     const { world, vault } = fixture({ buildDeposit: () => ({ ok: false, code: 'E1320', rule: 'amount_cap' }) })
-    expect(await vault.send(ORDER)).toMatchObject({ kind: 'rejected', code: 'policy_amount_cap' })
+    expect(await vault.send(ORDER, () => {})).toMatchObject({ kind: 'rejected', code: 'policy_amount_cap' })
     expect(world.sent).toEqual([])
     expect(world.logs.join()).toContain('"rule":"amount_cap"')
   })
 
   it('what is not what the shop signed is not sent, and the log says in what', async () => {
     const { world, vault } = fixture({ buildDeposit: () => ({ ok: false, code: 'E1330', intent: 'amount' }) })
-    expect(await vault.send({ ...ORDER, intent: 'a.b.c' })).toEqual({ kind: 'not_sent', code: 'intent_amount' })
+    expect(await vault.send({ ...ORDER, intent: 'a.b.c' }, () => {})).toEqual({
+      kind: 'not_sent',
+      code: 'intent_amount',
+    })
     expect(world.sent).toEqual([])
     expect(world.logs.join()).toContain('"event":"intent_refused","because":"amount"')
     expect(world.logs.join()).not.toContain('a.b.c')
@@ -174,19 +178,19 @@ describe('send', () => {
 
   it('a request for another origin is not_sent', async () => {
     const { vault } = fixture({}, { kind: 'foreign' })
-    expect(await vault.send(ORDER)).toEqual({ kind: 'not_sent', code: 'E1091' })
+    expect(await vault.send(ORDER, () => {})).toEqual({ kind: 'not_sent', code: 'E1091' })
   })
 
   it('I7: whatever fails after the fetch is unknown, never not_sent', async () => {
     const { world, vault } = fixture({ readDeposit: trap })
-    expect(await vault.send(ORDER)).toEqual({ kind: 'unknown', reason: 'E1090', phoneHash: HASHES.current })
+    expect(await vault.send(ORDER, () => {})).toEqual({ kind: 'unknown', reason: 'E1090', phoneHash: HASHES.current })
     expect(world.sent).toHaveLength(1)
   })
 
   it('a trapped instance is never used again, and its words are not logged', async () => {
     const { world, vault } = fixture({ buildDeposit: trap })
-    await vault.send(ORDER)
-    await vault.send(ORDER)
+    await vault.send(ORDER, () => {})
+    await vault.send(ORDER, () => {})
     expect(world.instances).toBe(2)
     await vault.health()
     expect(world.instances).toBe(3)

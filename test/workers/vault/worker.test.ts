@@ -157,7 +157,7 @@ describe('I12: a closed core', () => {
     const before = (await seen()).length
     const { vault } = await buildVault({ ...vars, [name]: value })
     const order = orderFor('INV-closed')
-    expect(await vault.send(order)).toEqual({ kind: 'not_sent', code: sealed })
+    expect(await vault.send(order, () => {})).toEqual({ kind: 'not_sent', code: sealed })
     expect(await vault.health()).toMatchObject({ sealed })
     expect(await vault.verifyCallback(CALLBACK, () => {})).toMatchObject({ kind: 'unavailable' })
     await expect(vault.sealSnapshot(order.paymentId, '{}')).rejects.toThrow('closed')
