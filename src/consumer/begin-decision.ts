@@ -3,6 +3,7 @@ import type { BeginInput } from '../contracts/payment-object.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifferenceFrom } from '../flows/fingerprint.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
+import { latestSent } from './sent-attempts.ts'
 
 export type BeginDecision =
   /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */
@@ -31,10 +32,6 @@ const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
   record.mode === input.mode &&
   sameName(record, input)
 
-/** Every attempt was made, and none of them was sent: what the gateway is asked first will be the first it hears. */
-export const neverLeft = ({ attempts }: PaymentState): boolean =>
-  attempts.length > 0 && attempts.every(({ failureCode }) => failureCode === 'not_sent')
-
 /**
  * What a `begin` means, given what is stored. Pure but for the core's reducer, which has the last word on a new attempt.
  * `record` and `key` are what was stored before, `nowMs` the only clock.
@@ -56,17 +53,15 @@ export const decideBegin = (
     const field = firstDifferenceFrom(key.fingerprint, input.fingerprint)
     if (field !== undefined) return { kind: 'mismatch', field }
     // A refusal is this key's answer only while nothing came after it: told of a paid invoice, it would be a lie.
-    const last = record.state.attempts.findLast(({ failureCode }) => failureCode !== 'not_sent')
+    const last = latestSent(record.state)
     return { kind: 'existing', refused: last?.n === key.attempt && last.refused, joins: false }
   }
 
-  // Of what never left nobody owes anything: whoever altered a request and was refused for it does not spoil it for the right one.
-  const begun = record && neverLeft(record.state) ? null : record
-  const n = (begun?.state.attempts.at(-1)?.n ?? 0) + 1
+  const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
   if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
   const reference = decide.gatewayReference(referenceKey, input.paymentId, n)
   const { gateway, amountMinor, currency } = input
-  const step = decide.step(begun?.state ?? null, {
+  const step = decide.step(record?.state ?? null, {
     type: 'begin',
     n,
     gateway,
@@ -77,7 +72,7 @@ export const decideBegin = (
   })
   if (step.ok) {
     // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
-    const field = begun && firstDifferenceFrom(begun.fingerprint, input.fingerprint, ['amount', 'currency'])
+    const field = record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency'])
     if (field) return { kind: 'conflict', field }
     const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
     return { kind: 'attempt', n, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
@@ -87,7 +82,7 @@ export const decideBegin = (
     case 'already_paid':
     case 'in_review': {
       const field =
-        begun && firstDifferenceFrom(begun.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
+        record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
       return field ? { kind: 'conflict', field } : { kind: 'existing', refused: false, joins: true }
     }
     case 'other_amount':

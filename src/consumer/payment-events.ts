@@ -4,6 +4,7 @@ import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { EventId } from '../domain/ids.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { paymentView } from './payment-view.ts'
+import { latestSent } from './sent-attempts.ts'
 
 /** When the alarm goes off for it, should the object end before D1 has it: the same moment as the search index's. */
 const PAUSE_MS = 10_000
@@ -27,13 +28,9 @@ interface News {
   readonly what: string
 }
 
-/** The latest attempt that left us. One that never did ("not_sent") changes nothing that a shop was told. */
-const latest = ({ attempts }: PaymentState): number =>
-  attempts.findLast(({ failureCode }) => failureCode !== 'not_sent')?.n ?? 0
-
 /** What a shop is to know of a payment that is like this. The word names the occurrence: it becomes the event's id. */
 const standing = (state: PaymentState): News | null => {
-  const n = latest(state)
+  const n = latestSent(state)?.n ?? 0
   switch (state.status) {
     case 'failed':
     case 'expired':
@@ -51,7 +48,7 @@ const standing = (state: PaymentState): News | null => {
 export const newsOf = (before: PaymentState, after: PaymentState): readonly News[] => {
   const news: News[] = []
   if (after.lateSuccess && !before.lateSuccess) {
-    const paid = after.attempts.find(({ status }) => status === 'succeeded')?.n ?? latest(after)
+    const paid = after.attempts.find(({ status }) => status === 'succeeded')?.n ?? latestSent(after)?.n ?? 0
     news.push({ type: 'payment.late_success', what: `late_success_${paid}` })
   }
   const now = standing(after)

@@ -20,7 +20,7 @@ import { sealedText } from '../contracts/payment-object.ts'
 import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
-import { decideBegin, neverLeft } from './begin-decision.ts'
+import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
@@ -44,6 +44,7 @@ import {
   withQuestion,
 } from './questions.ts'
 import { compactAtMs } from './retention.ts'
+import { neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
 const WAIT_MS_MAX = 30_000

@@ -1,10 +1,10 @@
 import type { AttemptState, DecideCore, NextActionState } from '../contracts/decide.ts'
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
-import { neverLeft } from './begin-decision.ts'
 import { failureMessage } from './failure-messages.ts'
 import { indexRow } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
+import { neverLeft } from './sent-attempts.ts'
 
 /** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
 export const maskPhoneNumber = (digits: string): string => `${digits.slice(0, 4)}••••${digits.slice(-4)}`

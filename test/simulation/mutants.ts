@@ -94,10 +94,10 @@ export const MUTANTS: readonly Mutant[] = [
     'five-second-lease',
     'lets a new attempt begin when the open one is older than five seconds',
     DECISION,
-    'const step = decide.step(begun?.state ?? null, {',
-    `const lapsed = begun?.state.attempts.map((each) =>
+    'const step = decide.step(record?.state ?? null, {',
+    `const lapsed = record?.state.attempts.map((each) =>
     each.status !== 'succeeded' && nowMs - each.createdAtMs > 5000 ? { ...each, status: 'failed' } : each)
-  const step = decide.step(begun ? { ...begun.state, attempts: lapsed } : null, {`,
+  const step = decide.step(record ? { ...record.state, attempts: lapsed } : null, {`,
   ),
   {
     name: 'send-before-write',

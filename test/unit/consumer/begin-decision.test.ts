@@ -156,18 +156,16 @@ describe('T14, T15: another key for the same payment', () => {
     expect(decide(having('open'), null, other)).toMatchObject({ kind: 'existing' })
   })
 
-  it.each(['failed', 'refused'] as const)('makes the next attempt after one that %s', (end) => {
+  it.each(['failed', 'refused', 'not_sent'] as const)('makes the next attempt after one that %s', (end) => {
     expect(decide(having(end), null)).toMatchObject({
       kind: 'attempt',
       n: 2,
       reference: core.gatewayReference(REFERENCE_KEY, ID, 2),
     })
   })
-  it('begins anew what never left, also for another amount', () => {
-    const first = { kind: 'attempt', n: 1, reference: core.gatewayReference(REFERENCE_KEY, ID, 1) }
-    expect(decide(having('not_sent'), null)).toMatchObject(first)
+  it.each(['failed', 'not_sent'] as const)('stays with the amount that a shop was told, after one that %s', (end) => {
     const other = input({ amountMinor: '1051', fingerprint: { ...PRINT, amount: 'other' } })
-    expect(decide(having('not_sent'), null, other)).toMatchObject({ ...first, state: { amountMinor: '1051' } })
+    expect(decide(having(end), null, other)).toEqual({ kind: 'conflict', field: 'amount' })
   })
   it('may then pay from another number, and not another amount', () => {
     const other = (field: string) => input({ fingerprint: { ...PRINT, [field]: 'other' } })
