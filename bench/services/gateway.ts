@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { post } from '../../test/emulators/pawapay/callback-post.ts'
+import { post } from '../../test/emulators/kit/callback-post.ts'
 import { signMessage } from '../../test/emulators/pawapay/http-signature.ts'
 import { predict } from '../../test/emulators/pawapay/providers.ts'
 import { newSigningKey } from '../../test/emulators/pawapay/signing-key.ts'

@@ -1,7 +1,7 @@
+import type { RecordedRequest } from '../emulators/kit/request-log.ts'
 import type { CallbackTry } from '../emulators/pawapay/callbacks.ts'
 import type { Capture } from '../emulators/pawapay/deposits.ts'
 import type { PersonaCommand } from '../emulators/pawapay/persona.ts'
-import type { RecordedRequest } from '../emulators/pawapay/request-log.ts'
 
 /** What the gateway did about one customer's number: the evidence that a manner truly showed. */
 export interface AtGateway {

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RecordedRequest } from '../kit/request-log.ts'
 import { type Arrived, json, type Reply } from '../kit/server.ts'
+import { htmlError } from '../kit/transport-faults.ts'
 import { takesDeposits } from './account.ts'
 import { type Refusal, readDepositRequest } from './deposit-request.ts'
 import { judgeDeposit } from './deposit-rules.ts'
@@ -7,8 +9,6 @@ import { type Deposit, instant, statusData } from './deposits.ts'
 import { verifyMessage } from './http-signature.ts'
 import type { Persona } from './persona.ts'
 import { predict } from './providers.ts'
-import type { RecordedRequest } from './request-log.ts'
-import { htmlError } from './transport-faults.ts'
 import type { World } from './world.ts'
 
 const rejected = (status: number, failureCode: string, failureMessage: string, depositId?: string): Reply =>

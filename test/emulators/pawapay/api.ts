@@ -1,10 +1,11 @@
+import type { RecordedRequest } from '../kit/request-log.ts'
 import { type Arrived, type Handled, json, type Reply } from '../kit/server.ts'
+import { htmlError } from '../kit/transport-faults.ts'
 import { activeConf, availability } from './account.ts'
 import { createDeposit, depositStatus, notFound, predictProvider, resendCallback, unauthorised } from './answers.ts'
 import { COMPANY } from './deposits.ts'
 import type { CallKind, Persona } from './persona.ts'
-import type { RecordedRequest } from './request-log.ts'
-import { htmlError, withFaults } from './transport-faults.ts'
+import { withFaults } from './transport-faults.ts'
 import type { World } from './world.ts'
 
 interface Call {

@@ -1,5 +1,5 @@
+import { post } from '../kit/callback-post.ts'
 import type { VirtualClock } from '../kit/clock.ts'
-import { post } from './callback-post.ts'
 import { type Deposit, padded, statusData } from './deposits.ts'
 import { type SignatureEncoding, signMessage } from './http-signature.ts'
 import type { Persona } from './persona.ts'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { VirtualClock } from '../kit/clock.ts'
+import { sampleMs } from '../kit/random.ts'
 import type { DepositRequest } from './deposit-rules.ts'
 import { failureMessage, outcomeFor } from './outcomes.ts'
 import type { Persona } from './persona.ts'
-import { sampleMs } from './random.ts'
 
 export type DepositStatus = 'ACCEPTED' | 'PROCESSING' | 'IN_RECONCILIATION' | 'COMPLETED' | 'FAILED'
 

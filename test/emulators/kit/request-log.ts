@@ -1,4 +1,4 @@
-import type { Arrived, Handled } from '../kit/server.ts'
+import type { Arrived, Handled } from './server.ts'
 
 /** One call of the API, as it came. `Authorization` is masked. */
 export interface RecordedRequest {
@@ -10,7 +10,7 @@ export interface RecordedRequest {
   readonly body: string
   /** Wall clock, ms. */
   readonly atMs: number
-  /** Of an initiation: `valid`, `absent`, or why it is not valid. */
+  /** Of a signed initiation: `valid`, `absent`, or why it is not valid. */
   signature?: string
   /** Status of the answer; 0 when the connection was dropped, absent while it is being worked on. */
   status?: number
