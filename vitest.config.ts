@@ -21,6 +21,7 @@ export default defineConfig({
             'test/history/**/*.test.ts',
             'test/simulation/**/*.test.ts',
             'test/acceptance/**/*.test.ts',
+            'test/conformance/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
           testTimeout: 20_000,

@@ -11,7 +11,8 @@ import { createPersonas, type PersonaCommand } from './persona.ts'
 import { seeded } from './random.ts'
 import { type RecordedRequest, record, recordAnswer } from './request-log.ts'
 import { type Arrived, type Handled, json, type Reply, serve } from './server.ts'
-import { NO_FAULTS, type TransportPersona, withTransportFaults } from './transport-faults.ts'
+import { withTransportFaults } from './transport-faults.ts'
+import { NO_FAULTS, type TransportPersona } from './transport-persona.ts'
 
 /** `create`: what may take money. `status`: what asks about it. */
 export type CallKind = 'create' | 'status'

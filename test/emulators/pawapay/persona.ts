@@ -1,6 +1,6 @@
 import { type PersonaCommand as Command, createPersonas as create, type Personas as Kinds } from '../kit/persona.ts'
 import type { Latency } from '../kit/random.ts'
-import { NO_FAULTS, type TransportPersona } from '../kit/transport-faults.ts'
+import { NO_FAULTS, type TransportPersona } from '../kit/transport-persona.ts'
 
 export type Availability = 'OPERATIONAL' | 'DELAYED' | 'CLOSED'
 /** Which calls the transport faults hit. `toolkit`: everything that is neither an initiation nor a status question. */

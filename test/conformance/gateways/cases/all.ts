@@ -1,0 +1,7 @@
+import type { Case } from '../case.ts'
+import { CALLBACKS } from './callbacks.ts'
+import { MONEY } from './money.ts'
+import { OUTCOMES } from './outcomes.ts'
+import { TRANSPORT } from './transport.ts'
+
+export const CASES: readonly Case[] = [...OUTCOMES, ...MONEY, ...TRANSPORT, ...CALLBACKS]
