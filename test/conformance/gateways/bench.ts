@@ -35,7 +35,7 @@ export interface Bench {
   status(order: DepositOrder): Promise<StatusOutcome>
   verify(callback: ReceivedCallback): Promise<CallbackAnswer>
   /** How long an answer may take from now on. */
-  patience(ms: number): void
+  patience(ms: number | 'usual'): void
   capturesOf(order: DepositOrder): number
   /** Calls that may take money, since the last reset. */
   creates(): number
@@ -156,7 +156,7 @@ export const startBench = async (gateway: GatewayDescription): Promise<Bench> =>
         keepNothing,
       ),
     patience: (ms) => {
-      deadlineMs = ms
+      deadlineMs = ms === 'usual' ? USUAL_DEADLINE_MS : ms
     },
     capturesOf: ({ reference }) =>
       simulator.captures().filter((capture) => sameReference(capture.reference, reference)).length,

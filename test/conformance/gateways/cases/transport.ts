@@ -8,11 +8,16 @@ import type { Case } from '../case.ts'
 import type { Manner } from '../description.ts'
 import { SETTLED_MS } from './outcomes.ts'
 
+/** For answers that take longer than anyone waits. */
+const SHORT_MS = 500
+
 /** Sends under a fault; the outcome is unknown, one call went out, and asking tells what became of it. */
 const isUnknown = async (bench: Bench, name: string, manner: Manner, captures: 0 | 1): Promise<void> => {
   bench.simulator.behave(manner)
   const order = bench.order()
+  bench.patience(manner.hang || manner.slowDrip ? SHORT_MS : 'usual')
   const answer = await bench.send(order)
+  bench.patience('usual')
   expect([name, answer.kind, bench.creates()]).toEqual([name, 'unknown', 1])
   await bench.simulator.advance(SETTLED_MS)
   expect([name, bench.capturesOf(order)]).toEqual([name, captures])
@@ -35,18 +40,12 @@ const lostAfter: Case = {
 
 const hang: Case = {
   name: 'the answer comes too late',
-  run: async (bench) => {
-    bench.patience(500)
-    await isUnknown(bench, 'late', { hang: { ms: 60_000 } }, 1)
-  },
+  run: (bench) => isUnknown(bench, 'late', { hang: { ms: 60_000 } }, 1),
 }
 
 const drip: Case = {
   name: 'the answer drips',
-  run: async (bench) => {
-    bench.patience(500)
-    await isUnknown(bench, 'drip', { slowDrip: { chunkBytes: 1, everyMs: 200 } }, 1)
-  },
+  run: (bench) => isUnknown(bench, 'drip', { slowDrip: { chunkBytes: 1, everyMs: 200 } }, 1),
 }
 
 const half: Case = {
@@ -178,7 +177,7 @@ const questions: Case = {
       await bench.send(order)
       await bench.simulator.advance(SETTLED_MS)
       bench.simulator.behave({ ...manner, on: 'status' })
-      if (name === 'late' || name === 'drip') bench.patience(500)
+      if (manner.hang || manner.slowDrip) bench.patience(SHORT_MS)
       expect([name, await bench.status(order)]).toMatchObject([name, { kind: 'unknown' }])
       bench.reset()
     }
