@@ -1,5 +1,6 @@
 /**
- * Builds the Rust core into src/core/generated: vault.wasm, httpsig.wasm, decide.wasm, decide.js, decide.d.ts and BUILD.json.
+ * Builds the Rust core into src/core/generated: vault.wasm, httpsig.wasm, decide.wasm and route.wasm with
+ * their .js and .d.ts, and BUILD.json.
  *
  *   node scripts/build-core.ts                 build and write
  *   node scripts/build-core.ts --check         build aside and compare: bytes when the compiler is the recorded one, else behaviour
@@ -27,9 +28,14 @@ import { optimise } from './core/wasm-opt.ts'
 const root = path.resolve(import.meta.dirname, '..')
 const rustCore = path.join(root, 'rust-core')
 const generated = path.join(root, 'src/core/generated')
-const ARTEFACTS = ['vault.wasm', 'httpsig.wasm', 'decide.wasm', 'decide.js', 'decide.d.ts'] as const
+/** Faces by wasm-bindgen: pure and without keys. */
+const OPEN = ['decide', 'route'] as const
 /** Behind a mailbox of numbers: their memory is not exported. */
 const CLOSED = ['vault', 'httpsig'] as const
+const ARTEFACTS = [
+  ...CLOSED.map((name) => `${name}.wasm`),
+  ...OPEN.flatMap((name) => [`${name}.wasm`, `${name}.js`, `${name}.d.ts`]),
+]
 
 interface BuildRecord {
   readonly compiler: CompilerIdentity
@@ -46,7 +52,7 @@ const say = (text: string): void => {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** Packages that are compiled together share what is switched on in httpsig: what is deployed gets no more than it asks for. */
-const TOGETHER = [['vault-wasm', 'decide-wasm'], ['httpsig-wasm']] as const
+const TOGETHER = [['vault-wasm', 'decide-wasm', 'route-wasm'], ['httpsig-wasm']] as const
 
 const compile = (compiler: Compiler, hash: string): string => {
   const targetDirectory = path.join(rustCore, 'target/wasm')
@@ -83,12 +89,12 @@ const compileTogether = (
     },
   )
 
-const bindgen = (compiler: Compiler, from: string, to: string): void => {
+const bindgen = (compiler: Compiler, name: string, from: string, to: string): void => {
   const env = {
     ...cleanEnvironment(),
     ...(compiler.environment['RUSTC'] === undefined ? {} : { RUSTC: compiler.environment['RUSTC'] }),
   }
-  run(compiler.cargo, ['run', '--quiet', '--locked', '--', from, to, 'decide'], {
+  run(compiler.cargo, ['run', '--quiet', '--locked', '--', from, to, name], {
     cwd: path.join(rustCore, 'tools/bindgen'),
     env,
   })
@@ -111,11 +117,13 @@ const build = (compiler: Compiler, directory: string): BuildRecord => {
       say(`${name}.wasm`)
     }
 
-    bindgen(compiler, path.join(compiled, 'decide_wasm.wasm'), work)
-    optimise(path.join(work, 'decide_bg.wasm'), path.join(directory, 'decide.wasm'))
-    copyFileSync(path.join(work, 'decide.js'), path.join(directory, 'decide.js'))
-    copyFileSync(path.join(work, 'decide.d.ts'), path.join(directory, 'decide.d.ts'))
-    say('decide.wasm')
+    for (const name of OPEN) {
+      bindgen(compiler, name, path.join(compiled, `${name}_wasm.wasm`), work)
+      optimise(path.join(work, `${name}_bg.wasm`), path.join(directory, `${name}.wasm`))
+      for (const ending of ['js', 'd.ts'])
+        copyFileSync(path.join(work, `${name}.${ending}`), path.join(directory, `${name}.${ending}`))
+      say(`${name}.wasm`)
+    }
   } finally {
     rmSync(work, { recursive: true })
   }

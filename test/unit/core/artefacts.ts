@@ -4,8 +4,9 @@ import path from 'node:path'
 
 const directory = process.env['LANGO_CORE_DIR'] ?? path.resolve(import.meta.dirname, '../../../src/core/generated')
 
-export const loadBytes = (name: 'vault.wasm' | 'decide.wasm'): Uint8Array<ArrayBuffer> =>
+type Artefact = 'vault.wasm' | 'decide.wasm' | 'route.wasm'
+
+export const loadBytes = (name: Artefact): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(readFileSync(path.join(directory, name)))
 
-export const loadModule = (name: 'vault.wasm' | 'decide.wasm'): WebAssembly.Module =>
-  new WebAssembly.Module(loadBytes(name))
+export const loadModule = (name: Artefact): WebAssembly.Module => new WebAssembly.Module(loadBytes(name))

@@ -1,0 +1,137 @@
+//! route.wasm: the `route` crate for JavaScript.
+//!
+//! Text in, text out. No input makes it panic: what cannot be read gets an answer that says so. A policy is read once, and what
+//! was observed stays inside, so that a decision reads nothing but its request. Its types are `src/contracts/route.ts`, and
+//! `src/core/route.ts` is the only code that calls it.
+
+use route::decide::{self, Decision, Request};
+use route::explain;
+use route::failover::{self, Attempt};
+use route::health::{self, Health, Observation};
+use route::policy::Policy;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<Value: Serialize> {
+    Done { ok: bool, value: Value },
+    Refused { ok: bool, code: &'static str, message: String },
+}
+
+/// A policy, what this isolate has seen, and that together with what the others have.
+#[wasm_bindgen]
+pub struct Router {
+    policy: Policy,
+    own: Health,
+    view: Health,
+}
+
+#[wasm_bindgen]
+impl Router {
+    /// # Errors
+    /// What is wrong with the policy, one line each.
+    #[wasm_bindgen(constructor)]
+    pub fn new(policy: &str) -> Result<Router, String> {
+        let policy: Policy = serde_json::from_str(policy).map_err(|error| error.to_string())?;
+        let problems = policy.problems();
+        if !problems.is_empty() {
+            return Err(problems.join("\n"));
+        }
+        Ok(Self { policy, own: Health::default(), view: Health::default() })
+    }
+
+    /// A `Decision`; `malformed_request`.
+    #[must_use]
+    pub fn route(&self, request: &str) -> String {
+        answer("malformed_request", request, |request: Request| decide::decide(&self.policy, &self.view, &request))
+    }
+
+    /// Takes an observation in; `malformed_observation`.
+    #[must_use]
+    pub fn observe(&mut self, observation: &str) -> String {
+        answer("malformed_observation", observation, |observation: Observation| {
+            let change = health::observe(&self.policy, &mut self.view, &observation);
+            self.own.merge(&change);
+        })
+    }
+
+    /// All that this isolate has seen and still counts, to be published under its own name.
+    #[must_use]
+    pub fn own(&mut self, now_ms: f64) -> String {
+        self.own.forget(millis(now_ms));
+        to_json(&self.own)
+    }
+
+    /// What all the others last published takes the place of what they had before; `malformed_health`, and then the view stands.
+    /// An empty list is the view of one who is alone.
+    #[must_use]
+    pub fn hear(&mut self, others: &str, now_ms: f64) -> String {
+        answer("malformed_health", others, |others: Vec<Health>| {
+            let mut view = self.own.clone();
+            for other in &others {
+                view.merge(other);
+            }
+            view.forget(millis(now_ms));
+            self.view = view;
+        })
+    }
+
+    /// Breakers that wait for a probe.
+    #[wasm_bindgen(js_name = probesDue)]
+    #[must_use]
+    pub fn probes_due(&self, now_ms: f64) -> String {
+        let due = self.view.probes_due(millis(now_ms));
+        to_json(&due.into_iter().map(|(gateway, rail)| Due { gateway, rail }).collect::<Vec<_>>())
+    }
+}
+
+#[derive(Serialize)]
+struct Due {
+    gateway: Option<String>,
+    rail: Option<String>,
+}
+
+/// A `Verdict` on a list of attempts; `malformed_attempts`.
+#[wasm_bindgen(js_name = mayFailOver)]
+#[must_use]
+pub fn may_fail_over(attempts: &str) -> String {
+    answer("malformed_attempts", attempts, |attempts: Vec<Attempt>| failover::may_fail_over(&attempts))
+}
+
+/// A decision in a few lines of text; `malformed_decision`.
+#[wasm_bindgen]
+#[must_use]
+pub fn explain(decision: &str) -> String {
+    answer("malformed_decision", decision, |decision: Decision| explain::explain(&decision))
+}
+
+/// What the build was made from, as `build:core` says it; `dev` in a build by hand.
+#[wasm_bindgen(js_name = buildId)]
+#[must_use]
+pub fn build_id() -> String {
+    option_env!("LANGO_BUILD_ID").unwrap_or("dev").into()
+}
+
+fn answer<Given: DeserializeOwned, Value: Serialize>(
+    code: &'static str,
+    text: &str,
+    work: impl FnOnce(Given) -> Value,
+) -> String {
+    to_json(&match serde_json::from_str(text) {
+        Ok(given) => Answer::Done { ok: true, value: work(given) },
+        Err(error) => Answer::Refused { ok: false, code, message: error.to_string() },
+    })
+}
+
+/// A time of JavaScript, which is a whole number that a float holds exactly; what is none is the beginning of time.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from float saturates")]
+fn millis(now_ms: f64) -> u64 {
+    now_ms as u64
+}
+
+/// Serialising these answers cannot fail: they hold strings, integers and lists and maps of them. If it did, `null` would say so.
+fn to_json(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_else(|_| "null".into())
+}
