@@ -58,7 +58,7 @@ const packed = {
   modules: await packWorkers(),
   options: packOptions(),
   migrations: await readD1Migrations('src/consumer/migrations'),
-  gateways: gatewaySpecs(),
+  gateways: gatewaySpecs(['pawapay']),
 }
 writeFileSync(path.join(OUT, 'packed.json'), JSON.stringify(packed))
 

@@ -2,7 +2,7 @@
 
 import type { BundleKey } from '../scripts/provision/bundle.ts'
 import { BODY_BYTES_MAX } from '../scripts/provision/pawapay.ts'
-import { type SealedProgram, sealedProgram } from '../scripts/provision/program.ts'
+import { gatewaySpecs, type SealedProgram, sealedProgram } from '../scripts/provision/program.ts'
 import { type Provisioning, provision } from '../scripts/provision/provision.ts'
 import { ed25519Key } from '../scripts/provision/signer.ts'
 import type { Deployment } from '../src/contracts/vault-core.ts'
@@ -23,9 +23,14 @@ export interface TestVault {
   }
   /** Of other specs or another policy than those of the sources. */
   readonly program?: SealedProgram
+  /** What further gateways are told: plain vars (`TOYPAY_ORIGIN`) and keys (`toypay.password`). */
+  readonly further?: {
+    readonly vars: Readonly<Record<string, string>>
+    readonly keys: Readonly<Record<string, string>>
+  }
 }
 
-const SOURCES = sealedProgram()
+const SOURCES = sealedProgram(gatewaySpecs(['pawapay']))
 
 export const MASTER = '5e'.repeat(32)
 const FOR_EVER_S = 253_402_300_799
@@ -33,18 +38,21 @@ const FOR_EVER_S = 253_402_300_799
 const bytesOf = (text: string, encoding: 'hex' | 'latin1'): Uint8Array => Uint8Array.from(Buffer.from(text, encoding))
 
 /** The plain vars of such a vault. */
-export const varsOf = ({ environment, referenceKey, pawapay }: TestVault): Record<string, string> => ({
+export const varsOf = ({ environment, referenceKey, pawapay, further }: TestVault): Record<string, string> => ({
   LANGO_ENVIRONMENT: environment,
   LANGO_WORKER_NAME: 'lango-vault',
   LANGO_REFERENCE_KEY: referenceKey,
   PAWAPAY_ORIGIN: pawapay.origin,
   PAWAPAY_CALLBACK_MODE: pawapay.callbackMode,
   PAWAPAY_SIGNATURE_ENCODING: pawapay.signatureEncoding,
+  ...further?.vars,
 })
 
 export const provisioningFor = (vault: TestVault, module: Uint8Array): Provisioning => {
   const { attestation, pawapay } = vault
-  const { program, headers } = vault.program ?? SOURCES
+  const { program, headers, originVars } = vault.program ?? SOURCES
+  const vars = varsOf(vault)
+  const origins = originVars.map((name) => vars[name] ?? '')
   const key = (
     purpose: BundleKey['purpose'],
     material: Uint8Array,
@@ -62,9 +70,9 @@ export const provisioningFor = (vault: TestVault, module: Uint8Array): Provision
       worker: 'lango-vault',
       versionTag: 'tests',
       inboundHosts: vault.callbackAuthorities,
-      outboundOrigins: [pawapay.origin],
+      outboundOrigins: origins,
       bindings: { LANGO_MASTER_KEY: 'string' },
-      vars: varsOf(vault),
+      vars,
       module,
       program,
       compatibility: ['2026-10-20'],
@@ -77,8 +85,11 @@ export const provisioningFor = (vault: TestVault, module: Uint8Array): Provision
         key('attestation', bytesOf(attestation.current, 'hex')),
         ...(attestation.previous ? [key('attestation', bytesOf(attestation.previous, 'hex'), 'previous')] : []),
         key('personal', bytesOf('c9'.repeat(32), 'hex')),
+        ...Object.entries(vault.further?.keys ?? {}).map(([purpose, text]) =>
+          key(purpose as BundleKey['purpose'], bytesOf(text, 'latin1')),
+        ),
       ],
-      origins: [pawapay.origin],
+      origins,
       headers,
       bodyBytesMax: BODY_BYTES_MAX,
       program,

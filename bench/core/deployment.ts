@@ -15,13 +15,13 @@ export { MASTER }
 
 /** Specs of which no deposit is signed: what is left is the program. */
 export const unsigned = (): readonly GatewaySpec[] =>
-  gatewaySpecs().map((spec) => ({
+  gatewaySpecs(['pawapay']).map((spec) => ({
     ...spec,
     deposit: { ...spec.deposit, request: { ...spec.deposit.request, signed: false } },
   }))
 
 /** A deployment as it is provisioned, with a policy, for the committed vault.wasm. */
-export const deploymentOf = (specs: readonly GatewaySpec[] = gatewaySpecs()) =>
+export const deploymentOf = (specs: readonly GatewaySpec[] = gatewaySpecs(['pawapay'])) =>
   deploymentFor(
     {
       environment: 'development',

@@ -7,7 +7,7 @@ import { readGateways } from './gateways.ts'
 import { homeDirectory } from './home.ts'
 import { sha256 } from './imprint.ts'
 import { readPolicy, readPolicyFile } from './policy.ts'
-import { gatewayFolder, sealedProgram } from './program.ts'
+import { configuredGateways, gatewayFolder, sealedProgram } from './program.ts'
 import type { GatewaySpec, Policy } from './spec.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -41,6 +41,7 @@ interface Options {
   readonly env?: string
   readonly policy?: string
   readonly gateways: string
+  readonly only?: string
   readonly asm?: string
 }
 
@@ -49,17 +50,32 @@ const policyFor = ({ env, policy }: Options, specs: readonly GatewaySpec[]): Pol
   return env === undefined ? { default: {} } : readPolicy(homeDirectory(env), specs)
 }
 
+/** Those of the folder, or of it those that are named, or those that an environment's vault is configured with. */
+const specsFor = async ({ env, gateways, only }: Options): Promise<readonly GatewaySpec[]> => {
+  if (env !== undefined) {
+    // Loaded when it is needed: it takes longer than all else that is done here.
+    const { readVaultConfiguration } = await import('./deployment.ts')
+    return configuredGateways((await readVaultConfiguration(env)).vars)
+  }
+  const specs = readGateways(gateways)
+  if (specs.length === 0) throw new SpecError(gateways, 'there is no folder of a gateway in it')
+  const named = only?.split(',') ?? specs.map(({ gateway }) => gateway)
+  const missing = named.filter((name) => !specs.some(({ gateway }) => gateway === name))
+  if (missing.length > 0) throw new SpecError(gateways, `there is no ${missing.join(', ')} in it`)
+  return specs.filter(({ gateway }) => named.includes(gateway))
+}
+
 export const addCompile = (program: Command): void => {
   program
     .command('compile')
     .description('check the gateways and a policy and compile them; writes and needs no keys')
-    .option('--env <name>', 'with the policy of this environment')
+    .option('--env <name>', 'with the gateways and the policy of this environment')
     .addOption(new Option('--policy <file>', 'with this policy').conflicts('env'))
     .option('--gateways <folder>', 'the specs', gatewayFolder)
+    .addOption(new Option('--only <names>', 'only these, with commas between them').conflicts('env'))
     .option('--asm <file>', 'write the disassembly there; - for standard output alone')
-    .action((options: Options) => {
-      const specs = readGateways(options.gateways)
-      if (specs.length === 0) throw new SpecError(options.gateways, 'there is no folder of a gateway in it')
+    .action(async (options: Options) => {
+      const specs = await specsFor(options)
       const { program: plain } = sealedProgram(specs, policyFor(options, specs))
       if (options.asm === '-') return void process.stdout.write(disassemble(plain))
       if (options.asm !== undefined) writeFileSync(options.asm, disassemble(plain))

@@ -1,5 +1,5 @@
 import type { Label, Register, RoutineBuilder, TextClass } from './assembler.ts'
-import { charactersOf, piecesOf, SpecError } from './compile-request.ts'
+import { charactersOf, onlyIn, piecesOf, SpecError } from './compile-request.ts'
 import { FIELDS, type FieldName } from './isa.ts'
 import type { CaseSpec, Condition, FieldSpec, GatewaySpec, ReaderSpec, Template } from './spec.ts'
 
@@ -22,6 +22,8 @@ interface Reading {
   readonly reader: ReaderSpec
   /** The root of the JSON that was read. */
   readonly body: Register
+  /** The item of a list that is about our reference, or null. */
+  readonly item: Register | undefined
   /** Something is missing that must be there. */
   readonly bug: Label
   readonly where: string
@@ -36,10 +38,11 @@ const fieldNamed = ({ reader, where }: Reading, name: string, at: string): FullF
 }
 
 /** The node that a path like `data.items.0.code` leads to. */
-const nodeAt = ({ builder, body }: Reading, path: string): Register => {
+const nodeAt = ({ builder, body, item }: Reading, path: string): Register => {
   const a = builder.register()
-  let from = body
-  for (const step of path.split('.')) {
+  const ofItem = item !== undefined && path.startsWith('item.')
+  let from = ofItem ? item : body
+  for (const step of (ofItem ? path.slice('item.'.length) : path).split('.')) {
     if (/^[0-9]{1,3}$/.test(step)) builder.emit('Item', { a, b: from, x: Number(step) })
     else builder.emit('Member', { a, b: from, x: builder.pool.text(step) })
     from = a
@@ -83,6 +86,18 @@ const testHttp = ({ builder, bug }: Reading, condition: Condition, no: Label, wh
   builder.place(yes)
 }
 
+/** Goes on unless the node is a text or a whole number. */
+const notScalar = ({ builder }: Reading, node: Register, no: Label): void => {
+  const a = builder.register()
+  const [notText, notNumber] = [builder.label(), builder.label()]
+  builder.emit('String', { a, b: node, c: builder.pool.class(ANY), else: notText })
+  builder.jump(no)
+  builder.place(notText)
+  builder.emit('Whole', { a, b: node, else: notNumber })
+  builder.jump(no)
+  builder.place(notNumber)
+}
+
 const testNode = (reading: Reading, field: FullField, condition: Condition, no: Label, where: string): void => {
   const { builder } = reading
   const node = nodeAt(reading, field.at)
@@ -99,8 +114,18 @@ const testNode = (reading: Reading, field: FullField, condition: Condition, no: 
       builder.jump(no)
       builder.place(yes)
       return
+    case 'list':
+      // What is neither nothing nor an object nor a text nor a number: nobody sends true in the place of a list.
+      for (const op of ['Null', 'Object'] as const) {
+        const next = builder.label()
+        builder.emit(op, { a: node, else: next })
+        builder.jump(no)
+        builder.place(next)
+      }
+      notScalar(reading, node, no)
+      return
     default:
-      throw new SpecError(where, 'a node can be "null", "given" or "object"')
+      throw new SpecError(where, 'a node can be "null", "given", "object" or "list"')
   }
 }
 
@@ -129,6 +154,7 @@ const testText = (reading: Reading, field: FullField, condition: Condition, no: 
     case 'null':
     case 'given':
     case 'object':
+    case 'list':
       throw new SpecError(where, `only a field with "node": true can be "${condition}"`)
     default: {
       const text = textOf(reading, field, no, where)
@@ -155,6 +181,44 @@ const testCondition = (reading: Reading, name: string, condition: Condition, no:
     test(reading, field, condition, no, where)
   })
 
+const currencyOf = (reading: Reading, name: string, absent: Label, where: string): Register =>
+  name === 'ours'
+    ? reading.builder.input('currency', absent)
+    : textOf(reading, fieldNamed(reading, name, where), absent, where)
+
+/** Minor units, as a number or a string, less the zeros that the gateway puts behind them. */
+const putMinor = (reading: Reading, field: FullField, absent: Label, where: string): void => {
+  const { builder, spec } = reading
+  const [digits, read, done] = [builder.label(), builder.label(), builder.label()]
+  const currency = field.amountIn === undefined ? undefined : currencyOf(reading, field.amountIn, absent, where)
+  const a = nodeAt(reading, field.at)
+  const b = builder.register()
+  builder.emit('Whole', { a: b, b: a, else: digits })
+  builder.jump(read)
+  builder.place(digits)
+  builder.emit('String', { a, b: a, c: builder.pool.class(ANY), else: absent })
+  builder.emit('Digits', { a: b, b: a, else: absent })
+  builder.place(read)
+  for (const [code, count] of currency === undefined ? [] : Object.entries(spec.amount.zeros ?? {})) {
+    const next = builder.label()
+    onlyIn(builder, currency as Register, code, next)
+    builder.scratch(() => {
+      const unit = builder.pool.int(10n ** BigInt(count))
+      const rest = builder.register()
+      const zero = builder.register()
+      builder.emit('Modulo', { a: rest, b, x: unit })
+      builder.emit('Number', { a: zero, x: builder.pool.int(0n) })
+      builder.emit('AtLeast', { a: zero, b: rest, else: absent })
+      builder.emit('Divide', { a: b, b, x: unit })
+    })
+    builder.emit('PutInt', { a: b })
+    builder.jump(done)
+    builder.place(next)
+  }
+  builder.emit('PutInt', { a: b })
+  builder.place(done)
+}
+
 /** Writes a field's value, or nothing at all and on to `absent`. */
 const putField = (reading: Reading, name: string, absent: Label, where: string): void => {
   const { builder } = reading
@@ -165,29 +229,16 @@ const putField = (reading: Reading, name: string, absent: Label, where: string):
   const field = fieldNamed(reading, name, where)
   if (field.node) throw new SpecError(where, `{${name}} is a node, not a text`)
   if (field.minor) {
-    const digits = builder.label()
-    const done = builder.label()
-    const a = nodeAt(reading, field.at)
-    const b = builder.register()
-    builder.emit('Whole', { a: b, b: a, else: digits })
-    builder.emit('PutInt', { a: b })
-    builder.jump(done)
-    builder.place(digits)
-    builder.emit('String', { a, b: a, c: builder.pool.class(ANY), else: absent })
-    builder.emit('Digits', { a: b, b: a, else: absent })
-    builder.emit('PutInt', { a: b })
-    builder.place(done)
+    putMinor(reading, field, absent, where)
+    return
+  }
+  if (field.amountIn !== undefined) {
+    const a = field.number ? nodeAt(reading, field.at) : textOf(reading, field, absent, where)
+    const b = currencyOf(reading, field.amountIn, absent, where)
+    builder.emit(field.number ? 'PutMajor' : 'PutMinor', { a, b, else: absent })
     return
   }
   const text = textOf(reading, field, absent, where)
-  if (field.amountIn !== undefined) {
-    const currency =
-      field.amountIn === 'ours'
-        ? builder.input('currency', absent)
-        : textOf(reading, fieldNamed(reading, field.amountIn, where), absent, where)
-    builder.emit('PutMinor', { a: text, b: currency, else: absent })
-    return
-  }
   builder.emit(field.log ? 'PutLog' : 'PutText', { a: text })
 }
 
@@ -229,13 +280,12 @@ const compileCase = (reading: Reading, it: CaseSpec, next: Label, step: Label, w
   else builder.emit('Halt')
 }
 
-/** Reads an answer or a callback. */
-export const compileReader = (builder: RoutineBuilder, spec: GatewaySpec, reader: ReaderSpec, where: string): void => {
-  const bug = builder.label()
-  const reading: Reading = { builder, spec, reader, body: builder.input('body', bug), bug, where }
-  reader.steps.forEach((cases, index) => {
+/** In each step the first case that holds; what ends the reading does not come back. */
+const compileSteps = (reading: Reading, steps: ReaderSpec['steps'], where: string): void => {
+  const { builder } = reading
+  steps.forEach((cases, index) => {
     const step = builder.label()
-    const path = `${where}.steps[${index}]`
+    const path = `${where}[${index}]`
     cases.forEach((it, at) => {
       const isLast = at === cases.length - 1
       if (!isLast && Object.keys(it.when ?? {}).length === 0)
@@ -246,7 +296,50 @@ export const compileReader = (builder: RoutineBuilder, spec: GatewaySpec, reader
     })
     builder.place(step)
   })
+}
+
+/** No array in an answer of 64 KiB has so many items. */
+const BEYOND = 0xffff
+
+/** The first item of a list that is about our reference; null when there is none among as many as are looked at. */
+const findItem = (reading: Reading, { of, where, max }: NonNullable<ReaderSpec['item']>): Register => {
+  const { builder } = reading
+  const item = builder.register()
+  builder.scratch(() => {
+    const [none, found] = [builder.label(), builder.label()]
+    const list = nodeAt(reading, of)
+    const ours = builder.input('reference', none)
+    for (let at = 0; at < max; at++) {
+      const next = builder.label()
+      builder.emit('Item', { a: item, b: list, x: at })
+      builder.scratch(() => {
+        const theirs = nodeAt({ ...reading, item }, `item.${where}`)
+        builder.emit('String', { a: theirs, b: theirs, c: builder.pool.class(ANY), else: next })
+        builder.emit('Same', { a: ours, b: theirs, else: next })
+      })
+      builder.jump(found)
+      builder.place(next)
+    }
+    builder.place(none)
+    builder.emit('Item', { a: item, b: list, x: BEYOND })
+    builder.place(found)
+  })
+  return item
+}
+
+/** Reads an answer or a callback. */
+export const compileReader = (builder: RoutineBuilder, spec: GatewaySpec, reader: ReaderSpec, where: string): void => {
+  const [bug, empty] = [builder.label(), builder.label()]
+  const body = builder.input('body', reader.empty ? empty : bug)
+  const whole: Reading = { builder, spec, reader, body, item: undefined, bug, where }
+  const reading = { ...whole, item: reader.item && findItem(whole, reader.item) }
+  compileSteps(reading, reader.steps, `${where}.steps`)
   builder.emit('Halt')
+  if (reader.empty) {
+    builder.place(empty)
+    // Nothing was said, so there is no field.
+    compileSteps({ ...whole, reader: { ...reader, fields: {} } }, [reader.empty], `${where}.empty`)
+  }
   builder.place(bug)
   builder.refuse('bug')
 }

@@ -1,6 +1,6 @@
 import type { Label, Register, RoutineBuilder } from './assembler.ts'
 import { INPUTS, type InputName } from './isa.ts'
-import type { GatewaySpec, JsonTemplate, RequestSpec, Template } from './spec.ts'
+import type { AuthenticationSpec, GatewaySpec, JsonTemplate, RequestSpec, Template } from './spec.ts'
 
 /** A spec that says something which cannot be done. `where`: the path to it in the file. */
 export class SpecError extends Error {
@@ -39,6 +39,8 @@ export interface Scope {
   readonly spec: GatewaySpec
   /** Texts that a rule of the spec has already put into a register: the provider by the gateway's own name. */
   readonly known: ReadonlyMap<string, Register>
+  /** Where to go when there is no token; absent: this request is for one. */
+  readonly noToken?: Label
 }
 
 const isInput = (name: string): name is InputName => (INPUTS as readonly string[]).includes(name)
@@ -57,6 +59,11 @@ const putPlaceholder = (scope: Scope, name: string, how: How, absent: Label, whe
       builder.emit('Member', { a, b: settings, x: builder.pool.text(setting) })
       builder.emit('String', { a, b: a, c: visible(builder), else: absent })
       builder.emit(how, { a })
+    } else if (name === 'token') {
+      if (!spec.token || !scope.noToken) throw new SpecError(where, 'there is no token here')
+      builder.emit(how, { a: builder.input('token', scope.noToken) })
+    } else if (name.startsWith('provider.')) {
+      builder.emit(how, { a: alsoOf(scope, name, absent, where) })
     } else if (name === 'amount') {
       putAmount(scope, how, absent)
     } else if (name === 'http' || name === 'nowMs') {
@@ -72,6 +79,18 @@ const putPlaceholder = (scope: Scope, name: string, how: How, absent: Label, whe
   })
 }
 
+/** What the spec says with the provider beside its name. */
+const alsoOf = ({ builder, spec, known }: Scope, name: string, absent: Label, where: string): Register => {
+  const key = name.slice('provider.'.length)
+  const rows = Object.entries(spec.providers).flatMap(([provider, { also }]) =>
+    also?.[key] === undefined ? [] : [[provider, also[key]] as const],
+  )
+  if (rows.length === 0 || !known.has('provider')) throw new SpecError(where, `{${name}} is not known here`)
+  const a = builder.input('provider', absent)
+  builder.emit('Lookup', { a, b: a, x: builder.pool.table(Object.fromEntries(rows)), else: absent })
+  return a
+}
+
 export const providersWith = (spec: GatewaySpec, auth: 'preauth' | 'redirect'): readonly string[] =>
   Object.entries(spec.providers).flatMap(([name, it]) => (it.auth === auth ? [name] : []))
 
@@ -85,11 +104,26 @@ const putAmount = ({ builder, spec }: Scope, how: How, absent: Label): void => {
   const amount = builder.input('amountMinor', absent)
   const currency = builder.input('currency', absent)
   if (how === 'PutJson') builder.put('"')
-  const { spelling } = spec.amount
-  if (spelling === 'minor') builder.emit('PutInt', { a: amount })
-  else builder.emit('PutMoney', { a: amount, b: currency, c: spelling === 'trimmed' ? 1 : 0, else: absent })
+  const { spelling, zeros = {} } = spec.amount
+  if (spelling === 'minor') {
+    builder.emit('PutInt', { a: amount })
+    for (const [code, count] of Object.entries(zeros)) {
+      const next = builder.label()
+      onlyIn(builder, currency, code, next)
+      builder.put('0'.repeat(count))
+      builder.place(next)
+    }
+  } else builder.emit('PutMoney', { a: amount, b: currency, c: spelling === 'trimmed' ? 1 : 0, else: absent })
   if (how === 'PutJson') builder.put('"')
 }
+
+/** Goes on in one currency, else to `next`. */
+export const onlyIn = (builder: RoutineBuilder, currency: Register, code: string, next: Label): void =>
+  builder.scratch(() => {
+    const a = builder.register()
+    builder.emit('Text', { a, x: builder.pool.text(code) })
+    builder.emit('Same', { a: currency, b: a, else: next })
+  })
 
 const visible = (builder: RoutineBuilder): number =>
   builder.pool.class({ kind: 'ascii', min: 1, max: 4096, characters: charactersOf('!-~', 'settings') })
@@ -189,30 +223,39 @@ const putJson = (scope: Scope, json: JsonTemplate, absent: Label, where: string)
 const askFor = (scope: Scope, name: string, absent: Label, where: string): void =>
   scope.builder.scratch(() => {
     const { builder } = scope
+    if (name.startsWith('provider.')) {
+      alsoOf(scope, name, absent, where)
+      return
+    }
     const input = name === 'amount' ? 'amountMinor' : name
     if (!isInput(input)) throw new SpecError(where, `{${name}} is always there: the member cannot be optional`)
     builder.input(input, absent)
     if (name === 'resumeUrl') onlyWherePaged(scope, absent)
   })
 
+const putAuthentication = (scope: Scope, it: AuthenticationSpec, bug: Label, where: string): void => {
+  const { builder } = scope
+  if ('header' in it) {
+    putTemplate(scope, it.value, 'PutText', bug, `${where}.value`)
+    builder.emit('Header', { x: builder.pool.text(it.header) })
+    return
+  }
+  const [user, password] = it.basic
+  putTemplate(scope, `${user}:${password}`, 'PutText', bug, `${where}.basic`)
+  builder.emit('Base64', { x: builder.pool.text('Basic ') })
+  builder.emit('Header', { x: builder.pool.text('Authorization') })
+}
+
 /** Writes a whole request. `bug`: where to go when something is missing that must be there. */
 export const compileRequest = (scope: Scope, request: RequestSpec, bug: Label, where: string): void => {
-  const { builder, spec } = scope
+  const { builder, spec, noToken } = scope
   builder.put(request.method)
   builder.out('method')
   if (!/^\/[\x21-\x7e]*$/.test(request.path)) throw new SpecError(`${where}.path`, 'a path begins with /')
   putTemplate(scope, request.path, 'PutUrl', bug, `${where}.path`)
   builder.out('path')
-  const { authentication } = spec
-  if (authentication && 'header' in authentication) {
-    putTemplate(scope, authentication.value, 'PutText', bug, 'authentication.value')
-    builder.emit('Header', { x: builder.pool.text(authentication.header) })
-  } else if (authentication) {
-    const [user, password] = authentication.basic
-    putTemplate(scope, `${user}:${password}`, 'PutText', bug, 'authentication.basic')
-    builder.emit('Base64', { x: builder.pool.text('Basic ') })
-    builder.emit('Header', { x: builder.pool.text('Authorization') })
-  }
+  const authentication = noToken ? spec.authentication : spec.token?.authentication
+  if (authentication) putAuthentication(scope, authentication, bug, noToken ? 'authentication' : 'token.authentication')
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     putTemplate(scope, value, 'PutText', bug, `${where}.headers.${name}`)
     builder.emit('Header', { x: builder.pool.text(name) })

@@ -16,6 +16,7 @@ const CODE: Partial<Record<InputName, string>> = {
   preAuthorisationCode: 'E1309',
 }
 const BUG = 'E1312'
+const NO_TOKEN = 'E1313'
 
 const NO_REGISTERS: ReadonlyMap<string, Register> = new Map()
 
@@ -124,19 +125,25 @@ const compileDeposit = (builder: RoutineBuilder, spec: GatewaySpec, policy: Poli
   compileInputs(builder, spec)
   compileCode(builder, spec, bug)
   const provider = compileProvider(builder, spec, bug)
-  const scope: Scope = { builder, spec, known: new Map([['provider', provider]]) }
+  const noToken = builder.label()
+  const scope: Scope = { builder, spec, known: new Map([['provider', provider]]), noToken }
   compileRequest(scope, spec.deposit.request, bug, 'deposit.request')
+  endRequest(builder, bug, noToken)
+}
+
+const endRequest = (builder: RoutineBuilder, bug: Label, noToken: Label): void => {
   builder.emit('Halt')
+  builder.place(noToken)
+  builder.refuse(NO_TOKEN)
   builder.place(bug)
   builder.refuse(BUG)
 }
 
 const compileQuestion = (builder: RoutineBuilder, spec: GatewaySpec, request: RequestSpec, where: string): void => {
-  const bug = builder.label()
-  compileRequest({ builder, spec, known: NO_REGISTERS }, request, bug, where)
-  builder.emit('Halt')
-  builder.place(bug)
-  builder.refuse(BUG)
+  const [bug, noToken] = [builder.label(), builder.label()]
+  const scope: Scope = { builder, spec, known: NO_REGISTERS }
+  compileRequest(where === 'token.request' ? scope : { ...scope, noToken }, request, bug, where)
+  endRequest(builder, bug, noToken)
 }
 
 /** What the core is to know of a gateway beside its routines: `key → text`. */
@@ -165,12 +172,13 @@ const factsOf = (spec: GatewaySpec, policy: Policy): Record<string, string> => {
     facts['webhook.required'] = webhook.required.join(' ')
     facts['webhook.single'] = (webhook.single ?? []).join(' ')
   }
-  if (webhook.scheme === 'hmac-sha256') {
+  if (webhook.scheme !== 'rfc9421' && webhook.scheme !== 'none') {
     if (!spec.settings[webhook.secret]?.secret)
       throw new SpecError('webhook.secret', `"${webhook.secret}" is not a secret among the settings`)
     facts['webhook.header'] = webhook.header.toLowerCase()
     facts['webhook.secret'] = webhook.secret
-    facts['webhook.prefix'] = webhook.prefix ?? ''
+    if (webhook.scheme !== 'equals' && webhook.prefix !== undefined) facts['webhook.prefix'] = webhook.prefix
+    if (webhook.scheme !== 'equals' && webhook.windowS !== undefined) facts['webhook.windowS'] = String(webhook.windowS)
   }
   return facts
 }
@@ -186,7 +194,15 @@ const compileGateway = (pool: Pool, spec: GatewaySpec, policy: Policy): Assemble
   routine('deposit.answer', (it) => compileReader(it, spec, spec.deposit.answer, 'deposit.answer'))
   routine('status.request', (it) => compileQuestion(it, spec, spec.status.request, 'status.request'))
   routine('status.answer', (it) => compileReader(it, spec, spec.status.answer, 'status.answer'))
-  const { predict, conditions, webhook } = spec
+  const { predict, conditions, webhook, token, cancel } = spec
+  if (token) {
+    routine('token.request', (it) => compileQuestion(it, spec, token.request, 'token.request'))
+    routine('token.answer', (it) => compileReader(it, spec, token.answer, 'token.answer'))
+  }
+  if (cancel) {
+    routine('cancel.request', (it) => compileQuestion(it, spec, cancel.request, 'cancel.request'))
+    routine('cancel.answer', (it) => compileReader(it, spec, cancel.answer, 'cancel.answer'))
+  }
   if (conditions)
     routine('conditions.request', (it) => compileQuestion(it, spec, conditions.request, 'conditions.request'))
   if (predict) {

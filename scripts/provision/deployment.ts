@@ -6,7 +6,7 @@ import { homeDirectory, type KeyHome } from './home.ts'
 import type { Facts } from './imprint.ts'
 import { BODY_BYTES_MAX } from './pawapay.ts'
 import { readPolicy } from './policy.ts'
-import { gatewaySpecs, sealedProgram } from './program.ts'
+import { configuredGateways, sealedProgram } from './program.ts'
 import type { Provisioning } from './provision.ts'
 import { ed25519Key } from './signer.ts'
 import { sourceDigest } from './source-digest.ts'
@@ -101,7 +101,7 @@ export const provisioningOf = (
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const { vars, compatibility, storesSecondShare } = configuration
   const nowS = Math.floor(now.nowMs / 1000)
-  const specs = gatewaySpecs()
+  const specs = configuredGateways(vars)
   const { program, headers, originVars } = sealedProgram(specs, readPolicy(homeDirectory(home.environment), specs))
   const origins = originVars.map((name) => vars[name] ?? '')
   const facts: Facts = {

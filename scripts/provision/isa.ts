@@ -68,6 +68,7 @@ export const ISA = [
   op('Base64', 'turns what was written since the last Out or Header into text x and its base64', { x: 'text' }),
   op('Out', 'what was written since the last Out or Header becomes field x', { x: 'field' }),
   op('Header', 'what was written since the last Out or Header becomes header x', { x: 'text' }),
+  op('PutMajor', 'writes number node a of currency b in minor units, else goes to y', { a, b, jumps }),
 ] as const satisfies readonly Shape[]
 
 export const REGISTERS = 16
@@ -90,6 +91,8 @@ export const INPUTS = [
   'preAuthorisationCode',
   'resumeUrl',
   'country',
+  'token',
+  'gatewayId',
 ] as const
 export type InputName = (typeof INPUTS)[number]
 
@@ -115,6 +118,9 @@ export const FIELDS = [
   'phoneNumber',
   'dayCapMinor',
   'day',
+  'gatewayId',
+  'token',
+  'expiresInS',
 ] as const
 export type FieldName = (typeof FIELDS)[number]
 
@@ -128,5 +134,9 @@ export const ROUTINES = [
   'callback',
   'keys.request',
   'conditions.request',
+  'token.request',
+  'token.answer',
+  'cancel.request',
+  'cancel.answer',
 ] as const
 export type RoutineName = (typeof ROUTINES)[number]

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { compileProgram } from './compile.ts'
+import { SpecError } from './compile-request.ts'
 import { readGateways } from './gateways.ts'
 import type { GatewaySpec, Policy, RequestSpec } from './spec.ts'
 
@@ -7,8 +8,17 @@ const root = path.resolve(import.meta.dirname, '../..')
 
 export const gatewayFolder = path.join(root, 'src/gateways')
 
-/** The gateways of this checkout. */
-export const gatewaySpecs = (): readonly GatewaySpec[] => readGateways(gatewayFolder)
+/** Gateways of this checkout, by name. */
+export const gatewaySpecs = (names: readonly string[]): readonly GatewaySpec[] => {
+  const all = readGateways(gatewayFolder)
+  const missing = names.filter((name) => !all.some(({ gateway }) => gateway === name))
+  if (missing.length > 0) throw new SpecError(gatewayFolder, `there is no ${missing.join(', ')}`)
+  return all.filter(({ gateway }) => names.includes(gateway))
+}
+
+/** Those that a deployment uses: the vars of its vault say where each of them is. */
+export const configuredGateways = (vars: Readonly<Record<string, string>>): readonly GatewaySpec[] =>
+  readGateways(gatewayFolder).filter(({ gateway }) => vars[varName(gateway, 'origin')] !== undefined)
 
 /** What is sealed of the gateways beside their keys. */
 export interface SealedProgram {
@@ -20,17 +30,21 @@ export interface SealedProgram {
   readonly originVars: readonly string[]
 }
 
-const headersOf = ({ authentication, signing, webhook, ...spec }: GatewaySpec): readonly string[] => {
+const headersOf = ({ authentication, token, signing, webhook, ...spec }: GatewaySpec): readonly string[] => {
   const requests: (RequestSpec | undefined)[] = [
     spec.deposit.request,
     spec.status.request,
     spec.predict?.request,
     spec.conditions?.request,
+    spec.cancel?.request,
+    token?.request,
     webhook.scheme === 'rfc9421' ? webhook.keys.request : undefined,
   ]
   return [
     ...requests.flatMap((request) => Object.keys(request?.headers ?? {})),
-    ...(authentication ? ['header' in authentication ? authentication.header : 'authorization'] : []),
+    ...[authentication, token?.authentication].flatMap((it) =>
+      it ? ['header' in it ? it.header : 'authorization'] : [],
+    ),
     ...(signing
       ? ['content-digest', 'signature', 'signature-input', signing.dateHeader, ...Object.keys(signing.headers ?? {})]
       : []),
@@ -41,10 +55,7 @@ const headersOf = ({ authentication, signing, webhook, ...spec }: GatewaySpec): 
 export const varName = (gateway: string, setting: string): string =>
   `${gateway}_${setting.replace(/[A-Z]/g, (letter) => `_${letter}`)}`.toUpperCase()
 
-export const sealedProgram = (
-  specs: readonly GatewaySpec[] = gatewaySpecs(),
-  policy: Policy = { default: {} },
-): SealedProgram => ({
+export const sealedProgram = (specs: readonly GatewaySpec[], policy: Policy = { default: {} }): SealedProgram => ({
   program: compileProgram(specs, policy),
   headers: [...new Set(specs.flatMap(headersOf).map((name) => name.toLowerCase()))].toSorted(),
   originVars: specs.map(({ gateway }) => varName(gateway, 'origin')),

@@ -30,8 +30,10 @@ export type FieldSpec =
       readonly is?: string
       readonly node?: true
       readonly log?: true
-      /** `ours`: by the currency of our own row; else the field that holds it. */
+      /** `ours`: by the currency of our own row; else the field that holds it. With `minor` only where there are `amount.zeros`. */
       readonly amountIn?: string
+      /** With `amountIn`: a JSON number, `10.5`. */
+      readonly number?: true
       /** The gateway writes minor units already, as a string or a whole number. */
       readonly minor?: true
     }
@@ -44,6 +46,7 @@ export type Condition =
   | 'object'
   | 'other'
   | 'unproven'
+  | 'list'
   | readonly (string | number)[]
 
 export interface CaseSpec {
@@ -54,6 +57,10 @@ export interface CaseSpec {
 }
 
 export interface ReaderSpec {
+  /** `item.…` in `fields` begins at the first item of this list whose `where` is our reference; only `max` are looked at. */
+  readonly item?: { readonly of: string; readonly where: string; readonly max: number }
+  /** What an answer without a body says: only its HTTP status can be asked. */
+  readonly empty?: readonly CaseSpec[]
   readonly fields: Readonly<Record<string, FieldSpec>>
   /** In each step the first case that holds is taken; one that says `kind` or `refuse` ends the reading. */
   readonly steps: readonly (readonly CaseSpec[])[]
@@ -66,6 +73,8 @@ export interface ProviderSpec {
   readonly country: string
   /** How the customer approves: a prompt on the phone, a code made beforehand, or a page of the provider's own. */
   readonly auth?: 'prompt' | 'preauth' | 'redirect'
+  /** What else the gateway wants to be told with it: `{provider.x}`. */
+  readonly also?: Readonly<Record<string, string>>
   readonly currencies: Readonly<
     Record<string, { readonly decimals: number; readonly minMinor?: string; readonly maxMinor?: string }>
   >
@@ -78,6 +87,10 @@ export interface ClassSpec {
   readonly unicode?: boolean
 }
 
+export type AuthenticationSpec =
+  | { readonly header: string; readonly value: Template }
+  | { readonly basic: readonly [user: Template, password: Template] }
+
 export interface GatewaySpec {
   readonly gateway: string
   readonly title: string
@@ -85,11 +98,15 @@ export interface GatewaySpec {
   readonly origins: Readonly<Record<string, string>>
   readonly reference: { readonly class: 'A' | 'B' | 'C'; readonly why: string }
   readonly settleMs: number
-  readonly cancel: boolean
   readonly settings: Readonly<Record<string, { readonly secret?: boolean }>>
-  readonly authentication?:
-    | { readonly header: string; readonly value: Template }
-    | { readonly basic: readonly [user: Template, password: Template] }
+  /** Of every request but the one for a token. */
+  readonly authentication?: AuthenticationSpec
+  /** Fetched first, and then `{token}`. The reading says `kind` token, `token` and `expiresInS`. */
+  readonly token?: {
+    readonly authentication?: AuthenticationSpec
+    readonly request: RequestSpec
+    readonly answer: ReaderSpec
+  }
   readonly signing?: {
     readonly scheme: 'rfc9421'
     readonly algorithm: 'ecdsa-p256-sha256'
@@ -109,14 +126,28 @@ export interface GatewaySpec {
         /** A list of `{id, key}`, the key as SPKI PEM. */
         readonly keys: { readonly request: RequestSpec }
       }
-    | { readonly scheme: 'hmac-sha256'; readonly header: string; readonly secret: string; readonly prefix?: string }
+    | {
+        readonly scheme: 'hmac-sha256' | 'hmac-sha512'
+        readonly header: string
+        readonly secret: string
+        readonly prefix?: string
+        /** The header is `t=seconds,v1=mac`, and the MAC is over the time and then the body (SHA-256 only). */
+        readonly windowS?: number
+      }
+    | { readonly scheme: 'equals'; readonly header: string; readonly secret: string }
     | { readonly scheme: 'none' }
   readonly classes?: Readonly<Record<string, ClassSpec>>
-  readonly amount: { readonly spelling: 'decimal' | 'trimmed' | 'minor' }
+  readonly amount: {
+    readonly spelling: 'decimal' | 'trimmed' | 'minor'
+    /** Of currencies that the gateway writes minor units of with so many zeros behind: hundredths of a franc, which there are none of. */
+    readonly zeros?: Readonly<Record<string, number>>
+  }
   readonly inputs?: Readonly<Record<string, string>>
   readonly providers: Readonly<Record<string, ProviderSpec>>
   readonly deposit: { readonly request: RequestSpec; readonly answer: ReaderSpec }
   readonly status: { readonly request: RequestSpec; readonly answer: ReaderSpec }
+  /** Calls a deposit off. Read as a status is: `failed` means that it is over for good. Absent: it cannot be called off. */
+  readonly cancel?: { readonly request: RequestSpec; readonly answer: ReaderSpec }
   /** What a country's providers take; the answer is for people. */
   readonly conditions?: { readonly request: RequestSpec }
   readonly predict?: { readonly request: RequestSpec; readonly answer: ReaderSpec }

@@ -1,6 +1,6 @@
 import type { BundleKey } from '../provision/bundle.ts'
 import { BODY_BYTES_MAX } from '../provision/pawapay.ts'
-import { type SealedProgram, sealedProgram } from '../provision/program.ts'
+import { configuredGateways, type SealedProgram, sealedProgram } from '../provision/program.ts'
 import { type Provisioned, type Provisioning, provision } from '../provision/provision.ts'
 import { ed25519Key } from '../provision/signer.ts'
 import { sourceDigest } from '../provision/source-digest.ts'
@@ -55,7 +55,7 @@ export const dataModules = ({ manifest, sealed, trust }: Provisioned): WorkerMod
 
 /** What development seals: the same facts and keys as `npm run provision -- seal`, under keys of this state directory. */
 const provisioningOf = ({ modules, vars, compatibility, secrets, account, gateways }: VaultToSeal): Provisioning => {
-  const { program, headers, originVars } = gateways?.sealed ?? sealedProgram()
+  const { program, headers, originVars } = gateways?.sealed ?? sealedProgram(configuredGateways(vars))
   const origins = originVars.map((name) => vars[name] ?? '')
   const bindings = { ...vars, LANGO_MASTER_KEY: '', CF_VERSION_METADATA: {}, DAY_COUNTERS: {} }
   const wasm = modules.find(({ path }) => path === 'vault.wasm')?.contents

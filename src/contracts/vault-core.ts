@@ -104,6 +104,15 @@ export type Built =
   /** E1320 alone has a `rule`: the merchant's policy refuses. E1330 alone has an `intent`: in what it is other than the shop signed. */
   | { readonly ok: false; readonly code: string; readonly rule?: string; readonly intent?: string }
 
+/** No token was handed over, and the gateway wants one: nothing else is the matter. */
+export const TOKEN_WANTED_CODE = 'E1313'
+
+/** What a gateway gives for its credentials, and takes in their place. */
+export interface GatewayToken {
+  readonly token: string
+  readonly expiresInS: number
+}
+
 export interface PublicKey {
   readonly id: string
   /** SPKI PEM. */
@@ -120,10 +129,11 @@ export type CoreCallbackAnswer =
 export interface VaultCore {
   /** Opens anew; the instance must be open before it builds, signs, verifies or vouches for anything. */
   open(): Opened
-  buildDeposit(order: DepositOrder, nowMs: number): Built
+  /** `token`: what was fetched, if there is one. So it is for the other questions. */
+  buildDeposit(order: DepositOrder, nowMs: number, token?: string): Built
   /** With `reference`, an answer about another deposit is `unknown`. */
   readDeposit(gateway: GatewayName, response: GatewayResponse, reference?: string): SendOutcome
-  buildDepositStatus(gateway: GatewayName, reference: string): Built
+  buildDepositStatus(gateway: GatewayName, reference: string, token?: string): Built
   /** `currency` is our own row's: the amount is read by its exponent. */
   readDepositStatus(
     gateway: GatewayName,
@@ -131,6 +141,13 @@ export interface VaultCore {
     currency: string,
     reference?: string,
   ): StatusOutcome
+  /** `gatewayId`: what the gateway calls it, if it said so. */
+  buildCancel(gateway: GatewayName, reference: string, gatewayId?: string, token?: string): Built
+  /** Read as a status is: what failed then is over for good. */
+  readCancel(gateway: GatewayName, response: GatewayResponse, currency: string, reference?: string): StatusOutcome
+  buildToken(gateway: GatewayName): Built
+  /** null: there is none in it. */
+  readToken(gateway: GatewayName, response: GatewayResponse): GatewayToken | null
   buildPublicKeys(gateway: GatewayName): Built
   /** null: unreadable. */
   readPublicKeys(response: GatewayResponse): readonly PublicKey[] | null

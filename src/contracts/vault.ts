@@ -57,6 +57,9 @@ export const INTENT_CODE = 'intent_'
 /** What the merchant has asked for today could not be counted, so that nobody knows whether there is room for more. */
 export const DAY_COUNTER_CODE = 'E1321'
 
+/** The gateway gave no token for our credentials, so that nothing could be asked of it. */
+export const NO_TOKEN_CODE = 'E1322'
+
 /**
  * What the vault answers to a send. `phoneHash`: of the order's number, so that its payment can be found by it (I14); absent
  * from a vault of before there was one.
@@ -81,9 +84,25 @@ export type StatusOutcome =
       readonly currency?: string
       readonly providerTransactionId?: string
       readonly nextAction?: { readonly type: 'redirect'; readonly url: string }
+      /** What the gateway calls it, of gateways that want it to call a deposit off. */
+      readonly gatewayId?: string
     }
   | { readonly kind: 'not_found' }
   /** The question itself failed; nothing is learnt. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** What became of calling a deposit off. */
+export type CancelOutcome =
+  /** Over for good: no money was or will be taken for this reference. */
+  | { readonly kind: 'cancelled' }
+  /** Too late: it is paid. */
+  | {
+      readonly kind: 'succeeded'
+      readonly amountMinor?: string
+      readonly currency?: string
+      readonly providerTransactionId?: string
+    }
+  /** Whatever else: it may still be paid. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
 /** A callback as it arrived. `body` is the raw bytes; they are verified before anyone parses them (I9). */
@@ -183,16 +202,20 @@ export type ConditionsOutcome =
   | { readonly kind: 'found'; readonly conditions: readonly ProviderConditions[] }
   | { readonly kind: 'unknown'; readonly reason: string }
 
+export interface StatusQuery {
+  readonly v: 1
+  readonly gateway: GatewayName
+  readonly operation: 'deposit'
+  readonly reference: GatewayReference
+  readonly currency: string
+}
+
 /** Entrypoint `ForConsumer`. */
 export interface VaultForConsumer {
   send(order: DepositOrder): Promise<SendAnswer>
-  status(query: {
-    readonly v: 1
-    readonly gateway: GatewayName
-    readonly operation: 'deposit'
-    readonly reference: GatewayReference
-    readonly currency: string
-  }): Promise<StatusOutcome>
+  status(query: StatusQuery): Promise<StatusOutcome>
+  /** Asks how it stands first. A gateway that cannot be told is `unknown`. */
+  cancel(query: StatusQuery): Promise<CancelOutcome>
   /** The verdict if the MAC is the core's own, else null. Constant-time. */
   checkAttestation(attested: AttestedVerdict): Promise<Verdict | null>
   sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal>

@@ -39,6 +39,10 @@ const OPERATION = {
   buildActiveConf: 15,
   measure: 16,
   hashPhone: 17,
+  buildToken: 18,
+  readToken: 19,
+  buildCancel: 20,
+  readCancel: 21,
 } as const
 
 type Operation = keyof typeof OPERATION
@@ -118,12 +122,20 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
   return {
     open,
 
-    buildDeposit: (order, nowMs) => build('buildDeposit', { order, nowMs }),
+    buildDeposit: (order, nowMs, token) => build('buildDeposit', { order, nowMs, token }),
     readDeposit: (gateway, response, reference) => ask('readDeposit', { gateway, response, reference }),
 
-    buildDepositStatus: (gateway, reference) => build('buildDepositStatus', { gateway, reference }),
+    buildDepositStatus: (gateway, reference, token) => build('buildDepositStatus', { gateway, reference, token }),
     readDepositStatus: (gateway, response, currency, reference) =>
       ask('readDepositStatus', { gateway, response, currency, reference }),
+
+    buildCancel: (gateway, reference, gatewayId, token) =>
+      build('buildCancel', { gateway, reference, gatewayId, token }),
+    readCancel: (gateway, response, currency, reference) =>
+      ask('readCancel', { gateway, response, currency, reference }),
+
+    buildToken: (gateway) => build('buildToken', { gateway }),
+    readToken: (gateway, response) => ask('readToken', { gateway, response }),
 
     buildPublicKeys: (gateway) => build('buildPublicKeys', { gateway }),
     readPublicKeys: (response) => ask('readPublicKeys', { response }),

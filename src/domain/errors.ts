@@ -54,7 +54,7 @@ export type PaymentError =
   /** A part that is needed did not answer. */
   | {
       readonly reason: 'unavailable'
-      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver' | 'day_counter'
+      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver' | 'day_counter' | 'token'
     }
   /** There are as many of these as there may be. */
   | { readonly reason: 'limit_reached'; readonly what: string; readonly max: number }

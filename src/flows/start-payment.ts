@@ -1,6 +1,6 @@
 import type { Claim, ClaimAnswer, PaymentLock } from '../contracts/payment-lock.ts'
 import type { BeginAnswer, BeginInput, PaymentObjectRpc, Snapshot } from '../contracts/payment-object.ts'
-import { DAY_COUNTER_CODE, INTENT_CODE } from '../contracts/vault.ts'
+import { DAY_COUNTER_CODE, INTENT_CODE, NO_TOKEN_CODE } from '../contracts/vault.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { isFinal, type PaymentView } from '../domain/payment.ts'
@@ -145,6 +145,8 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
         return err({ reason: 'intent_refused', because: answer.code.slice(INTENT_CODE.length) })
       // Not closed, only without its counter: the next moment may have it back.
       if (answer.code === DAY_COUNTER_CODE) return err({ reason: 'unavailable', part: 'day_counter' })
+      // Nor when the gateway gave no token: it may have been asked in a bad moment.
+      if (answer.code === NO_TOKEN_CODE) return err({ reason: 'unavailable', part: 'token' })
       return err({ reason: 'core_sealed', code: answer.code })
     case 'refused':
       ports.later(ports.lock.release(claim))

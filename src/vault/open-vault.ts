@@ -8,10 +8,12 @@ import { deploymentOf } from './deployment.ts'
 import { parseEnv } from './env.ts'
 import { createKeyCache, type KeyCache } from './key-cache.ts'
 import { consoleLog } from './log.ts'
+import { createTokenCache, type TokenCache } from './token-cache.ts'
 import { createTransport, type Exchange } from './transport.ts'
 import { createVault, type VaultPorts } from './vault.ts'
 
 const KEYS_TIMEOUT_MS = 5_000
+const TOKEN_TIMEOUT_MS = 10_000
 const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -38,17 +40,50 @@ const portsOf = (core: CoreHolder, counterOf: DayCounterOf): VaultPorts => {
         return null
       },
     })
-  const caches = new Map<GatewayName, KeyCache>()
-  const keysOf = (gateway: GatewayName): KeyCache => {
+  const newTokens = (gateway: GatewayName): TokenCache =>
+    createTokenCache({
+      nowMs,
+      sleep,
+      fetchToken: async () => {
+        const built = core.ask((it) => it.buildToken(gateway))
+        if (!built.ok || !built.value.ok) return null
+        const response = await exchange(built.value.request, TOKEN_TIMEOUT_MS)
+        if (response.kind === 'foreign') return null
+        const read = core.ask((it) => it.readToken(gateway, response))
+        if (read.ok && read.value) return read.value
+        const status = response.kind === 'response' ? response.status : response.reason
+        consoleLog({ event: 'alert', code: 'gateway_credentials', gateway, status })
+        return null
+      },
+    })
+  // Anybody may send a callback, under any name: only those of the program are kept.
+  const isOurs = (gateway: GatewayName): boolean => {
+    const asked = core.ask((_, { gateways }) => gateways.some(({ name }) => name === gateway))
+    return asked.ok && asked.value
+  }
+  return {
+    core,
+    exchange,
+    keysOf: keptBy(newKeys, isOurs),
+    tokensOf: keptBy(newTokens, isOurs),
+    counterOf,
+    newToken: () => crypto.randomUUID(),
+    nowMs,
+    sleep,
+    log: consoleLog,
+  }
+}
+
+/** One for each gateway, kept if it is one. */
+const keptBy = <Cache>(create: (gateway: GatewayName) => Cache, isKept: (gateway: GatewayName) => boolean) => {
+  const caches = new Map<GatewayName, Cache>()
+  return (gateway: GatewayName): Cache => {
     const known = caches.get(gateway)
     if (known) return known
-    const fresh = newKeys(gateway)
-    // Anybody may send a callback, under any name: only those of the program are kept.
-    const isOurs = core.ask((_, { gateways }) => gateways.some(({ name }) => name === gateway))
-    if (isOurs.ok && isOurs.value) caches.set(gateway, fresh)
+    const fresh = create(gateway)
+    if (isKept(gateway)) caches.set(gateway, fresh)
     return fresh
   }
-  return { core, exchange, keysOf, counterOf, newToken: () => crypto.randomUUID(), nowMs, sleep, log: consoleLog }
 }
 
 /** A closed core builds nothing that would have to be counted. */

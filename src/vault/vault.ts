@@ -1,10 +1,12 @@
 import {
   type AttestedVerdict,
   type CallbackAnswer,
+  type CancelOutcome,
   type ConditionsOutcome,
   type DepositOrder,
   type GatewayName,
   INTENT_CODE,
+  NO_TOKEN_CODE,
   type PhoneHashes,
   type PredictOutcome,
   type RawCallback,
@@ -12,22 +14,32 @@ import {
   type SendAnswer,
   type SendOutcome,
   type StatusOutcome,
-  type VaultForConsumer,
+  type StatusQuery,
   type VaultHealth,
   type Verdict,
 } from '../contracts/vault.ts'
-import type { Built, CoreCallbackAnswer, GatewayResponse, Opening } from '../contracts/vault-core.ts'
+import {
+  type Built,
+  type CoreCallbackAnswer,
+  type GatewayResponse,
+  type Opening,
+  TOKEN_WANTED_CODE,
+  type VaultCore,
+} from '../contracts/vault-core.ts'
 import type { Msisdn, PaymentId } from '../domain/ids.ts'
+import { ok, type Result } from '../domain/result.ts'
 import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
 import { type DayCounterOf, underDayCap } from './day-cap.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
+import type { TokenCache } from './token-cache.ts'
 import type { Exchange } from './transport.ts'
 
 /** A telco may answer after 120 s. The payment object counts 160 s until it gives a call up. */
 const SEND_TIMEOUT_MS = 150_000
 const STATUS_TIMEOUT_MS = 10_000
+const CANCEL_TIMEOUT_MS = 10_000
 const PREDICT_TIMEOUT_MS = 5_000
 const CONDITIONS_TIMEOUT_MS = 5_000
 const CALLBACK_BYTES_MAX = 64 * 1024
@@ -40,6 +52,7 @@ export interface VaultPorts {
   readonly core: CoreHolder
   readonly exchange: Exchange
   readonly keysOf: (gateway: GatewayName) => KeyCache
+  readonly tokensOf: (gateway: GatewayName) => TokenCache
   readonly counterOf: DayCounterOf
   readonly newToken: () => string
   readonly nowMs: () => number
@@ -51,32 +64,86 @@ type Asked =
   | { readonly ok: true; readonly response: GatewayResponse }
   | { readonly ok: false; readonly code: string; readonly rule?: string; readonly intent?: string }
 
+/** What was built, and the token it was built with. */
+interface Prepared {
+  readonly built: Result<Built, string>
+  readonly token: string | undefined
+}
+
+type KeepAlive = (work: Promise<unknown>) => void
+
+const UNAUTHORISED = 401
+
+const isUnauthorised = (asked: Asked): boolean =>
+  asked.ok && asked.response.kind === 'response' && asked.response.status === UNAUTHORISED
+
 /** The gateway that is asked whose number it is and what a country's providers take: the first of the program. */
 const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
 
 /** Everything the vault does, for both of its entrypoints. */
-export const createVault = ({ core, exchange, keysOf, counterOf, newToken, nowMs, sleep, log }: VaultPorts) => {
-  /** Builds, sends. `code`: certainly nothing left. */
-  const call = async (built: ReturnType<typeof core.ask<Built>>, timeoutMs: number): Promise<Asked> => {
+export const createVault = (ports: VaultPorts) => {
+  const { core, exchange, keysOf, tokensOf, counterOf, newToken, nowMs, sleep, log } = ports
+  /** Builds with the token at hand, or with one that is fetched now when the gateway wants one. */
+  const prepare = async (
+    gateway: GatewayName,
+    build: (it: VaultCore, token: string | undefined) => Built,
+    keepAlive: KeepAlive,
+    refused?: string,
+  ): Promise<Prepared> => {
+    const tokens = tokensOf(gateway)
+    const known = refused === undefined ? tokens.current() : undefined
+    const built = core.ask((it) => build(it, known))
+    if (!built.ok || built.value.ok || built.value.code !== TOKEN_WANTED_CODE) return { built, token: known }
+    const token = await (refused === undefined ? tokens.fetch(keepAlive) : tokens.renew(refused, keepAlive))
+    if (token === null) return { built: ok({ ok: false, code: NO_TOKEN_CODE }), token: undefined }
+    return { built: core.ask((it) => build(it, token)), token }
+  }
+
+  /** Sends what was built. `code`: certainly nothing left. `mayRenew`: a 401 may only mean that a token is too old. */
+  const call = async (built: Result<Built, string>, timeoutMs: number, mayRenew = false): Promise<Asked> => {
     if (!built.ok) return { ok: false, code: built.error }
     if (!built.value.ok) return built.value
     const response = await exchange(built.value.request, timeoutMs)
     // Nothing that we could do about it: a token of pawaPay's is made and renewed by people (T32).
-    if (response.kind === 'response' && (response.status === 401 || response.status === 403))
+    const refused = response.kind === 'response' && (response.status === UNAUTHORISED || response.status === 403)
+    if (refused && !(mayRenew && response.status === UNAUTHORISED))
       log({ event: 'alert', code: 'gateway_credentials', status: response.status })
     return response.kind === 'foreign' ? { ok: false, code: FOREIGN_ORIGIN_CODE } : { ok: true, response }
   }
 
-  const send = (order: DepositOrder, later: (work: Promise<unknown>) => void): Promise<SendOutcome> => {
-    const built = core.ask((it) => it.buildDeposit(order, nowMs()))
+  const send = async (order: DepositOrder, later: KeepAlive): Promise<SendOutcome> => {
+    const build = (it: VaultCore, token: string | undefined): Built => it.buildDeposit(order, nowMs(), token)
+    const first = await prepare(order.gateway, build, later)
+    const { built } = first
     const dayCap = built.ok && built.value.ok ? built.value.dayCap : undefined
+    const delivered = async (): Promise<SendOutcome> => {
+      const startedMs = nowMs()
+      const { token } = first
+      const { outcome, asked } = await deliver(order, built, SEND_TIMEOUT_MS, token !== undefined)
+      // A 401 is a refusal only where the gateway's spec says that nothing can have been taken: once more then, afresh.
+      if (token === undefined || asked === undefined || !isUnauthorised(asked) || outcome.kind !== 'rejected')
+        return outcome
+      const again = await prepare(order.gateway, build, later, token)
+      return (await deliver(order, again.built, SEND_TIMEOUT_MS - (nowMs() - startedMs))).outcome
+    }
     return dayCap === undefined
-      ? deliver(order, built)
-      : underDayCap({ counterOf, sleep, later, newToken, log }, order, dayCap, () => deliver(order, built))
+      ? delivered()
+      : underDayCap({ counterOf, sleep, later, newToken, log }, order, dayCap, delivered)
   }
 
-  const deliver = async (order: DepositOrder, built: ReturnType<typeof core.ask<Built>>): Promise<SendOutcome> => {
-    const asked = await call(built, SEND_TIMEOUT_MS)
+  /** `asked`: what came back of what left. */
+  const deliver = async (
+    order: DepositOrder,
+    built: Result<Built, string>,
+    timeoutMs: number,
+    mayRenew = false,
+  ): Promise<{ readonly outcome: SendOutcome; readonly asked?: Asked }> => {
+    const asked = await call(built, timeoutMs, mayRenew)
+    const outcome = conclude(order, asked)
+    return asked.ok ? { outcome, asked } : { outcome }
+  }
+
+  const conclude = (order: DepositOrder, asked: Asked): SendOutcome => {
     if (!asked.ok && asked.rule !== undefined) {
       log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
       return { kind: 'rejected', code: `policy_${asked.rule}` }
@@ -93,6 +160,43 @@ export const createVault = ({ core, exchange, keysOf, counterOf, newToken, nowMs
     // The request has left: from here on a closed core is an answer that cannot be read, never "not sent".
     const read = core.ask((it) => it.readDeposit(order.gateway, asked.response, order.reference))
     return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+  }
+
+  const status = async (query: StatusQuery, keepAlive: KeepAlive): Promise<StatusOutcome> => {
+    const { gateway, reference, currency } = query
+    const build = (it: VaultCore, token: string | undefined): Built => it.buildDepositStatus(gateway, reference, token)
+    const first = await prepare(gateway, build, keepAlive)
+    let asked = await call(first.built, STATUS_TIMEOUT_MS, first.token !== undefined)
+    if (first.token !== undefined && isUnauthorised(asked)) {
+      const again = await prepare(gateway, build, keepAlive, first.token)
+      asked = await call(again.built, STATUS_TIMEOUT_MS)
+    }
+    if (!asked.ok) return { kind: 'unknown', reason: asked.code }
+    const { response } = asked
+    const read = core.ask((it) => it.readDepositStatus(gateway, response, currency, reference))
+    return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+  }
+
+  /** What is known of a deposit that is to be called off; `null`: it is open. */
+  const settled = (status: StatusOutcome): CancelOutcome | null => {
+    switch (status.kind) {
+      case 'unknown':
+        return status
+      case 'not_found':
+        // What is under way may still arrive.
+        return { kind: 'unknown', reason: 'not_found' }
+      case 'found': {
+        const { outcome, amountMinor, currency, providerTransactionId } = status
+        if (outcome === 'failed' || outcome === 'expired') return { kind: 'cancelled' }
+        if (outcome !== 'succeeded') return null
+        return {
+          kind: 'succeeded',
+          ...(amountMinor === undefined ? {} : { amountMinor }),
+          ...(currency === undefined ? {} : { currency }),
+          ...(providerTransactionId === undefined ? {} : { providerTransactionId }),
+        }
+      }
+    }
   }
 
   /** For questions whose answer a caller could mistake for a word about the payment: a closed core throws. */
@@ -117,16 +221,31 @@ export const createVault = ({ core, exchange, keysOf, counterOf, newToken, nowMs
       return must(core.ask((it) => it.hashPhone(phoneNumber)))
     },
 
-    async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
-      const asked = await call(
-        core.ask((it) => it.buildDepositStatus(query.gateway, query.reference)),
-        STATUS_TIMEOUT_MS,
+    status,
+
+    /**
+     * Calls a deposit off. How it stands is asked first: what is over already needs no word, and some gateways want their own id
+     * of it, which only their answer has. It is `cancelled` only when the gateway said that it is over for good.
+     */
+    async cancel(query: StatusQuery, keepAlive: KeepAlive): Promise<CancelOutcome> {
+      const { gateway, reference, currency } = query
+      const before = await status(query, keepAlive)
+      const already = settled(before)
+      if (already !== null) return already
+      const gatewayId = before.kind === 'found' ? before.gatewayId : undefined
+      const { built } = await prepare(
+        gateway,
+        (it, token) => it.buildCancel(gateway, reference, gatewayId, token),
+        keepAlive,
       )
+      const asked = await call(built, CANCEL_TIMEOUT_MS)
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
-      const read = core.ask((it) =>
-        it.readDepositStatus(query.gateway, asked.response, query.currency, query.reference),
-      )
-      return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+      const read = core.ask((it) => it.readCancel(gateway, asked.response, currency, reference))
+      if (!read.ok) return { kind: 'unknown', reason: read.error }
+      const said = settled(read.value) ?? { kind: 'unknown', reason: 'still_open' }
+      // That it is paid says nothing of how much: the status does.
+      if (said.kind !== 'succeeded') return said
+      return settled(await status(query, keepAlive)) ?? { kind: 'unknown', reason: 'still_open' }
     },
 
     async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {

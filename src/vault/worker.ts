@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import type {
   AttestedVerdict,
   CallbackAnswer,
+  CancelOutcome,
   ConditionsOutcome,
   DepositOrder,
   PhoneHashes,
@@ -10,6 +11,7 @@ import type {
   Seal,
   SendAnswer,
   StatusOutcome,
+  StatusQuery,
   VaultForConsumer,
   VaultForEdge,
   VaultHealth,
@@ -21,14 +23,18 @@ import { openVault } from './open-vault.ts'
 /** Bound to this Worker alone. */
 export { DayCounter } from './day-counter.ts'
 
-/** What the payment objects and the consumer may ask: send, look, check, seal, and hash a number to look for it. */
+/** What the payment objects and the consumer may ask: send, look, call off, check, seal, and hash a number to look for it. */
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   async send(order: DepositOrder): Promise<SendAnswer> {
     return (await openVault(this.env)).send(order, (work) => this.ctx.waitUntil(work))
   }
 
-  async status(query: Parameters<VaultForConsumer['status']>[0]): Promise<StatusOutcome> {
-    return (await openVault(this.env)).status(query)
+  async status(query: StatusQuery): Promise<StatusOutcome> {
+    return (await openVault(this.env)).status(query, (work) => this.ctx.waitUntil(work))
+  }
+
+  async cancel(query: StatusQuery): Promise<CancelOutcome> {
+    return (await openVault(this.env)).cancel(query, (work) => this.ctx.waitUntil(work))
   }
 
   async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {

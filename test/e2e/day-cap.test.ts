@@ -8,7 +8,7 @@ const ROOM = 20
 
 const lango = useStack({
   gateways: {
-    sealed: sealedProgram(gatewaySpecs(), {
+    sealed: sealedProgram(gatewaySpecs(['pawapay']), {
       default: { amountCapMinor: {} },
       merchants: {
         mer_dev: { dayCapMinor: { ZMW: String(ROOM * 1_000), RWF: '1000', CDF: '500000' }, utcOffsetMinutes: 120 },

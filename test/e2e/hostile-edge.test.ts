@@ -26,7 +26,7 @@ const lango = useStack({
   entries: { edge: 'test/workers/hostile/entry.ts' },
   gateways: {
     // Merchants are named, and any other may take nothing: the edge says whose payment it is.
-    sealed: sealedProgram(gatewaySpecs(), {
+    sealed: sealedProgram(gatewaySpecs(['pawapay']), {
       default: { amountCapMinor: {} },
       merchants: {
         mer_dev: { amountCapMinor: { ZMW: '20000' }, countries: ['ZMB'] },

@@ -14,7 +14,7 @@ const keyText = Buffer.from(await crypto.subtle.exportKey('raw', publicKey)).toS
 
 const lango = useStack({
   gateways: {
-    sealed: sealedProgram(gatewaySpecs(), {
+    sealed: sealedProgram(gatewaySpecs(['pawapay']), {
       default: {},
       merchants: { [MERCHANT]: { intents: { keys: { 'shop-1': keyText }, required: true } } },
     }),

@@ -19,7 +19,7 @@ export interface Answer {
 
 /** One route as the API description tells it. A test holds this list against the routes of the app. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   /** In OpenAPI's form: `/v1/payments/{id}`. */
   readonly path: string
   /** Unique; SDKs name functions by it. */

@@ -299,6 +299,18 @@ const OTHERS: readonly Operation[] = [
     problems: ['unauthenticated', 'not_found', 'body_too_large', 'rate_limited', 'unavailable'],
   },
   {
+    method: 'put',
+    path: '/webhooks/{gateway}/{operation}',
+    id: 'acceptPutCallback',
+    tag: 'Gateways',
+    summary: "A gateway's callback, of those that write with PUT",
+    description: 'For gateways. The raw bytes are verified before anyone reads them.',
+    keys: 'none',
+    pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
+    answers: { 200: { description: 'Durable: do not send it again.' } },
+    problems: ['unauthenticated', 'not_found', 'body_too_large', 'rate_limited', 'unavailable'],
+  },
+  {
     method: 'get',
     path: '/health',
     id: 'getHealth',

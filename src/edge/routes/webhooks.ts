@@ -15,7 +15,8 @@ const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfi
  * bytes are verified before anyone reads them.
  */
 export const webhookRoutes = (deps: EdgeDeps) =>
-  new Hono<EdgeEnv>().post('/:gateway/:operation', async (c) => {
+  // Some gateways write with PUT what others write with POST.
+  new Hono<EdgeEnv>().on(['POST', 'PUT'], '/:gateway/:operation', async (c) => {
     const { gateway, operation } = c.req.param()
     if (!GATEWAY.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
     const address = addressOf(c)

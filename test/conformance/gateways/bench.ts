@@ -3,12 +3,19 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BundleKey } from '../../../scripts/provision/bundle.ts'
 import { sealedProgram, varName } from '../../../scripts/provision/program.ts'
-import type { CallbackAnswer, DepositOrder, SendAnswer, StatusOutcome } from '../../../src/contracts/vault.ts'
+import type {
+  CallbackAnswer,
+  CancelOutcome,
+  DepositOrder,
+  SendAnswer,
+  StatusOutcome,
+} from '../../../src/contracts/vault.ts'
 import { createDecideCore } from '../../../src/core/decide.ts'
 import { createVaultCore } from '../../../src/core/vault-core.ts'
 import type { GatewayReference, PaymentId } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
 import { createKeyCache } from '../../../src/vault/key-cache.ts'
+import { createTokenCache } from '../../../src/vault/token-cache.ts'
 import { createTransport, type Exchange } from '../../../src/vault/transport.ts'
 import { createVault } from '../../../src/vault/vault.ts'
 import { type ReceivedCallback, type Shop, startShop } from '../../emulators/kit/shop.ts'
@@ -33,6 +40,7 @@ export interface Bench {
   order(over?: Partial<DepositOrder>): DepositOrder
   send(order: DepositOrder): Promise<SendAnswer>
   status(order: DepositOrder): Promise<StatusOutcome>
+  cancel(order: DepositOrder): Promise<CancelOutcome>
   verify(callback: ReceivedCallback): Promise<CallbackAnswer>
   /** How long an answer may take from now on. */
   patience(ms: number | 'usual'): void
@@ -57,8 +65,9 @@ const vaultFor = (
     callbackAuthorities: [shopAuthority],
     pawapay: { origin, token: '', signingKey: '', keyId: '', signatureEncoding: 'der', callbackMode: 'signed' },
     program,
+    further: { vars: { ...vars, [varName(spec.gateway, 'origin')]: origin }, keys: {} },
   }
-  const seen = { ...varsOf(provisioned), ...vars, [varName(spec.gateway, 'origin')]: origin }
+  const seen = varsOf(provisioned)
   const base = provisioningFor(provisioned, vaultBytes)
   const ours = base.bundle.keys.filter(({ purpose }) => !purpose.startsWith('pawapay.'))
   const theirs = Object.entries(keys).map(
@@ -71,7 +80,6 @@ const vaultFor = (
   )
   const provisioning = {
     ...base,
-    facts: { ...base.facts, vars: seen },
     bundle: { ...base.bundle, keys: [...ours, ...theirs] },
   }
   const nowMs = () => Date.now()
@@ -97,10 +105,23 @@ const vaultFor = (
       return read.ok ? read.value : null
     },
   })
+  const tokens = createTokenCache({
+    nowMs,
+    sleep,
+    fetchToken: async () => {
+      const built = core.ask((it) => it.buildToken(spec.gateway))
+      if (!built.ok || !built.value.ok) return null
+      const response = await exchange(built.value.request, USUAL_DEADLINE_MS)
+      if (response.kind === 'foreign') return null
+      const read = core.ask((it) => it.readToken(spec.gateway, response))
+      return read.ok ? read.value : null
+    },
+  })
   return createVault({
     core,
     exchange,
     keysOf: () => keyCache,
+    tokensOf: () => tokens,
     counterOf: () => {
       throw new Error('no order of these has a cap')
     },
@@ -141,7 +162,9 @@ export const startBench = async (gateway: GatewayDescription): Promise<Bench> =>
     },
     send: (order) => vault.send(order, keepNothing),
     status: ({ reference, currency }) =>
-      vault.status({ v: 1, gateway: name, operation: 'deposit', reference, currency }),
+      vault.status({ v: 1, gateway: name, operation: 'deposit', reference, currency }, keepNothing),
+    cancel: ({ reference, currency }) =>
+      vault.cancel({ v: 1, gateway: name, operation: 'deposit', reference, currency }, keepNothing),
     verify: ({ method, target, rawHeaders, body }) =>
       vault.verifyCallback(
         {

@@ -113,6 +113,8 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
           scheduler.after(backMs, OUTSIDE, () => reply(() => outcome))
         })
       }),
+    // As with pawaPay: a deposit cannot be called off.
+    cancel: async () => ({ kind: 'unknown', reason: 'E1312' }),
     checkAttestation: (attested: AttestedVerdict) =>
       ask<Verdict | null>(world, (reply) => {
         if (isDown(world, 'vault_closed')) return reply(refuse('the core is closed'))

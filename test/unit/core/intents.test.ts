@@ -45,7 +45,7 @@ const core = createVaultCore(
         signatureEncoding: 'der',
         callbackMode: 'signed',
       },
-      program: sealedProgram(gatewaySpecs(), vectors.policy),
+      program: sealedProgram(gatewaySpecs(['pawapay']), vectors.policy),
     },
     loadBytes('vault.wasm'),
   ),
@@ -180,6 +180,6 @@ describe('who may sign, in the policy', () => {
       'default.intents.keys: are more than 16',
     ],
   ] satisfies [PolicyRules['intents'], string][])('%o: %s', (intents, problem) => {
-    expect(() => compileProgram(gatewaySpecs(), { default: { intents } as PolicyRules })).toThrow(problem)
+    expect(() => compileProgram(gatewaySpecs(['pawapay']), { default: { intents } as PolicyRules })).toThrow(problem)
   })
 })

@@ -168,7 +168,7 @@ test('an origin has to stand in the imprint, too', () => {
 
 test('a program is the one that the imprint names', () => {
   const policy = { default: { amountCapMinor: { ZMW: '1' } } }
-  const { program } = sealedProgram(gatewaySpecs(), policy)
+  const { program } = sealedProgram(gatewaySpecs(['pawapay']), policy)
   const withProgram = { bundle: { ...provisioning.bundle, program } }
   expect(codeOf(provisionedAs(withProgram))).toBe('E1201')
   const core = coreOf(provisionedAs({ ...withProgram, facts: { ...provisioning.facts, program } }))

@@ -15,13 +15,16 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 const HOME = path.join(scratch, 'home')
 
-const compile = (...args: readonly string[]) => {
+const compileAny = (...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/provision.ts', 'compile', ...args], {
     encoding: 'utf8',
     env: { ...process.env, LANGO_PROVISION_HOME: HOME },
   })
   return { status, output: stdout + stderr }
 }
+
+/** The gateway whose program is committed. */
+const compile = (...args: readonly string[]) => compileAny('--only', 'pawapay', ...args)
 
 const policyFile = (text: string): string => {
   const file = path.join(scratch, 'policy.json')
@@ -38,7 +41,7 @@ const folderWith = (change: (text: string) => string): string => {
   return folder
 }
 
-const specs = gatewaySpecs()
+const specs = gatewaySpecs(['pawapay'])
 
 const idOf = (output: string): string | undefined => /^program id +([0-9a-f]{64})$/m.exec(output)?.[1]
 
@@ -78,8 +81,9 @@ describe('compile', () => {
     expect(idOf(given.output)).not.toBe(idOf(compile().output))
     mkdirSync(path.join(HOME, 'staging'), { recursive: true })
     writeFileSync(path.join(HOME, 'staging/policy.json'), policy)
-    expect(idOf(compile('--env', 'staging').output)).toBe(idOf(given.output))
-    expect(compile('--env', 'staging', '--policy', policyFile(policy)).status).toBe(1)
+    expect(idOf(compileAny('--env', 'staging').output)).toBe(idOf(given.output))
+    expect(compileAny('--env', 'staging', '--policy', policyFile(policy)).status).toBe(1)
+    expect(compile('--env', 'staging').status).toBe(1)
   }, 60_000)
 
   it('takes the policy of the documentation', () => {
@@ -144,7 +148,11 @@ describe('compile', () => {
     expect(output).toMatch(/^\S+pawapay\/gateway\.json: .*JSON at position \d+.*\n$/)
   })
 
-  it('a folder without gateways', () => {
-    expect(compile('--gateways', scratch)).toMatchObject({ status: 1 })
+  it('a folder without gateways, and a name that is none', () => {
+    expect(compileAny('--gateways', scratch)).toMatchObject({ status: 1 })
+    expect(compileAny('--only', 'pawapay,toypay')).toMatchObject({
+      status: 1,
+      output: expect.stringContaining('there is no toypay in it'),
+    })
   })
 })

@@ -23,7 +23,7 @@ import { loadBytes, loadModule } from '../core/artefacts.ts'
 const root = path.resolve(import.meta.dirname, '../../..')
 const read = (file: string): Buffer => readFileSync(path.join(root, file))
 const recorded = JSON.parse(read('test/vectors/gateways/pawapay-requests.json').toString())
-const specs = gatewaySpecs()
+const specs = gatewaySpecs(['pawapay'])
 const pawapay = specs.find(({ gateway }) => gateway === 'pawapay') as GatewaySpec
 const module = loadModule('vault.wasm')
 

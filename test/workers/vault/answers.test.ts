@@ -9,6 +9,7 @@ import vaultModule, { vaultBytes } from '../../../src/core/vault-module.ts'
 import type { Msisdn } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
 import { createKeyCache } from '../../../src/vault/key-cache.ts'
+import { createTokenCache } from '../../../src/vault/token-cache.ts'
 import { createTransport } from '../../../src/vault/transport.ts'
 import { createVault } from '../../../src/vault/vault.ts'
 
@@ -55,6 +56,7 @@ const answering = (status: number, body: string, contentType: string) => {
   const asked: string[] = []
   const write = (record: object) => void log.push(JSON.stringify(record))
   const keys = createKeyCache({ nowMs: () => Date.now(), sleep: async () => {}, fetchKeys: async () => [] })
+  const tokens = createTokenCache({ nowMs: () => Date.now(), sleep: async () => {}, fetchToken: async () => null })
   const vault = createVault({
     core: createCoreHolder(() => createVaultCore(vaultModule, DEPLOYMENT, () => Date.now()), write),
     exchange: createTransport([ORIGIN], async (url, init) => {
@@ -62,6 +64,7 @@ const answering = (status: number, body: string, contentType: string) => {
       return new Response(body, { status, headers: { 'content-type': contentType } })
     }),
     keysOf: () => keys,
+    tokensOf: () => tokens,
     counterOf: () => {
       throw new Error('this policy has no cap of the day')
     },
@@ -95,7 +98,7 @@ describe('T18: an error of the gateway is no word about the payment', () => {
     const sent = await vault.send(ORDER, () => {})
     const unknown = { kind: 'unknown', reason: page === 'an endless page' ? 'truncated' : `http_${code}` }
     expect(sent).toMatchObject(unknown)
-    expect(await vault.status(QUERY)).toEqual(unknown)
+    expect(await vault.status(QUERY, () => {})).toEqual(unknown)
     // Nothing of the page goes on: not in the outcome, not in a log.
     expect(JSON.stringify([sent, log])).not.toMatch(/<|260763456789|timeout|REJECTED/)
   })
@@ -104,7 +107,7 @@ describe('T18: an error of the gateway is no word about the payment', () => {
     for (const page of ['HTML', 'XML']) {
       const { vault } = answering(code, ...(PAGES[page] as readonly [string, string]))
       expect(await vault.send(ORDER, () => {})).toMatchObject({ kind: 'unknown', reason: 'unreadable' })
-      expect(await vault.status(QUERY)).toEqual({ kind: 'unknown', reason: 'unreadable' })
+      expect(await vault.status(QUERY, () => {})).toEqual({ kind: 'unknown', reason: 'unreadable' })
     }
   })
 })
@@ -119,7 +122,7 @@ describe('T20: an answer that says that ours exists already', () => {
   ])('%s: unknown, so that it is asked about under the same reference', async (_, status, body) => {
     const { vault, asked } = answering(status, JSON.stringify(body), 'application/json')
     expect(await vault.send(ORDER, () => {})).toMatchObject({ kind: 'unknown' })
-    await vault.status(QUERY)
+    await vault.status(QUERY, () => {})
     expect(asked).toEqual(['POST /v2/deposits', `GET /v2/deposits/${reference}`])
   })
 })

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { DepositOrder, RawCallback, Verdict } from '../../../src/contracts/vault.ts'
+import type { DepositOrder, RawCallback, StatusOutcome, Verdict } from '../../../src/contracts/vault.ts'
 import type { CoreCallbackAnswer, GatewayRequest, PublicKey, VaultCore } from '../../../src/contracts/vault-core.ts'
 import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
 import { createKeyCache } from '../../../src/vault/key-cache.ts'
+import { createTokenCache } from '../../../src/vault/token-cache.ts'
 import type { Exchanged } from '../../../src/vault/transport.ts'
 import { createVault } from '../../../src/vault/vault.ts'
 
@@ -61,12 +62,17 @@ const OPENED = {
 const CLOSED = () => ({ ok: false, code: 'E1002', fields: ['bundle'] }) as const
 
 /** A core that answers as told; each instance that traps is one fewer to use. */
-const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE) => {
+const fixture = (
+  over: Partial<VaultCore> = {},
+  exchanged: Exchanged | ((request: GatewayRequest) => Exchanged) = RESPONSE,
+) => {
   const world = {
     nowMs: 1_000_000,
     instances: 0,
     sent: [] as number[],
     fetches: 0,
+    /** What the gateway gives next; each is given once. */
+    tokens: [] as string[],
     known: keysNamed('K1') as readonly PublicKey[] | null,
     logs: [] as string[],
   }
@@ -76,6 +82,10 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
     readDeposit: () => ({ kind: 'accepted' }),
     buildDepositStatus: () => ({ ok: true, request: REQUEST }),
     readDepositStatus: () => ({ kind: 'not_found' }),
+    buildCancel: () => ({ ok: true, request: REQUEST }),
+    readCancel: () => ({ kind: 'not_found' }),
+    buildToken: () => ({ ok: true, request: REQUEST }),
+    readToken: () => null,
     buildPublicKeys: () => ({ ok: true, request: REQUEST }),
     readPublicKeys: () => null,
     buildPredictProvider: () => ({ ok: true, request: REQUEST }),
@@ -98,16 +108,25 @@ const fixture = (over: Partial<VaultCore> = {}, exchanged: Exchanged = RESPONSE)
       return world.known
     },
   })
+  const tokens = createTokenCache({
+    nowMs: () => world.nowMs,
+    sleep: () => new Promise(() => {}),
+    fetchToken: async () => {
+      const token = world.tokens.shift()
+      return token === undefined ? null : { token, expiresInS: 3600 }
+    },
+  })
   const vault = createVault({
     core: createCoreHolder(() => {
       world.instances += 1
       return core
     }, log),
-    exchange: async (_, timeoutMs) => {
+    exchange: async (request, timeoutMs) => {
       world.sent.push(timeoutMs)
-      return exchanged
+      return typeof exchanged === 'function' ? exchanged(request) : exchanged
     },
     keysOf: () => keys,
+    tokensOf: () => tokens,
     counterOf: () => {
       throw new Error('this policy has no cap of the day')
     },
@@ -211,7 +230,7 @@ describe('send', () => {
 describe('status', () => {
   it('asks with 10 s to answer', async () => {
     const { world, vault } = fixture()
-    expect(await vault.status(STATUS)).toEqual({ kind: 'not_found' })
+    expect(await vault.status(STATUS, () => {})).toEqual({ kind: 'not_found' })
     expect(world.sent).toEqual([10_000])
   })
 
@@ -220,7 +239,147 @@ describe('status', () => {
     { readDepositStatus: trap },
     { buildDepositStatus: () => ({ ok: false, code: 'E1301' }) },
   ])('what fails teaches nothing', async (over) => {
-    expect(await fixture(over as Partial<VaultCore>).vault.status(STATUS)).toMatchObject({ kind: 'unknown' })
+    expect(await fixture(over as Partial<VaultCore>).vault.status(STATUS, () => {})).toMatchObject({ kind: 'unknown' })
+  })
+})
+
+describe('a gateway that wants a token', () => {
+  const WANTED = { ok: false, code: 'E1313' } as const
+  const carrying = (token: string | undefined) =>
+    token === undefined
+      ? WANTED
+      : ({ ok: true, request: { ...REQUEST, headers: [['Authorization', `Bearer ${token}`]] } } as const)
+  const REFUSED: Exchanged = { ...RESPONSE, status: 401 } as Exchanged
+  /** It takes `good` tokens only. `on401`: what the spec says of a deposit that was answered so. */
+  const wanting = (tokens: string[], good: string[], on401: 'rejected' | 'unknown' = 'rejected') => {
+    const requests: string[] = []
+    const { world, vault } = fixture(
+      {
+        buildDeposit: (_order, _nowMs, token) => carrying(token),
+        buildDepositStatus: (_gateway, _reference, token) => carrying(token),
+        readDeposit: (_, response) => {
+          if (response.kind !== 'response' || response.status !== 401) return { kind: 'accepted' }
+          return on401 === 'rejected' ? { kind: 'rejected', code: 'TOKEN' } : { kind: 'unknown', reason: 'http_401' }
+        },
+        readDepositStatus: (_, response) =>
+          response.kind === 'response' && response.status === 200
+            ? { kind: 'not_found' }
+            : { kind: 'unknown', reason: 'http_401' },
+      },
+      ({ headers }) => {
+        const token = headers[0]?.[1].slice('Bearer '.length) ?? ''
+        requests.push(token)
+        return good.includes(token) ? RESPONSE : REFUSED
+      },
+    )
+    world.tokens = tokens
+    const alerts = () => world.logs.filter((line) => line.includes('gateway_credentials')).length
+    return { world, vault, requests, alerts, send: () => vault.send(ORDER, () => {}) }
+  }
+
+  it('is given one that is fetched once', async () => {
+    const { vault, requests, send } = wanting(['one', 'two'], ['one'])
+    expect(await send()).toEqual(ACCEPTED)
+    expect(await send()).toEqual(ACCEPTED)
+    expect(await vault.status(STATUS, () => {})).toEqual({ kind: 'not_found' })
+    expect(requests).toEqual(['one', 'one', 'one'])
+  })
+
+  it('without one nothing is sent, and that is certain', async () => {
+    const { world, vault, requests, send } = wanting([], [])
+    expect(await send()).toEqual({ kind: 'not_sent', code: 'E1322' })
+    expect(await vault.status(STATUS, () => {})).toEqual({ kind: 'unknown', reason: 'E1322' })
+    expect([requests, world.sent]).toEqual([[], []])
+  })
+
+  it('is asked once more under a fresh one when it refuses the old', async () => {
+    const { vault, requests, alerts } = wanting(['old', 'new'], ['new'])
+    expect(await vault.status(STATUS, () => {})).toEqual({ kind: 'not_found' })
+    expect([requests, alerts()]).toEqual([['old', 'new'], 0])
+  })
+
+  it('is sent a deposit once more only where a 401 is a refusal', async () => {
+    const certain = wanting(['old', 'new'], ['new'])
+    expect(await certain.send()).toEqual(ACCEPTED)
+    expect(certain.requests).toEqual(['old', 'new'])
+    const uncertain = wanting(['old', 'new'], ['new'], 'unknown')
+    expect(await uncertain.send()).toMatchObject({ kind: 'unknown', reason: 'http_401' })
+    expect(uncertain.requests).toEqual(['old'])
+  })
+
+  it('that refuses the fresh one too is not asked a third time, and people are told', async () => {
+    const { vault, requests, alerts, send } = wanting(['a', 'b', 'c'], [])
+    expect(await send()).toMatchObject({ kind: 'rejected', code: 'TOKEN' })
+    expect([requests, alerts()]).toEqual([['a', 'b'], 1])
+    expect(await vault.status(STATUS, () => {})).toEqual({ kind: 'unknown', reason: 'http_401' })
+    expect([requests, alerts()]).toEqual([['a', 'b', 'b', 'c'], 2])
+  })
+
+  it('that refused it and gives no other took nothing', async () => {
+    const { requests, send } = wanting(['old'], [])
+    expect(await send()).toEqual({ kind: 'not_sent', code: 'E1322' })
+    expect(requests).toEqual(['old'])
+  })
+
+  it('no token is in a log', async () => {
+    const { world, send } = wanting(['secret-a', 'secret-b'], [])
+    await send()
+    expect(world.logs.join()).not.toContain('secret-')
+  })
+})
+
+describe('cancel', () => {
+  const found = (outcome: 'pending' | 'succeeded' | 'failed', more: object = {}): StatusOutcome => ({
+    kind: 'found',
+    outcome,
+    ...more,
+  })
+  const PAID = { amountMinor: '1550', currency: 'ZMW', providerTransactionId: 'T-1' }
+  /** `statuses`: one for each question; `answer`: what the gateway says to the word itself. */
+  const cancelling = async (statuses: StatusOutcome[], answer?: StatusOutcome) => {
+    const said: (string | undefined)[] = []
+    const { vault } = fixture({
+      readDepositStatus: () => statuses.shift() ?? { kind: 'unknown', reason: 'asked too often' },
+      buildCancel: (_gateway, _reference, gatewayId) => {
+        said.push(gatewayId)
+        return answer ? { ok: true, request: REQUEST } : { ok: false, code: 'E1312' }
+      },
+      readCancel: () => answer ?? trap(),
+    })
+    return { outcome: await vault.cancel(STATUS, () => {}), said, left: statuses.length }
+  }
+
+  it.each([
+    ['over', found('failed'), { kind: 'cancelled' }],
+    ['paid', found('succeeded', PAID), { kind: 'succeeded', ...PAID }],
+    ['not there: it may be on its way', { kind: 'not_found' } as const, { kind: 'unknown', reason: 'not_found' }],
+    ['not known', { kind: 'unknown', reason: 'http_500' } as const, { kind: 'unknown', reason: 'http_500' }],
+  ])('what is %s is not called off', async (_, status, outcome) => {
+    expect(await cancelling([status], found('failed'))).toEqual({ outcome, said: [], left: 0 })
+  })
+
+  it('is certain when the gateway says so, by its own id', async () => {
+    const open = found('pending', { gatewayId: 'cos-1' })
+    expect(await cancelling([open], found('failed'))).toMatchObject({ outcome: { kind: 'cancelled' }, said: ['cos-1'] })
+  })
+
+  it('what was paid meanwhile is asked about again, for how much', async () => {
+    const done = await cancelling([found('pending'), found('succeeded', PAID)], found('succeeded'))
+    expect(done.outcome).toEqual({ kind: 'succeeded', ...PAID })
+    const doubtful = await cancelling([found('pending'), found('pending')], found('succeeded'))
+    expect(doubtful.outcome).toEqual({ kind: 'unknown', reason: 'still_open' })
+  })
+
+  it.each([
+    ['still open', found('pending'), 'still_open'],
+    ['unreadable', { kind: 'unknown', reason: 'http_503' } as const, 'http_503'],
+    ['gone', { kind: 'not_found' } as const, 'not_found'],
+  ])('an answer that says %s is no certainty', async (_, answer, reason) => {
+    expect((await cancelling([found('pending')], answer)).outcome).toEqual({ kind: 'unknown', reason })
+  })
+
+  it('a gateway that cannot be told is left alone', async () => {
+    expect((await cancelling([found('pending')])).outcome).toEqual({ kind: 'unknown', reason: 'E1312' })
   })
 })
 

@@ -127,7 +127,14 @@ describe('the real core, over RPC', () => {
     const methods = (entrypoint: { readonly prototype: object }) =>
       Object.getOwnPropertyNames(entrypoint.prototype).filter((name) => name !== 'constructor')
     expect(methods(ForEdge)).toEqual(['verifyCallback', 'checkSnapshot', 'predictProvider', 'conditions', 'health'])
-    expect(methods(ForConsumer)).toEqual(['send', 'status', 'checkAttestation', 'sealSnapshot', 'phoneHashes'])
+    expect(methods(ForConsumer)).toEqual([
+      'send',
+      'status',
+      'cancel',
+      'checkAttestation',
+      'sealSnapshot',
+      'phoneHashes',
+    ])
   })
 
   it('has no public route', async () => {

@@ -2,7 +2,7 @@
 
 use httpsig::digest::{DigestError, verify_content_digest};
 use httpsig::ecdsa::PublicKey;
-use httpsig::hmac::verify_hmac_sha256;
+use httpsig::hmac::{hmac_sha256, verify_hmac_sha256, verify_hmac_sha512};
 use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, Refusal, SignedRequest};
 use payments::reference::decode;
@@ -122,7 +122,7 @@ pub fn verify_callback(
     if arrived.headers.len() > HEADERS_MAX || header_bytes > HEADER_BYTES_MAX {
         return Err(refused("headers_too_large"));
     }
-    if arrived.method != "POST" {
+    if !matches!(arrived.method.as_str(), "POST" | "PUT") {
         return Err(refused("method_not_post"));
     }
     let url = split_url(&arrived.url).ok_or(refused("url_malformed"))?;
@@ -134,31 +134,56 @@ pub fn verify_callback(
     let request = Request { method: &arrived.method, authority: url.authority, path: url.path, headers: &headers };
     let authentic = match known.fact("webhook") {
         Some("rfc9421") => check_signature(known, &request, body, keys, now_ms)?,
-        Some("hmac-sha256") => check_mac(known, &request, body)?,
         // Nobody vouches for it: a reason to ask.
-        _ => Authentic::Hint,
+        Some("none") | None => Authentic::Hint,
+        Some(scheme) => check_mac(known, scheme, &request, body, now_ms)?,
     };
     read_body(gateways, known, arrived, body, authentic, now_ms).map_err(refused)
 }
 
-/// The header that the spec names holds HMAC-SHA256 of the body under the shared secret, in hex.
-fn check_mac(known: Known<'_>, request: &Request<'_>, body: &[u8]) -> Result<Authentic, Declined> {
+/// The header that the spec names holds the secret itself, or a MAC of the body under it, in hex. With a window the header is
+/// `t=seconds,v1=mac`, with a `v1` for each secret that is in use, and the time is in the MAC, before the body.
+fn check_mac(
+    known: Known<'_>,
+    scheme: &str,
+    request: &Request<'_>,
+    body: &[u8],
+    now_ms: u64,
+) -> Result<Authentic, Declined> {
     let refused = |reason: &'static str| Declined::Refused(reason);
     let name = known.fact("webhook.header").ok_or(refused("webhook_malformed"))?;
     let secret = known.fact("webhook.secret").and_then(|setting| known.settings.all.get(setting).text());
-    let secret = secret.ok_or(refused("webhook_malformed"))?;
+    let secret = secret.ok_or(refused("webhook_malformed"))?.as_bytes();
     if request.field_count(name) > 1 {
         return Err(refused("header_repeated"));
     }
     let given = request.field(name).ok_or(refused("unsigned"))?;
-    let given = given.strip_prefix(known.fact("webhook.prefix").unwrap_or_default());
-    let mac = given.and_then(from_hex).ok_or(refused("signature_malformed"))?;
-    if verify_hmac_sha256(secret.as_bytes(), &[body], &mac) {
-        Ok(Authentic::Signed)
-    } else {
-        Err(refused("signature_invalid"))
+    if scheme == "equals" {
+        // Two MACs are equal when what they are of is, and take the same time to compare whatever it is. Whoever saw the
+        // header once can send it with another body, so it is never more than a reason to ask.
+        let is_secret = verify_hmac_sha256(secret, &[given.as_bytes()], &hmac_sha256(secret, &[secret]));
+        return if is_secret { Ok(Authentic::Hint) } else { Err(refused("signature_invalid")) };
     }
+    let window_s: Option<u64> = known.fact("webhook.windowS").and_then(|seconds| seconds.parse().ok());
+    let prefix = if window_s.is_some() { "v1=" } else { known.fact("webhook.prefix").unwrap_or_default() };
+    let parts = || given.split(',').map(str::trim_ascii);
+    let time = parts().find_map(|part| part.strip_prefix("t=")).filter(|_| window_s.is_some()).unwrap_or_default();
+    let verifies = |mac: &[u8]| match scheme {
+        "hmac-sha512" => verify_hmac_sha512(secret, body, mac),
+        _ => verify_hmac_sha256(secret, &[time.as_bytes(), body], mac),
+    };
+    let mut macs = parts().filter_map(|part| part.strip_prefix(prefix).and_then(from_hex)).peekable();
+    macs.peek().ok_or(refused("signature_malformed"))?;
+    if !macs.take(MACS_MAX).any(|mac| verifies(&mac)) {
+        return Err(refused("signature_invalid"));
+    }
+    let age_s = time.parse::<u64>().unwrap_or_default().abs_diff(now_ms / 1000);
+    // Genuine, but possibly a replay.
+    Ok(if window_s.is_some_and(|window_s| age_s > window_s) { Authentic::Hint } else { Authentic::Signed })
 }
+
+/// As many as there may be secrets in use, with room to spare.
+const MACS_MAX: usize = 4;
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);

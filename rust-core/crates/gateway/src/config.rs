@@ -153,7 +153,7 @@ fn read_settings(
             "hint" => CallbackMode::Hint,
             _ => return Err(malformed("callbackMode")),
         },
-        Some("hmac-sha256") => CallbackMode::Signed,
+        Some("hmac-sha256" | "hmac-sha512") => CallbackMode::Signed,
         _ => CallbackMode::Hint,
     };
     let all = Zeroizing::new(given.clone());

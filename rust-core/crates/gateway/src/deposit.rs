@@ -80,6 +80,8 @@ pub enum BuildError {
     PreAuthorisationCode,
     ResumeUrl,
     Country,
+    /// The gateway wants a token that was fetched, and none was handed over.
+    Token,
     /// The program has no such routine, wrote too much, or something that is no request.
     Program,
     /// The merchant's policy does not allow it; its rule's name.
@@ -105,6 +107,7 @@ impl BuildError {
             Self::ResumeUrl => "E1310",
             Self::Country => "E1311",
             Self::Program => "E1312",
+            Self::Token => "E1313",
             Self::Policy(_) => "E1320",
             Self::Intent(_) => "E1330",
         }
@@ -120,6 +123,7 @@ impl BuildError {
             (None, "E1305") => Self::CustomerMessage,
             (None, "E1306") => Self::Invoice,
             (None, "E1309") => Self::PreAuthorisationCode,
+            (None, "E1313") => Self::Token,
             _ => Self::Program,
         }
     }
@@ -146,8 +150,13 @@ pub struct Deposit {
     pub day_cap: Option<DayCap>,
 }
 
-/// The request for a deposit. Nothing of the order is believed: the reference must be that of its payment and attempt.
-pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<Deposit, BuildError> {
+/// The request for a deposit; `token`: what was fetched, for a gateway that wants one. Nothing of the order is believed: the reference must be that of its payment and attempt.
+pub fn build_deposit(
+    gateways: &Gateways,
+    order: &Order,
+    token: Option<&str>,
+    now_ms: u64,
+) -> Result<Deposit, BuildError> {
     if !(CLOCK_MIN_MS..=CLOCK_MAX_MS).contains(&now_ms) {
         return Err(BuildError::Clock);
     }
@@ -181,6 +190,7 @@ pub fn build_deposit(gateways: &Gateways, order: &Order, now_ms: u64) -> Result<
         pre_authorisation_code: order.pre_authorisation_code.as_deref(),
         resume_url: order.resume_url.as_deref(),
         merchant_id: order.merchant_id.as_deref(),
+        token,
         ..Inputs::default()
     };
     let output = written(known, Routine::BuildDeposit, &inputs)?;
@@ -257,7 +267,7 @@ pub fn read_deposit(
         Ok(readable) => readable,
         Err(reason) => return SendOutcome::Unknown { reason },
     };
-    let inputs = Inputs { body: Some(&answer), http: Some(http.into()), reference, ..Inputs::default() };
+    let inputs = Inputs { body: answer.as_ref(), http: Some(http.into()), reference, ..Inputs::default() };
     let Ok(output) = known.run(Routine::ReadDeposit, &inputs) else { return unknown("program") };
     let text = |field| output.get(field).map(str::to_owned);
     match (&output.ended, output.get(Field::Kind)) {

@@ -45,7 +45,7 @@ impl GatewayResponse {
     ///
     /// 5xx, 408 and 429 come from something in between or from a gateway in trouble: whatever such a body says, the request may
     /// have been carried out. So may one answered by a redirect, which is never followed.
-    pub(crate) fn readable(&self) -> Result<(u16, Json), String> {
+    pub(crate) fn readable(&self) -> Result<(u16, Option<Json>), String> {
         match self {
             Self::NoResponse(Silence::Timeout) => Err("timeout".to_owned()),
             Self::NoResponse(Silence::Network) => Err("network".to_owned()),
@@ -53,7 +53,9 @@ impl GatewayResponse {
             Self::Response { status, body, .. } => match status {
                 408 | 429 | 300..=399 | 500.. | ..200 => Err(format!("http_{status}")),
                 _ => match Json::parse(body.as_bytes()) {
-                    Some(json @ (Json::Object(_) | Json::Array(_))) => Ok((*status, json)),
+                    Some(json @ (Json::Object(_) | Json::Array(_))) => Ok((*status, Some(json))),
+                    // For some gateways a status is all there is to say.
+                    None if body.is_empty() => Ok((*status, None)),
                     _ => Err("unreadable".to_owned()),
                 },
             },

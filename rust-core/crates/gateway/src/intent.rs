@@ -1,9 +1,8 @@
 //! What a shop signed (docs/signed-intents.md): the one statement about a payment that nobody between the shop and the core can
 //! change. A JWS in its compact form (RFC 7515 §3.1), checked against the very order that is about to be sent.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signature, VerifyingKey};
-use httpsig::ecdsa;
+use httpsig::ecdsa::{self, from_base64url};
 use payments::money::parse_minor;
 use payments::reference::{PaymentKey, payment_key};
 use strict_json::Json;
@@ -81,7 +80,7 @@ impl<'a> Rules<'a> {
 
     fn key(&self, kid: &str) -> Option<Key> {
         let text = self.known.fact(&format!("intent-key:{}:{kid}", self.owner))?;
-        let bytes = Base64UrlUnpadded::decode_vec(text).ok()?;
+        let bytes = from_base64url(text)?;
         match <&[u8; 32]>::try_from(bytes.as_slice()) {
             Ok(bytes) => VerifyingKey::from_bytes(bytes).ok().map(Key::Ed25519),
             Err(_) => ecdsa::PublicKey::from_point(&bytes).map(Key::P256),
@@ -133,7 +132,7 @@ fn opened(rules: &Rules<'_>, intent: &str) -> Result<Json, IntentError> {
     }
     let (message, signature) = intent.rsplit_once('.').ok_or(malformed)?;
     let (header, payload) = message.split_once('.').ok_or(malformed)?;
-    let decoded = |part| Base64UrlUnpadded::decode_vec(part).map_err(|_| malformed);
+    let decoded = |part| from_base64url(part).ok_or(malformed);
     let object =
         |bytes: &[u8], members: &[&str]| Json::parse(bytes).filter(|json| has_only(json, members)).ok_or(malformed);
 

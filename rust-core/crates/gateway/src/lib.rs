@@ -5,7 +5,6 @@
 //! callback is to be believed. Sending is somebody else's work. What a gateway may do unexpectedly (new fields, new statuses,
 //! HTML, silence) is `unknown` or `pending` here, never a failure: only a definite no is a no.
 
-pub mod active_conf;
 pub mod callback;
 pub mod config;
 pub mod deposit;
@@ -13,6 +12,8 @@ pub mod http;
 pub mod intent;
 pub mod predict;
 pub mod public_keys;
+pub mod question;
 mod request;
 pub mod status;
 mod text;
+pub mod token;

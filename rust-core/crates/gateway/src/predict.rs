@@ -4,22 +4,8 @@ use serde::Serialize;
 use vm::{Ended, Field, Inputs, Routine};
 
 use crate::config::Gateways;
-use crate::deposit::BuildError;
-use crate::http::{GatewayRequest, GatewayResponse};
-use crate::request::build;
+use crate::http::GatewayResponse;
 use crate::text::{is_code, is_msisdn};
-
-pub fn build_predict_provider(
-    gateways: &Gateways,
-    gateway: &str,
-    phone_number: &str,
-) -> Result<GatewayRequest, BuildError> {
-    let known = gateways.known(gateway).ok_or(BuildError::Gateway)?;
-    if !(1..=32).contains(&phone_number.len()) || phone_number.chars().any(char::is_control) {
-        return Err(BuildError::PhoneNumber);
-    }
-    build(known, Routine::BuildPredict, &Inputs { phone_number: Some(phone_number), ..Inputs::default() }, 0)
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -44,7 +30,7 @@ pub fn read_predict_provider(gateways: &Gateways, gateway: &str, response: &Gate
         Ok(readable) => readable,
         Err(reason) => return PredictOutcome::Unknown { reason },
     };
-    let inputs = Inputs { body: Some(&answer), http: Some(http.into()), ..Inputs::default() };
+    let inputs = Inputs { body: answer.as_ref(), http: Some(http.into()), ..Inputs::default() };
     let Ok(output) = known.run(Routine::ReadPredict, &inputs) else { return unknown("program") };
     let checked = |field, wanted: fn(&str) -> bool| output.get(field).filter(|text| wanted(text)).map(str::to_owned);
     let is_country = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());

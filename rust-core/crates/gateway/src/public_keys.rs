@@ -3,17 +3,8 @@
 use serde::Serialize;
 use strict_json::Json;
 use vm::text::visible_ascii;
-use vm::{Inputs, Routine};
 
-use crate::config::Gateways;
-use crate::deposit::BuildError;
-use crate::http::{GatewayRequest, GatewayResponse};
-use crate::request::build;
-
-pub fn build_public_keys(gateways: &Gateways, gateway: &str) -> Result<GatewayRequest, BuildError> {
-    let known = gateways.known(gateway).ok_or(BuildError::Gateway)?;
-    build(known, Routine::BuildKeys, &Inputs::default(), 0)
-}
+use crate::http::GatewayResponse;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicKeyText {
@@ -35,7 +26,7 @@ impl PublicKeyText {
 /// The keys of an answer; `None` when it is not a list of keys. An odd entry among good ones is left out.
 #[must_use]
 pub fn read_public_keys(response: &GatewayResponse) -> Option<Vec<PublicKeyText>> {
-    let (200, body) = response.readable().ok()? else {
+    let (200, Some(body)) = response.readable().ok()? else {
         return None;
     };
     Some(body.array()?.iter().take(KEYS_MAX).filter_map(PublicKeyText::from_json).collect())

@@ -92,11 +92,11 @@ fn sign(
     request.headers.push(("Signature".to_owned(), signed.signature));
     for index in 0.. {
         let Some((name, value)) =
-            known.fact(&format!("signing.header.{index}")).and_then(|header| header.split_once(": "))
+            known.fact(&format!("signing.header.{index}")).and_then(|header| header.split_once(':'))
         else {
             break;
         };
-        request.headers.push((name.to_owned(), value.to_owned()));
+        request.headers.push((name.to_owned(), value.trim_ascii_start().to_owned()));
     }
     Some(request)
 }

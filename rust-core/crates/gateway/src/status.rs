@@ -1,21 +1,10 @@
 //! Asking how a deposit stands.
 
 use serde::Serialize;
-use vm::text::is_uuid;
 use vm::{Ended, Field, Inputs, Routine};
 
 use crate::config::Gateways;
-use crate::deposit::BuildError;
-use crate::http::{GatewayRequest, GatewayResponse};
-use crate::request::build;
-
-pub fn build_deposit_status(gateways: &Gateways, gateway: &str, reference: &str) -> Result<GatewayRequest, BuildError> {
-    let known = gateways.known(gateway).ok_or(BuildError::Gateway)?;
-    if !is_uuid(reference) {
-        return Err(BuildError::Reference);
-    }
-    build(known, Routine::BuildStatus, &Inputs { reference: Some(reference), ..Inputs::default() }, 0)
-}
+use crate::http::GatewayResponse;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -42,6 +31,9 @@ pub struct Found {
     pub provider_transaction_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_action: Option<Redirect>,
+    /// What the gateway calls it, where that is needed to call it off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,11 +66,13 @@ pub struct Redirect {
 }
 
 /// Reads the answer to a status question, as the gateway's program says. `currency` is that of our own row: the amount is read
-/// by its exponent. With `reference`, an answer about another deposit teaches nothing.
+/// by its exponent. With `reference`, an answer about another deposit teaches nothing. The answer to calling one off
+/// (`Routine::ReadCancel`) says the same things: what failed then is over for good.
 #[must_use]
 pub fn read_deposit_status(
     gateways: &Gateways,
     gateway: &str,
+    routine: Routine,
     response: &GatewayResponse,
     currency: &str,
     reference: Option<&str>,
@@ -90,13 +84,13 @@ pub fn read_deposit_status(
         Err(reason) => return StatusOutcome::Unknown { reason },
     };
     let inputs = Inputs {
-        body: Some(&answer),
+        body: answer.as_ref(),
         http: Some(http.into()),
         reference,
         currency: Some(currency),
         ..Inputs::default()
     };
-    let Ok(output) = known.run(Routine::ReadStatus, &inputs) else { return unknown("program") };
+    let Ok(output) = known.run(routine, &inputs) else { return unknown("program") };
     let text = |field| output.get(field).map(str::to_owned);
     match (&output.ended, output.get(Field::Kind), output.get(Field::Outcome).and_then(Outcome::named)) {
         (Ended::Halted, Some("not_found"), _) => StatusOutcome::NotFound,
@@ -107,6 +101,7 @@ pub fn read_deposit_status(
             currency: text(Field::Currency),
             provider_transaction_id: text(Field::TransactionId),
             next_action: text(Field::NextUrl).map(|url| Redirect { url }),
+            gateway_id: text(Field::GatewayId),
         }),
         _ => unknown(output.get(Field::Reason).unwrap_or("unreadable")),
     }

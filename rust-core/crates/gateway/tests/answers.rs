@@ -4,12 +4,14 @@
 mod support;
 
 use gateway::deposit::BuildError;
-use gateway::http::{GatewayResponse, Silence};
-use gateway::predict::{PredictOutcome, build_predict_provider, read_predict_provider};
-use gateway::public_keys::{build_public_keys, read_public_keys};
-use gateway::status::{Found, Outcome, Redirect, StatusOutcome, build_deposit_status, read_deposit_status};
+use gateway::http::{GatewayRequest, GatewayResponse, Silence};
+use gateway::predict::{PredictOutcome, read_predict_provider};
+use gateway::public_keys::read_public_keys;
+use gateway::question::ask;
+use gateway::status::{Found, Outcome, Redirect, StatusOutcome, read_deposit_status};
 use proptest::prelude::*;
 use support::*;
+use vm::{Inputs, Routine};
 
 const NOTHING: Found = Found {
     outcome: Outcome::Pending,
@@ -18,29 +20,38 @@ const NOTHING: Found = Found {
     currency: None,
     provider_transaction_id: None,
     next_action: None,
+    gateway_id: None,
 };
 
 fn unknown(reason: &str) -> StatusOutcome {
     StatusOutcome::Unknown { reason: reason.to_owned() }
 }
 
+fn status_of(reference: &str) -> Result<GatewayRequest, BuildError> {
+    ask(config(), "pawapay", Routine::BuildStatus, &Inputs { reference: Some(reference), ..Inputs::default() })
+}
+
+fn predict(phone_number: &str) -> Result<GatewayRequest, BuildError> {
+    ask(config(), "pawapay", Routine::BuildPredict, &Inputs { phone_number: Some(phone_number), ..Inputs::default() })
+}
+
 #[test]
 fn questions() {
-    let request = build_deposit_status(config(), "pawapay", &reference(1)).unwrap();
+    let request = status_of(&reference(1)).unwrap();
     assert_eq!((request.method.as_str(), request.body), ("GET", None));
     assert_eq!(request.url, format!("https://api.sandbox.pawapay.io/v2/deposits/{}", reference(1)));
     assert_eq!(request.headers[0], ("Authorization".to_owned(), "Bearer secret-token".to_owned()));
     for bad in ["", "x", "../../v2/payouts/0000000000000000000", &format!("{}?", reference(1))] {
-        assert_eq!(build_deposit_status(config(), "pawapay", bad), Err(BuildError::Reference), "{bad}");
+        assert_eq!(status_of(bad), Err(BuildError::Reference), "{bad}");
     }
     assert_eq!(
-        build_public_keys(config(), "pawapay").unwrap().url,
+        ask(config(), "pawapay", Routine::BuildKeys, &Inputs::default()).unwrap().url,
         "https://api.sandbox.pawapay.io/v2/public-key/http"
     );
-    let predict = build_predict_provider(config(), "pawapay", "+260 763-456789").unwrap();
-    assert_eq!(predict.body.as_deref(), Some(r#"{"phoneNumber":"+260 763-456789"}"#));
-    assert_eq!(build_predict_provider(config(), "pawapay", ""), Err(BuildError::PhoneNumber));
-    assert_eq!(build_predict_provider(config(), "pawapay", &"1".repeat(33)), Err(BuildError::PhoneNumber));
+    let asked = predict("+260 763-456789").unwrap();
+    assert_eq!(asked.body.as_deref(), Some(r#"{"phoneNumber":"+260 763-456789"}"#));
+    assert_eq!(predict(""), Err(BuildError::PhoneNumber));
+    assert_eq!(predict(&"1".repeat(33)), Err(BuildError::PhoneNumber));
 }
 
 #[test]
@@ -84,27 +95,40 @@ fn t30_only_completed_and_failed_are_final() {
     ];
     for (status, body, expected) in rows {
         assert_eq!(
-            read_deposit_status(config(), "pawapay", &answer(status, &body), "ZMW", None),
+            read_deposit_status(config(), "pawapay", Routine::ReadStatus, &answer(status, &body), "ZMW", None),
             expected,
             "{status} {body}"
         );
     }
     let silence = GatewayResponse::NoResponse(Silence::Timeout);
-    assert_eq!(read_deposit_status(config(), "pawapay", &silence, "ZMW", None), unknown("timeout"));
+    assert_eq!(
+        read_deposit_status(config(), "pawapay", Routine::ReadStatus, &silence, "ZMW", None),
+        unknown("timeout")
+    );
 }
 
 #[test]
 fn a_status_of_another_deposit_teaches_nothing() {
     let body = format!(r#"{{"status":"FOUND","data":{{"depositId":"{}","status":"COMPLETED"}}}}"#, reference(1));
     let paid = StatusOutcome::Found(Found { outcome: Outcome::Succeeded, ..NOTHING });
-    assert_eq!(read_deposit_status(config(), "pawapay", &answer(200, &body), "ZMW", Some(&reference(1))), paid);
     assert_eq!(
-        read_deposit_status(config(), "pawapay", &answer(200, &body), "ZMW", Some(&reference(2))),
+        read_deposit_status(config(), "pawapay", Routine::ReadStatus, &answer(200, &body), "ZMW", Some(&reference(1))),
+        paid
+    );
+    assert_eq!(
+        read_deposit_status(config(), "pawapay", Routine::ReadStatus, &answer(200, &body), "ZMW", Some(&reference(2))),
         unknown("other_deposit")
     );
     let nameless = r#"{"status":"FOUND","data":{"status":"COMPLETED"}}"#;
     assert_eq!(
-        read_deposit_status(config(), "pawapay", &answer(200, nameless), "ZMW", Some(&reference(1))),
+        read_deposit_status(
+            config(),
+            "pawapay",
+            Routine::ReadStatus,
+            &answer(200, nameless),
+            "ZMW",
+            Some(&reference(1))
+        ),
         unknown("other_deposit")
     );
 }
@@ -158,7 +182,7 @@ proptest! {
     #[test]
     fn no_answer_panics(status: u16, body in r#"[\[\]{}":,a-zA-Z0-9. ]{0,80}"#, currency in "[A-Z]{3}") {
         let answer = answer(status, &body);
-        let learnt = matches!(read_deposit_status(config(), "pawapay", &answer, &currency, None), StatusOutcome::Found(_));
+        let learnt = matches!(read_deposit_status(config(), "pawapay", Routine::ReadStatus, &answer, &currency, None), StatusOutcome::Found(_));
         prop_assert!(!learnt || body.contains("FOUND"));
         let _ = (read_public_keys(&answer), read_predict_provider(config(), "pawapay", &answer));
     }

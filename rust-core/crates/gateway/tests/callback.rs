@@ -81,7 +81,8 @@ fn t36_every_covered_component_counts() {
         |arrived: &Arrived, name: &str| arrived.headers.iter().find(|(known, _)| known == name).unwrap().1.clone();
     #[rustfmt::skip]
     let rows: Vec<(&str, Arrived, Result<Verdict, Declined>)> = vec![
-        ("method",           Arrived { method: "PUT".into(), ..arrived.clone() },                                             refused("method_not_post")),
+        ("method",           Arrived { method: "GET".into(), ..arrived.clone() },                                             refused("method_not_post")),
+        ("another method",   Arrived { method: "PUT".into(), ..arrived.clone() },                                             invalid.clone()),
         ("method's case",    Arrived { method: "post".into(), ..arrived.clone() },                                            refused("method_not_post")),
         ("authority",        Arrived { url: "https://evil.example.com/webhooks/pawapay/deposits".into(), ..arrived.clone() }, refused("authority_unknown")),
         ("authority's port", Arrived { url: "https://pay.example.com:8443/webhooks/pawapay/deposits".into(), ..arrived.clone() }, refused("authority_unknown")),

@@ -4,15 +4,16 @@
 mod support;
 
 use base64ct::{Base64, Encoding as _};
-use gateway::active_conf::build_active_conf;
 use gateway::config::ConfigError;
 use gateway::deposit::{BuildError, NextAction, Order, SendOutcome, build_deposit, read_deposit};
 use gateway::http::{GatewayRequest, GatewayResponse, Silence};
+use gateway::question::ask;
 use httpsig::ecdsa::PublicKey;
 use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, SignedRequest};
 use proptest::prelude::*;
 use support::*;
+use vm::{Inputs, Routine};
 
 fn order() -> Order {
     Order {
@@ -41,7 +42,7 @@ fn header<'a>(request: &'a GatewayRequest, name: &str) -> &'a str {
 fn a_deposit_request_is_complete() {
     let full =
         Order { customer_message: Some("Order 12345".to_owned()), invoice: Some("INV \"1\"".to_owned()), ..order() };
-    let request = build_deposit(config(), &full, NOW_MS).unwrap().request;
+    let request = build_deposit(config(), &full, None, NOW_MS).unwrap().request;
     assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", "https://api.sandbox.pawapay.io/v2/deposits"));
     assert_eq!(
         request.body.as_deref().unwrap(),
@@ -76,7 +77,7 @@ fn a_deposit_request_is_complete() {
 fn t59_a_deposit_request_verifies_in_both_encodings() {
     for encoding in ["der", "raw"] {
         let config = gateways_of(&Settings { signature_encoding: encoding.to_owned(), ..settings() });
-        let built = build_deposit(&config, &order(), NOW_MS + 999).unwrap().request;
+        let built = build_deposit(&config, &order(), None, NOW_MS + 999).unwrap().request;
         let headers: Vec<(&str, &str)> =
             built.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request =
@@ -148,10 +149,10 @@ fn t59_an_order_that_is_not_right_is_not_signed() {
         ("no address",        Order { resume_url: Some("javascript:alert(1)".to_owned()), ..order() },           BuildError::ResumeUrl),
     ];
     for (what, order, expected) in rows {
-        assert_eq!(build_deposit(config(), &order, NOW_MS), Err(expected), "{what}");
+        assert_eq!(build_deposit(config(), &order, None, NOW_MS), Err(expected), "{what}");
     }
     for now_ms in [0, 1_699_999_999_999, 100_000_000_000_001, u64::MAX] {
-        assert_eq!(build_deposit(config(), &order(), now_ms), Err(BuildError::Clock), "{now_ms}");
+        assert_eq!(build_deposit(config(), &order(), None, now_ms), Err(BuildError::Clock), "{now_ms}");
     }
 }
 
@@ -166,7 +167,7 @@ fn orange_bfa() -> Order {
 }
 
 fn body_of(order: &Order) -> String {
-    build_deposit(config(), order, NOW_MS).unwrap().request.body.unwrap()
+    build_deposit(config(), order, None, NOW_MS).unwrap().request.body.unwrap()
 }
 
 #[test]
@@ -185,13 +186,17 @@ fn a_code_goes_where_it_is_asked_for_and_an_address_where_there_is_a_page() {
     assert!(!body_of(&back("ORANGE_BFA")).contains("Url"));
 }
 
+fn conditions(country: &str) -> Result<GatewayRequest, BuildError> {
+    ask(config(), "pawapay", Routine::BuildConditions, &Inputs { country: Some(country), ..Inputs::default() })
+}
+
 #[test]
 fn one_country_is_asked_about_at_a_time() {
-    let request = build_active_conf(config(), "pawapay", "ZMB").unwrap();
+    let request = conditions("ZMB").unwrap();
     assert_eq!((request.method.as_str(), request.body), ("GET", None));
     assert_eq!(request.url, "https://api.sandbox.pawapay.io/v2/active-conf?country=ZMB&operationType=DEPOSIT");
     for odd in ["", "ZM", "zmb", "ZMBW", "Z&B"] {
-        assert_eq!(build_active_conf(config(), "pawapay", odd), Err(BuildError::Country), "{odd}");
+        assert_eq!(conditions(odd), Err(BuildError::Country), "{odd}");
     }
 }
 
@@ -211,7 +216,7 @@ fn t29_amounts_have_no_trailing_zeros() {
             provider: provider.to_owned(),
             ..order()
         };
-        let body = build_deposit(config(), &order, NOW_MS).map(|deposit| deposit.request.body.unwrap());
+        let body = build_deposit(config(), &order, None, NOW_MS).map(|deposit| deposit.request.body.unwrap());
         match body {
             Ok(body) => assert!(body.contains(&format!(r#""amount":"{expected}","currency":"{currency}""#)), "{body}"),
             Err(error) => assert!(expected.is_empty() && error == BuildError::Amount, "{minor} {error:?}"),
@@ -313,7 +318,7 @@ fn a_provider_has_its_own_currencies_and_decimals() {
             currency: currency.to_owned(),
             ..order()
         };
-        build_deposit(config(), &order, NOW_MS).map(|deposit| deposit.request.body.unwrap())
+        build_deposit(config(), &order, None, NOW_MS).map(|deposit| deposit.request.body.unwrap())
     };
     assert!(of("MPESA_KEN", "10000", "KES").unwrap().contains(r#""amount":"100","currency":"KES""#));
     assert_eq!(of("MPESA_KEN", "10050", "KES"), Err(BuildError::Amount));
@@ -380,6 +385,6 @@ proptest! {
     #[test]
     fn no_order_panics(minor in ".{0,25}", currency in "[A-Z]{3}", phone in ".{0,20}", attempt: u8, now_ms: u64) {
         let order = Order { amount_minor: minor, currency, phone_number: phone, attempt, reference: reference(attempt), ..order() };
-        let _ = build_deposit(config(), &order, now_ms);
+        let _ = build_deposit(config(), &order, None, now_ms);
     }
 }

@@ -39,7 +39,7 @@ fn order(vectors: &Json, case: &Json) -> Order {
 }
 
 fn verdict(gateways: &Gateways, order: &Order, now_ms: u64) -> &'static str {
-    match build_deposit(gateways, order, now_ms) {
+    match build_deposit(gateways, order, None, now_ms) {
         Ok(_) => "ok",
         Err(BuildError::Intent(error)) => error.reason(),
         Err(other) => other.code(),

@@ -6,12 +6,14 @@ mod support;
 use gateway::status::{Found, Outcome, StatusOutcome, read_deposit_status};
 use proptest::prelude::*;
 use support::*;
+use vm::Routine;
 
 fn read(word: &str) -> StatusOutcome {
     let word = word.replace('\\', "\\\\").replace('"', "\\\"");
     read_deposit_status(
         config(),
         "pawapay",
+        Routine::ReadStatus,
         &answer(200, &format!(r#"{{"status":"FOUND","data":{{"status":"{word}"}}}}"#)),
         "ZMW",
         None,

@@ -18,3 +18,25 @@ pub fn to_base64(bytes: &[u8]) -> String {
     use base64ct::{Base64, Encoding as _};
     Base64::encode_string(bytes)
 }
+
+/// base64url without padding (RFC 4648 §5), in its one spelling. Read in the other alphabet, which is there anyway.
+#[must_use]
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    use base64ct::{Base64, Encoding as _};
+    let mut standard = String::with_capacity(text.len() + 2);
+    for character in text.chars() {
+        standard.push(match character {
+            '-' => '+',
+            '_' => '/',
+            '+' | '/' | '=' => return None,
+            other => other,
+        });
+    }
+    match standard.len() % 4 {
+        0 => {}
+        2 => standard.push_str("=="),
+        3 => standard.push('='),
+        _ => return None,
+    }
+    Base64::decode_vec(&standard).ok()
+}

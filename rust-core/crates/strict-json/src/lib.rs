@@ -3,9 +3,10 @@
 //! Two equal keys in one object are an error: otherwise two readers of one body could see two amounts. `serde_json` parses (and
 //! bounds the depth to 128); a derived reader per message would triple the size of vault.wasm.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroize;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,9 @@ pub enum Json {
     Null,
     Boolean(bool),
     Integer(u64),
-    /// Negative, fractional or beyond 64 bits: nothing here is ever one.
+    /// A fraction of up to three digits after the point, in thousandths: amounts that a gateway writes as numbers.
+    Thousandths(u64),
+    /// Negative, finer or beyond 64 bits: nothing here is ever one.
     OtherNumber,
     String(String),
     Array(Vec<Json>),
@@ -24,7 +27,11 @@ impl Json {
     /// `None` when the bytes are not one JSON value in UTF-8.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        let ambiguous = Cell::new(false);
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let json = Reading { ambiguous: &ambiguous }.deserialize(&mut reader).ok()?;
+        reader.end().ok()?;
+        (!ambiguous.get()).then_some(json)
     }
 
     /// The member of an object; `Null` when there is none, or when this is not an object.
@@ -88,20 +95,27 @@ impl Zeroize for Json {
             Self::String(text) => text.zeroize(),
             Self::Array(items) => items.iter_mut().for_each(Zeroize::zeroize),
             Self::Object(members) => members.iter_mut().for_each(|(_, value)| value.zeroize()),
-            Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::OtherNumber => {}
+            Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Thousandths(_) | Self::OtherNumber => {}
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+/// `ambiguous`: somebody else could read it otherwise. A flag and no error: an error of our own words would bring along all the
+/// code with which `serde_json` reads such words again.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    ambiguous: &'a Cell<bool>,
+}
+
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> Visitor<'de> for Reading<'_> {
     type Value = Json;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,8 +138,12 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::OtherNumber)
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::OtherNumber)
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
+        // Both halves are exact: the nearest whole number of thousandths, and whether `value` is the float nearest to that many.
+        let thousandths = (value * 1000.0).round();
+        let whole = (0.0..THOUSANDTHS_MAX).contains(&thousandths) && thousandths / 1000.0 == value;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, not negative, and small")]
+        Ok(if whole { Json::Thousandths(thousandths as u64) } else { Json::OtherNumber })
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
@@ -134,7 +152,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = input.next_element()? {
+        while let Some(item) = input.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -145,15 +163,18 @@ impl<'de> Visitor<'de> for JsonVisitor {
         while let Some(key) = input.next_key::<String>()? {
             // Quadratic, so bounded: no message here has a tenth of it.
             if members.len() >= MEMBERS_MAX || members.iter().any(|(known, _)| *known == key) {
-                return Err(A::Error::custom("repeated key"));
+                self.ambiguous.set(true);
+                return Ok(Json::Null);
             }
-            members.push((key, input.next_value()?));
+            members.push((key, input.next_value_seed(self)?));
         }
         Ok(Json::Object(members))
     }
 }
 
 const MEMBERS_MAX: usize = 256;
+/// Below it a float tells each thousandth from the next.
+const THOUSANDTHS_MAX: f64 = 9e15;
 
 #[cfg(test)]
 mod tests {
@@ -166,10 +187,31 @@ mod tests {
         assert_eq!(json.get("a").text(), Some("x"));
         assert_eq!(
             json.get("b").array(),
-            Some(&[Json::Integer(1), Json::OtherNumber, Json::OtherNumber, Json::Boolean(true), Json::Null][..])
+            Some(&[Json::Integer(1), Json::OtherNumber, Json::Thousandths(1500), Json::Boolean(true), Json::Null][..])
         );
         assert_eq!(json.get("c").get("d").text(), Some("é\n"));
         assert!(json.get("e").get("f").is_null());
+    }
+
+    #[test]
+    fn numbers_keep_three_digits_after_the_point() {
+        let read = |text: &str| Json::parse(text.as_bytes());
+        for (text, thousandths) in [
+            ("0.001", 1),
+            ("10.55", 10_550),
+            ("1.0", 1000),
+            ("1e3", 1_000_000),
+            ("4503599627370.495", 4_503_599_627_370_495),
+        ] {
+            assert_eq!(read(text), Some(Json::Thousandths(thousandths)), "{text}");
+        }
+        for text in ["-1.5", "0.0001", "10.5500001", "1e300", "9007199254740.993"] {
+            assert_eq!(read(text), Some(Json::OtherNumber), "{text}");
+        }
+        for cents in (0..200_000_u64).chain([123_456_789_012, 99_999_999_999]) {
+            let text = format!("{}.{:02}", cents / 100, cents % 100);
+            assert_eq!(read(&text), Some(Json::Thousandths(cents * 10)), "{text}");
+        }
     }
 
     #[test]

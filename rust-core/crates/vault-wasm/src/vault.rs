@@ -1,17 +1,19 @@
 //! What the vault can be asked. JSON in, JSON out; a callback's body follows its JSON as raw bytes.
 
-use gateway::active_conf::build_active_conf;
 use gateway::callback::{Arrived, Declined, verify_callback};
 use gateway::deposit::{BuildError, DayCap, Deposit, Order, build_deposit, read_deposit};
 use gateway::http::{GatewayRequest, GatewayResponse};
-use gateway::predict::{build_predict_provider, read_predict_provider};
-use gateway::public_keys::{PublicKeyText, build_public_keys, read_public_keys};
-use gateway::status::{build_deposit_status, read_deposit_status};
+use gateway::predict::read_predict_provider;
+use gateway::public_keys::{PublicKeyText, read_public_keys};
+use gateway::question::ask;
+use gateway::status::read_deposit_status;
+use gateway::token::read_token;
 use seal::attest::{Domain, Tag};
 use seal::personal::PhoneHashes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use strict_json::Json;
+use vm::{Inputs, Routine};
 
 use crate::deployment::{Open, Opening, Refusal, open};
 
@@ -149,37 +151,42 @@ impl Vault {
                 let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
                 let open = self.open()?;
                 write(&match open.in_time(now_ms) {
-                    Ok(()) => Built::deposit(open, build_deposit(&open.gateways, &order, now_ms)),
+                    Ok(()) => {
+                        Built::deposit(open, build_deposit(&open.gateways, &order, json.get("token").text(), now_ms))
+                    }
                     Err(code) => Built::refused(code),
                 })
             }
             3 => write(&read_deposit(&self.open()?.gateways, text("gateway")?, &response()?, reference())),
-            4 => {
+            4 | 6 | 8 | 15 | 18 | 20 => {
+                let routine = match operation {
+                    4 => Routine::BuildStatus,
+                    6 => Routine::BuildKeys,
+                    8 => Routine::BuildPredict,
+                    15 => Routine::BuildConditions,
+                    18 => Routine::BuildToken,
+                    _ => Routine::BuildCancel,
+                };
+                let inputs = Inputs {
+                    reference: reference(),
+                    phone_number: json.get("phoneNumber").text(),
+                    country: json.get("country").text(),
+                    token: json.get("token").text(),
+                    gateway_id: json.get("gatewayId").text(),
+                    ..Inputs::default()
+                };
                 let open = self.open()?;
-                write(&Built::from(open, build_deposit_status(&open.gateways, text("gateway")?, text("reference")?)))
+                write(&Built::from(open, ask(&open.gateways, text("gateway")?, routine, &inputs)))
             }
-            5 => {
+            5 | 21 => {
                 let gateways = &self.open()?.gateways;
+                let routine = if operation == 5 { Routine::ReadStatus } else { Routine::ReadCancel };
                 let (gateway, currency) = (text("gateway")?, text("currency")?);
-                write(&read_deposit_status(gateways, gateway, &response()?, currency, reference()))
-            }
-            6 => {
-                let open = self.open()?;
-                write(&Built::from(open, build_public_keys(&open.gateways, text("gateway")?)))
+                write(&read_deposit_status(gateways, gateway, routine, &response()?, currency, reference()))
             }
             7 => write(&read_public_keys(&response()?)),
-            8 => {
-                let open = self.open()?;
-                write(&Built::from(
-                    open,
-                    build_predict_provider(&open.gateways, text("gateway")?, text("phoneNumber")?),
-                ))
-            }
             9 => write(&read_predict_provider(&self.open()?.gateways, text("gateway")?, &response()?)),
-            15 => {
-                let open = self.open()?;
-                write(&Built::from(open, build_active_conf(&open.gateways, text("gateway")?, text("country")?)))
-            }
+            19 => write(&read_token(&self.open()?.gateways, text("gateway")?, &response()?)),
             11 => {
                 let verdict = text("text")?.as_bytes();
                 write(&self.open()?.attestor.verify(Domain::Verdict, &[verdict], &read_tag(&json)?))

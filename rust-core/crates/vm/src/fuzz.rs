@@ -31,6 +31,8 @@ pub fn fuzz_entry(bytes: &[u8]) {
         pre_authorisation_code: Some("123456"),
         resume_url: Some("https://pay.example.com/c/chk_1"),
         country: Some("ZMB"),
+        token: Some("a-token"),
+        gateway_id: Some("cos-18qq25rgr100a"),
     };
     for inputs in [full, Inputs::default()] {
         for (_, gateway) in program.gateways() {

@@ -110,12 +110,13 @@ instructions! {
     29 Base64      NO,    NO,      NO,      Unused, Text,    false, false;
     30 Out         NO,    NO,      NO,      Unused, Field,   false, false;
     31 Header      NO,    NO,      NO,      Unused, Text,    false, false;
+    32 PutMajor    NO,    NODE,    TEXT,    Unused, Unused,  true,  false;
 }
 
 pub const REGISTERS: usize = 16;
 
 /// The inputs by their numbers, with their types. Each may be absent.
-pub const INPUTS: [(&str, Type); 16] = [
+pub const INPUTS: [(&str, Type); 18] = [
     ("settings", Type::Node),
     ("body", Type::Node),
     ("http", Type::Int),
@@ -132,6 +133,8 @@ pub const INPUTS: [(&str, Type); 16] = [
     ("preAuthorisationCode", Type::Text),
     ("resumeUrl", Type::Text),
     ("country", Type::Text),
+    ("token", Type::Text),
+    ("gatewayId", Type::Text),
 ];
 
 /// One instruction, its opcode known and its operands still to be verified.

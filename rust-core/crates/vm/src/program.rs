@@ -33,10 +33,14 @@ pub enum Routine {
     ReadCallback,
     BuildKeys,
     BuildConditions,
+    BuildToken,
+    ReadToken,
+    BuildCancel,
+    ReadCancel,
 }
 
 impl Routine {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::BuildDeposit,
         Self::ReadDeposit,
         Self::BuildStatus,
@@ -46,6 +50,10 @@ impl Routine {
         Self::ReadCallback,
         Self::BuildKeys,
         Self::BuildConditions,
+        Self::BuildToken,
+        Self::ReadToken,
+        Self::BuildCancel,
+        Self::ReadCancel,
     ];
 }
 

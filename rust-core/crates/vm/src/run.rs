@@ -1,6 +1,6 @@
 //! The interpreter. One buffer, sixteen registers that borrow from what was handed over, nothing else.
 
-use payments::money::{format_minor, parse_minor};
+use payments::money::{exponent, format_minor, parse_minor};
 use strict_json::Json;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -36,9 +36,12 @@ pub enum Field {
     PhoneNumber,
     DayCapMinor,
     Day,
+    GatewayId,
+    Token,
+    ExpiresInS,
 }
 
-pub const FIELDS: usize = 21;
+pub const FIELDS: usize = 24;
 
 /// What a routine is handed; it asks for each by its number (`isa::INPUTS`).
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,6 +62,8 @@ pub struct Inputs<'a> {
     pub pre_authorisation_code: Option<&'a str>,
     pub resume_url: Option<&'a str>,
     pub country: Option<&'a str>,
+    pub token: Option<&'a str>,
+    pub gateway_id: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +92,8 @@ impl<'a> Inputs<'a> {
             self.pre_authorisation_code.map(Value::Text),
             self.resume_url.map(Value::Text),
             self.country.map(Value::Text),
+            self.token.map(Value::Text),
+            self.gateway_id.map(Value::Text),
         ]
     }
 }
@@ -279,6 +286,10 @@ impl<'a> Machine<'a> {
                 Some(minor) => self.put(&minor.to_string())?,
                 None => return Ok(Next::Jump),
             },
+            Op::PutMajor => match minor_of(self.node(a)?, self.text(b)?) {
+                Some(minor) => self.put(&minor.to_string())?,
+                None => return Ok(Next::Jump),
+            },
             Op::PutLog => self.put(&for_log(self.text(a)?))?,
             Op::Base64 => self.base64(program.text(x))?,
             Op::Out => {
@@ -429,6 +440,17 @@ fn decimals(minor: u64, currency: &str) -> Option<u64> {
 }
 
 const INTEGER_DIGITS_MAX: usize = 18;
+
+/// A JSON number of a currency in its minor units, when it is a whole number of them.
+fn minor_of(node: &Json, currency: &str) -> Option<u64> {
+    let thousandths = match node {
+        Json::Integer(whole) => whole.checked_mul(1000)?,
+        Json::Thousandths(thousandths) => *thousandths,
+        _ => return None,
+    };
+    let unit = 10_u64.pow(3_u32.checked_sub(exponent(currency)?.into())?);
+    (thousandths % unit == 0).then_some(thousandths / unit)
+}
 
 /// `trimmed`: no trailing zeros, and no point after which nothing comes.
 fn money(minor: u64, currency: &str, trimmed: bool) -> Option<String> {

@@ -17,7 +17,8 @@ pub fn split_url(url: &str) -> Option<Url<'_>> {
     if url.len() > URL_BYTES_MAX || !url.bytes().all(|byte| byte.is_ascii_graphic()) || url.contains(['#', '\\']) {
         return None;
     }
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     let default_port = match scheme {
         "https" => ":443",
         "http" => ":80",
@@ -42,7 +43,7 @@ pub fn is_authority(text: &str) -> bool {
     let is_name = |host: &str| {
         !host.starts_with(['.', '-'])
             && !host.ends_with(['.', '-'])
-            && !host.contains("..")
+            && !host.as_bytes().windows(2).any(|pair| pair == b"..")
             && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
     };
     let is_ipv6 = |host: &str| {

@@ -84,7 +84,7 @@ fn the_verifier_says_which_instruction_is_wrong() {
         let expected = wrong.map(|at| LoadError::Instruction { routine: 0, at });
         assert_eq!(loaded.err(), expected, "{what}");
     }
-    assert_eq!(Program::from_plain(&body(&[[32, 0, 0, 0, 0, 0, 0, 0], HALT])).err(), Some(LoadError::Malformed));
+    assert_eq!(Program::from_plain(&body(&[[255, 0, 0, 0, 0, 0, 0, 0], HALT])).err(), Some(LoadError::Malformed));
     assert_eq!(Program::from_plain(&[&body(&[HALT])[..], &[0]].concat()).err(), Some(LoadError::Malformed));
 }
 

@@ -8,7 +8,7 @@ import { sandboxNumbers } from '../../../emulators/pawapay/recorded.ts'
 import { startPawapay } from '../../../emulators/pawapay/server.ts'
 import type { GatewayDescription, Simulator } from '../description.ts'
 
-const spec = gatewaySpecs().find(({ gateway }) => gateway === 'pawapay') as GatewaySpec
+const spec = gatewaySpecs(['pawapay'])[0] as GatewaySpec
 
 const TOKEN = 'pawapay-token'
 const KEY_ID = 'LANGO:1'

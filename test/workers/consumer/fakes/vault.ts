@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import type {
   AttestedVerdict,
+  CancelOutcome,
   DepositOrder,
   PhoneHashes,
   Seal,
@@ -67,6 +68,10 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     if (statusDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, statusDelayMs))
     if (status === 'throw') throw new Error('the vault broke while asking')
     return status
+  }
+
+  async cancel(): Promise<CancelOutcome> {
+    return { kind: 'unknown', reason: 'as the test said' }
   }
 
   async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
