@@ -35,6 +35,15 @@ export interface Simulator {
   expireTokens?(): void
 }
 
+/** One way that the documentation has for answering a send, and what has to become of it. */
+export interface Answered {
+  readonly name: string
+  readonly over?: Partial<DepositOrder>
+  readonly manner?: Manner
+  /** Of the outcome: what has to be in it. */
+  readonly outcome: Readonly<Record<string, unknown>>
+}
+
 /** One charge that ends badly, or is turned away: by its number, its manner, or what is wrong with the order. */
 export interface Bad {
   readonly name: string
@@ -65,6 +74,8 @@ export interface GatewayDescription {
   readonly nextAction: 'approve_on_phone' | 'redirect'
   /** The text of the answer that says a deposit was taken; anything else there is unknown. */
   readonly acceptedText: string
+  /** Other ways to be answered than the one of `order`. */
+  readonly answers: readonly Answered[]
   /** Each word that the documentation has for a status. */
   readonly statuses: Readonly<Record<string, 'pending' | 'succeeded' | 'failed' | 'unrecognised'>>
   /** Taken, then failed. */

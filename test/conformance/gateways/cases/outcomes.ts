@@ -27,6 +27,19 @@ const paid: Case = {
   },
 }
 
+const answers: Case = {
+  name: 'each documented answer to a send',
+  run: async (bench) => {
+    const { answers } = bench.gateway
+    expect(answers.length).toBeGreaterThan(0)
+    for (const { name, over, manner, outcome } of answers) {
+      if (manner) bench.simulator.behave(manner)
+      expect([name, await bench.send(bench.order(over)), bench.creates()]).toMatchObject([name, outcome, 1])
+      bench.reset()
+    }
+  },
+}
+
 const statuses: Case = {
   name: 'each documented status',
   run: async (bench) => {
@@ -174,6 +187,7 @@ const tokenExpiry: Case = {
 
 export const OUTCOMES: readonly Case[] = [
   paid,
+  answers,
   statuses,
   unknownWord,
   failures,

@@ -85,6 +85,21 @@ export const pawapay: GatewayDescription = {
   },
   nextAction: 'approve_on_phone',
   acceptedText: '"status":"ACCEPTED"',
+  answers: [
+    {
+      name: 'a page of the provider, asked for later',
+      over: {
+        provider: 'WAVE_SEN',
+        currency: 'XOF',
+        phoneNumber: paying('WAVE_SEN') as Msisdn,
+        amountMinor: '1000',
+        resumeUrl: 'https://pay.example.com/checkout',
+      },
+      outcome: { kind: 'accepted', nextAction: { type: 'redirect' } },
+    },
+    { name: 'UNKNOWN_ERROR before', manner: { own: { unknownError: 'before' } }, outcome: { kind: 'unknown' } },
+    { name: 'UNKNOWN_ERROR after', manner: { own: { unknownError: 'after' } }, outcome: { kind: 'unknown' } },
+  ],
   statuses: {
     ACCEPTED: 'pending',
     SUBMITTED: 'pending',

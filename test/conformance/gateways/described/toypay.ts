@@ -29,6 +29,7 @@ export const toypay: GatewayDescription = {
   limitsOf: () => ({ minMinor: 100n, maxMinor: 100_000_000n }),
   nextAction: 'approve_on_phone',
   acceptedText: '"state":"queued"',
+  answers: [{ name: 'queued', outcome: { kind: 'accepted', nextAction: { type: 'approve_on_phone' } } }],
   statuses: { queued: 'pending', paid: 'succeeded', void: 'failed' },
   failures: [{ name: 'void', manner: { own: { outcome: 'failed' } }, code: 'VOID' }],
   refusals: [{ name: 'a network that is down', manner: { own: { refuse: 'NETWORK_DOWN' } }, code: 'NETWORK_DOWN' }],
