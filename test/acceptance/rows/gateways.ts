@@ -395,7 +395,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/vault/vault.ts',
-        find: '(response.status === 401 || response.status === 403)',
+        find: '(response.status === UNAUTHORISED || response.status === 403)',
         replace: '(response.status === 0)',
         why: 'nobody hears that every payment is refused',
       },
