@@ -50,6 +50,8 @@ export interface Charges<Persona> {
   /** The latest with this reference: some gateways take one twice. */
   find(reference: string): Charge<Persona> | undefined
   take(request: ChargeRequest, sticky: Partial<Persona>, awaits?: 'awaits_customer'): Charge<Persona>
+  /** It is over before the customer paid; one that is final stays as it is. */
+  cancel(charge: Charge<Persona>, reason: string): void
   /** The customer did what was awaited; the second time is nothing. */
   proceed(charge: Charge<Persona>): void
   captures(): readonly Capture[]
@@ -109,6 +111,11 @@ export const createCharges = <Persona extends ChargePersona>(world: {
       if (!charge.awaitsCustomer) return
       charge.awaitsCustomer = false
       settle(charge)
+    },
+    cancel: (charge, reason) => {
+      if (charge.state !== 'pending') return
+      charge.state = 'failed'
+      charge.reason = reason
     },
     captures: () => captures,
     all: () => charges,
