@@ -19,6 +19,7 @@ npm run bench -- --quick              the same in about a minute, for a look
 npm run bench -- hold N [--seconds 30] holds N slow initiations
 npm run bench -- callbacks            what a callback costs, beside a Worker that only publishes (some minutes; --quick: one)
 npm run bench -- core                 the core in workerd: signing, verifying, unsealing, a deposit, its size (two minutes); --check: exit 1 for a ratio or a size
+npm run bench -- route                what a routing decision takes in workerd, over 10 gateways and 50 rules (half a minute); exit 1 above its target
 npm run bench -- capacity             the same cost with an empty D1 and with a million payments in it`
 
 const say = (line: string): void => console.log(`  ${line}`)
@@ -63,6 +64,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     const result = await runCore(say)
     finish('core', coreText(result), corePage(result), result, [])
     return args.includes('--check') && !machineFreeTargets(result).every(isMet) ? 1 : 0
+  },
+  route: async () => {
+    const { routeTargets, routeText, runRoute } = await import('../bench/route/route.ts')
+    const result = await runRoute()
+    console.log(routeText(result))
+    return routeTargets(result).every(isMet) ? 0 : 1
   },
   // Loaded when asked for: it brings the whole stack.
   capacity: async (args) => (await import('../bench/capacity/run.ts')).run(args),

@@ -31,6 +31,8 @@ export interface RoutedGateway {
   readonly capabilities?: readonly string[]
   /** The merchants who have credentials or a contract of their own here; absent: open to all. */
   readonly merchants?: readonly string[]
+  /** Somebody makes status calls to it when a probe is due: payments probe it only once one was answered. Default false. */
+  readonly statusCalls?: boolean
 }
 
 export interface RouteRule {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { RouteObservation, RoutePolicy, RouteRequest } from '../../../src/contracts/route.ts'
 import { createRouteCore } from '../../../src/core/route.ts'
@@ -70,6 +71,15 @@ describe('route.wasm', () => {
     expect(one.hear([], NOW_MS)).toBe(true)
     expect(one.route(request).gateway).toBe('mtn')
     expect(one.probesDue(NOW_MS + 10_000)).toEqual([{ gateway: 'pawapay', rail: RAIL }])
+  })
+
+  it('takes the policy of docs/routing.md', () => {
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('docs/routing.md', 'utf8')) ?? []
+    const router = core.createRouter(JSON.parse(example))
+    expect(router.route({ ...request, amountMinor: '150000', merchant: 'mer_kafue' })).toMatchObject({
+      gateway: 'mtn',
+      rule: 'large-direct',
+    })
   })
 
   it('refuses a policy line by line, and what only a bug could ask', () => {

@@ -10,11 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 
 /// How long it stays open the first time, the second and from then on.
-const OPEN_MS: [u64; 3] = [10_000, 20_000, 30_000];
-/// A breaker that opens so soon after it closed is flapping, and stays open for longer.
+const OPEN_MS: [u64; 3] = [10_000, 15_000, 20_000];
+/// A breaker that opens so soon after it closed is flapping: it must pass probes for `HOLD_MS` before it closes again.
 const FLAPPING_MS: u64 = 300_000;
+const HOLD_MS: u64 = 35_000;
+const FLAPPING_OPEN_MS: u64 = 5_000;
 /// Probes that must pass, one first and then two at a time.
 const PASSES: u32 = 3;
+/// Once as many are on their way, one more in so long.
+const PROBE_EVERY_MS: u64 = 5_000;
 /// A probe that nobody has heard of for so long is made up for by another.
 const PROBE_PATIENCE_MS: u64 = 15_000;
 
@@ -33,11 +37,15 @@ pub struct Breaker {
     pub changed_ms: Millis,
     /// Until when it is open; 0 when it is closed.
     pub open_until_ms: Millis,
-    /// How often it has opened in a row.
+    /// How often it has opened since it was last closed.
     pub trips: u32,
+    /// How often it has opened too soon after it had closed.
+    pub flaps: u32,
     /// Probes since the change.
     pub probes: u32,
     pub passed: u32,
+    /// Status calls that were answered since the change.
+    pub answered: u32,
 }
 
 impl Breaker {
@@ -63,40 +71,48 @@ impl Breaker {
         if self.position(now_ms) != Position::HalfOpen {
             return false;
         }
-        let unheard = now_ms.saturating_sub(self.open_until_ms) / PROBE_PATIENCE_MS;
-        u64::from(self.probes) < 1 + 2 * u64::from(self.passed) + unheard
+        let since_ms = now_ms.saturating_sub(self.open_until_ms);
+        let earned = 1 + 2 * u64::from(self.passed) + since_ms / PROBE_PATIENCE_MS;
+        u64::from(self.probes) < earned.min(u64::from(PASSES) + since_ms / PROBE_EVERY_MS)
     }
 
-    /// Opened now: for longer when it was closed only a short while, or was not closed at all.
+    /// Opened now: for longer when it was not closed at all, with a longer way back when it was closed only a short while.
     #[must_use]
     pub fn opened(&self, now_ms: Millis) -> Self {
-        let again = self.changed_ms > 0 && now_ms.saturating_sub(self.changed_ms) < FLAPPING_MS;
-        let trips = if again { self.trips.saturating_add(1) } else { 1 };
+        let soon = self.changed_ms > 0 && now_ms.saturating_sub(self.changed_ms) < FLAPPING_MS;
+        let (trips, flaps) = match (self.is_closed(), soon) {
+            (true, true) => (1, self.flaps.saturating_add(1)),
+            (true, false) => (1, 0),
+            (false, _) => (self.trips.saturating_add(1), self.flaps),
+        };
         let index = usize::try_from(trips.saturating_sub(1)).unwrap_or(usize::MAX);
-        let for_ms = OPEN_MS.get(index).or(OPEN_MS.last()).copied().unwrap_or(0);
-        Self {
-            changed_ms: self.after(now_ms),
-            open_until_ms: now_ms.saturating_add(for_ms),
-            trips,
-            probes: 0,
-            passed: 0,
-        }
+        let growing_ms = OPEN_MS.get(index).or(OPEN_MS.last()).copied().unwrap_or(0);
+        let open_until_ms = now_ms.saturating_add(if flaps > 0 { FLAPPING_OPEN_MS } else { growing_ms });
+        Self { changed_ms: self.after(now_ms), open_until_ms, trips, flaps, ..Self::default() }
+    }
+
+    /// A rail's: never for longer than the first time, since while it is open nobody is paid.
+    #[must_use]
+    pub fn opened_briefly(&self, now_ms: Millis) -> Self {
+        let open_until_ms = now_ms.saturating_add(OPEN_MS.first().copied().unwrap_or(0));
+        Self { changed_ms: self.after(now_ms), open_until_ms, trips: 1, ..Self::default() }
     }
 
     #[must_use]
     pub fn closed(&self, now_ms: Millis) -> Self {
-        Self { changed_ms: self.after(now_ms), open_until_ms: 0, trips: self.trips, probes: 0, passed: 0 }
+        Self { changed_ms: self.after(now_ms), flaps: self.flaps, ..Self::default() }
     }
 
     #[must_use]
-    pub fn has_passed(&self) -> bool {
-        self.passed >= PASSES
+    pub fn has_passed(&self, now_ms: Millis) -> bool {
+        let held = self.flaps == 0 || now_ms.saturating_sub(self.open_until_ms) >= HOLD_MS;
+        self.passed >= PASSES && held
     }
 
     /// The same change, with nothing of what others counted: what an isolate adds its own probes to.
     #[must_use]
     pub fn bare(&self) -> Self {
-        Self { probes: 0, passed: 0, ..*self }
+        Self { probes: 0, passed: 0, answered: 0, ..*self }
     }
 
     /// Later than the last change, however the clocks of isolates differ, so that it is the newer one for everybody.
@@ -105,12 +121,13 @@ impl Breaker {
     }
 
     pub fn merge(&mut self, other: &Self) {
-        let key = |breaker: &Self| (breaker.changed_ms, breaker.open_until_ms, breaker.trips);
+        let key = |breaker: &Self| (breaker.changed_ms, breaker.open_until_ms, breaker.trips, breaker.flaps);
         if key(other) > key(self) {
             *self = *other;
         } else if key(other) == key(self) {
             self.probes = self.probes.saturating_add(other.probes);
             self.passed = self.passed.saturating_add(other.passed);
+            self.answered = self.answered.saturating_add(other.answered);
         }
     }
 }
@@ -122,15 +139,27 @@ mod tests {
     const T0: Millis = 1_790_000_000_000;
 
     #[test]
-    fn opens_for_longer_while_it_flaps_and_is_forgiven_after_five_good_minutes() {
+    fn opens_for_longer_each_time_that_a_probe_fails() {
         let first = Breaker::default().opened(T0);
         assert_eq!(first.open_until_ms, T0 + 10_000);
         let second = first.opened(T0 + 12_000);
-        assert_eq!(second.open_until_ms, T0 + 32_000);
-        let third = second.closed(T0 + 40_000).opened(T0 + 50_000).opened(T0 + 90_000);
-        assert_eq!(third.open_until_ms, T0 + 120_000, "never longer than half a minute");
-        let later = third.closed(T0 + 130_000).opened(T0 + 130_000 + FLAPPING_MS);
-        assert_eq!(later.open_until_ms - (T0 + 130_000 + FLAPPING_MS), 10_000);
+        assert_eq!(second.open_until_ms, T0 + 27_000);
+        let third = second.opened(T0 + 40_000).opened(T0 + 80_000);
+        assert_eq!(third.open_until_ms, T0 + 100_000, "never longer than that");
+    }
+
+    #[test]
+    fn one_that_flaps_is_probed_for_longer_and_forgiven_after_five_good_minutes() {
+        let flapping = Breaker::default().opened(T0).closed(T0 + 15_000).opened(T0 + 60_000);
+        assert_eq!((flapping.flaps, flapping.open_until_ms), (1, T0 + 65_000));
+        assert_eq!(flapping.opened(T0 + 75_000).open_until_ms, T0 + 80_000);
+        let passing = Breaker { probes: 5, passed: 5, ..flapping };
+        assert!(!passing.has_passed(T0 + 99_999));
+        assert!(passing.has_passed(T0 + 100_000));
+        let closed = passing.closed(T0 + 110_000);
+        let later = closed.opened(T0 + 110_000 + FLAPPING_MS);
+        assert_eq!(later.flaps, 0);
+        assert!(Breaker { passed: 3, ..later }.has_passed(later.open_until_ms));
     }
 
     #[test]
@@ -147,7 +176,9 @@ mod tests {
         breaker.probes = 3;
         assert!(!breaker.wants_probe(T0 + 10_000));
         breaker.passed = 3;
-        assert!(breaker.has_passed());
+        assert!(!breaker.wants_probe(T0 + 14_999), "from then on one in five seconds");
+        assert!(breaker.wants_probe(T0 + 15_000));
+        assert!(breaker.has_passed(T0 + 10_000));
     }
 
     #[test]

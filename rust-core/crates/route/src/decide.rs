@@ -211,7 +211,7 @@ fn choose(policy: &Policy, view: &Health, request: &Request, decision: &mut Deci
     let first = request.attempts.is_empty();
     let open: Vec<(&str, Score)> = scored(candidates, |why_not| why_not.is_none());
     let (gateway, because, rule, probe) = if let Some(gateway) =
-        candidates.iter().find(|candidate| first && low_value && wants_probe(view, request, candidate))
+        candidates.iter().find(|candidate| first && low_value && wants_probe(policy, view, request, candidate))
     {
         (Some(gateway.gateway.clone()), Because::Probe, None, true)
     } else if let Some((best, top)) = best_of(&open) {
@@ -352,13 +352,14 @@ fn worse(a: Position, b: Position) -> Position {
     }
 }
 
-/// Half-open, and nothing else in the way.
-fn wants_probe(view: &Health, request: &Request, candidate: &Candidate) -> bool {
+/// Half-open, and nothing else in the way; where status calls are made, one has been answered.
+fn wants_probe(policy: &Policy, view: &Health, request: &Request, candidate: &Candidate) -> bool {
+    let called = policy.gateways.iter().any(|gateway| gateway.name == candidate.gateway && gateway.status_calls);
     matches!(candidate.why_not, Some(WhyNot::Breaker { .. }))
         && candidate.position == Position::HalfOpen
-        && breakers(view, &candidate.gateway, &request.provider)
-            .iter()
-            .all(|breaker| breaker.is_closed() || breaker.wants_probe(request.now_ms))
+        && breakers(view, &candidate.gateway, &request.provider).iter().all(|breaker| {
+            breaker.is_closed() || (breaker.wants_probe(request.now_ms) && (!called || breaker.answered > 0))
+        })
 }
 
 fn candidate(policy: &Policy, view: &Health, request: &Request, gateway: &Gateway) -> Candidate {

@@ -26,7 +26,7 @@ pub const RECENT_MS: u64 = 3_000;
 /// Three hours and more in buckets of five minutes: what a gateway is usually like.
 pub const USUAL_MS: u64 = 300_000;
 /// A prompt that takes longer is counted as slow, in the breakers as trouble.
-pub const SLOW_MS: u64 = 10_000;
+pub const SLOW_MS: u64 = 7_000;
 /// How long a word of the availability feed holds.
 const FEED_MS: u64 = 120_000;
 /// A customer who is asked a minute late is as bad as one who is asked never.
@@ -34,8 +34,7 @@ const PROMPT_DS_MAX: u64 = 600;
 
 /// Trouble beyond what is usual at which a breaker opens, in quarters: a sign of trouble adds four, a sign of life takes one
 /// away (a cumulative sum, which notices a change after as many attempts however much went well before it).
-const CELL_TRIPS_AT: u64 = 16;
-const GATEWAY_TRIPS_AT: u64 = 24;
+const TRIPS_AT: u64 = 16;
 const TROUBLE: u64 = 4;
 const LIFE: u64 = 1;
 
@@ -110,7 +109,7 @@ pub enum Seen {
     },
     /// The answer was lost.
     Unknown,
-    /// A status call was answered: the probe of a time without low-value traffic.
+    /// A status call was answered, as a probe.
     Answered,
     Feed {
         status: Availability,
@@ -292,7 +291,7 @@ pub fn observe(policy: &Policy, view: &mut Health, observation: &Observation) ->
 }
 
 /// Counts, probes and feeds.
-fn count(change: &mut Health, _policy: &Policy, view: &Health, observation: &Observation) {
+fn count(change: &mut Health, policy: &Policy, view: &Health, observation: &Observation) {
     let Observation { gateway, rail, probe, now_ms, seen } = observation;
     let counts = seen.counts();
     if let Seen::Feed { status } = seen {
@@ -301,17 +300,40 @@ fn count(change: &mut Health, _policy: &Policy, view: &Health, observation: &Obs
     if counts != Counts::default() {
         let cell = entry(&mut entry(&mut change.rails, rail).cells, gateway);
         cell.recent.count(bucket_of(*now_ms, RECENT_MS), &counts);
-        cell.usual.count(bucket_of(*now_ms, USUAL_MS), &counts);
+        // An outage is not what a gateway is usually like.
+        if all_closed(view, gateway, rail) {
+            cell.usual.count(bucket_of(*now_ms, USUAL_MS), &counts);
+        }
     }
     if *probe {
         let sent = u32::from(*seen == Seen::Sent);
-        let passed = u32::from(seen.passes() == Some(true));
-        probed(change, view, observation, |breaker| Breaker { probes: sent, passed, ..breaker.bare() });
+        let answered = u32::from(*seen == Seen::Answered);
+        // Where low-value traffic can probe, an answer to a status call only lets it: a gateway that answers may still ask late.
+        let enough = answered == 0 || policy.settings.low_value_minor.is_empty();
+        let passed = u32::from(enough && seen.passes() == Some(true));
+        probed(change, view, observation, |breaker| Breaker { probes: sent, passed, answered, ..breaker.bare() });
     }
+}
+
+fn all_closed(view: &Health, gateway: &str, rail: &str) -> bool {
+    let state = view.rails.get(rail);
+    view.gateway(gateway).is_closed()
+        && state.is_none_or(|rail| rail.breaker.is_closed())
+        && view.cell(gateway, rail).is_none_or(|cell| cell.breaker.is_closed())
 }
 
 /// A probe is of every breaker in its way: those that are half-open change.
 fn probed(change: &mut Health, view: &Health, observation: &Observation, next: impl Fn(&Breaker) -> Breaker) {
+    probed_apart(change, view, observation, &next, &next);
+}
+
+fn probed_apart(
+    change: &mut Health,
+    view: &Health,
+    observation: &Observation,
+    next: impl Fn(&Breaker) -> Breaker,
+    next_of_rail: impl Fn(&Breaker) -> Breaker,
+) {
     let Observation { gateway, rail, now_ms, .. } = observation;
     let half_open = |breaker: &Breaker| breaker.position(*now_ms) == Position::HalfOpen;
     let of_gateway = view.gateway(gateway);
@@ -320,7 +342,7 @@ fn probed(change: &mut Health, view: &Health, observation: &Observation, next: i
     }
     let Some(state) = view.rails.get(rail) else { return };
     if half_open(&state.breaker) {
-        entry(&mut change.rails, rail).breaker = next(&state.breaker);
+        entry(&mut change.rails, rail).breaker = next_of_rail(&state.breaker);
     }
     if let Some(cell) = state.cells.get(gateway).filter(|cell| half_open(&cell.breaker)) {
         entry(&mut entry(&mut change.rails, rail).cells, gateway).breaker = next(&cell.breaker);
@@ -330,15 +352,19 @@ fn probed(change: &mut Health, view: &Health, observation: &Observation, next: i
 /// What a probe found opens or closes what it probed.
 fn turn_probed(change: &mut Health, _policy: &Policy, view: &Health, observation: &Observation) {
     let (true, Some(passed)) = (observation.probe, observation.seen.passes()) else { return };
-    probed(change, view, observation, |breaker| {
-        if !passed {
-            breaker.opened(observation.now_ms)
-        } else if breaker.has_passed() {
-            breaker.closed(observation.now_ms)
-        } else {
-            breaker.bare()
+    let now_ms = observation.now_ms;
+    let turned = |opened: fn(&Breaker, Millis) -> Breaker| {
+        move |breaker: &Breaker| {
+            if !passed {
+                opened(breaker, now_ms)
+            } else if breaker.has_passed(now_ms) {
+                breaker.closed(now_ms)
+            } else {
+                breaker.bare()
+            }
         }
-    });
+    };
+    probed_apart(change, view, observation, turned(Breaker::opened), turned(Breaker::opened_briefly));
 }
 
 /// Enough trouble in a cell opens it, unless the gateway has said that the rail is slow.
@@ -350,7 +376,7 @@ fn turn_cell(change: &mut Health, _policy: &Policy, view: &Health, observation: 
     let Some(cell) = view.cell(gateway, rail) else { return };
     let rails_fault = view.feed(gateway, rail, *now_ms) != Availability::Operational
         || view.rails.get(rail).is_some_and(|rail| !rail.breaker.is_closed());
-    if cell.breaker.is_closed() && !rails_fault && view.trouble(&[(gateway, rail)], *now_ms).sum >= CELL_TRIPS_AT {
+    if cell.breaker.is_closed() && !rails_fault && view.trouble(&[(gateway, rail)], *now_ms).sum >= TRIPS_AT {
         entry(&mut entry(&mut change.rails, rail).cells, gateway).breaker = cell.breaker.opened(*now_ms);
     }
 }
@@ -371,7 +397,7 @@ fn turn_rail(change: &mut Health, policy: &Policy, view: &Health, observation: &
         let others: Vec<(&str, &str)> =
             view.rails.keys().filter(|other| *other != rail).map(|other| (gateway, other.as_str())).collect();
         let elsewhere = view.trouble(&others, *now_ms);
-        elsewhere.alive > 0 && elsewhere.sum < CELL_TRIPS_AT
+        elsewhere.alive > 0 && elsewhere.sum < TRIPS_AT
     };
     let alone = |gateway: &&str| closed_by_feed(gateway) || works_elsewhere(gateway);
     let to_blame = reaching.iter().all(|gateway| bad(gateway)) && (reaching.len() > 1 || reaching.iter().all(alone));
@@ -379,7 +405,7 @@ fn turn_rail(change: &mut Health, policy: &Policy, view: &Health, observation: &
         return;
     }
     let blamed = entry(&mut change.rails, rail);
-    blamed.breaker = state.breaker.opened(*now_ms);
+    blamed.breaker = state.breaker.opened_briefly(*now_ms);
     for (gateway, cell) in &state.cells {
         if !cell.breaker.is_closed() {
             entry(&mut blamed.cells, gateway).breaker = cell.breaker.closed(*now_ms);
@@ -403,7 +429,7 @@ fn turn_gateway(change: &mut Health, _policy: &Policy, view: &Health, observatio
         .map(|(name, _)| (gateway.as_str(), name.as_str()))
         .collect();
     let found = view.trouble(&own, *now_ms);
-    if found.sum >= GATEWAY_TRIPS_AT && found.troubled > 1 {
+    if found.sum >= TRIPS_AT && found.troubled > 1 {
         change.gateways.insert(gateway.clone(), breaker.opened(*now_ms));
     }
 }

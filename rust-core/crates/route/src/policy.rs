@@ -33,6 +33,9 @@ pub struct Gateway {
     /// The merchants who have credentials or a contract of their own here; absent: open to all.
     #[serde(default)]
     pub merchants: Option<Vec<String>>,
+    /// Somebody makes status calls to it when a probe is due: payments probe it only once one was answered.
+    #[serde(default)]
+    pub status_calls: bool,
 }
 
 /// A rail as one gateway serves it.

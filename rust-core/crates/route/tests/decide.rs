@@ -259,6 +259,10 @@ fn a_breaker_steers_around_lets_low_values_probe_and_is_the_last_resort() {
     assert_eq!(why_not(&open, "mtn"), Some(WhyNot::Breaker { until_ms: T0 + 10_000 }));
     let probe = at(T0 + 11_000, 2_000, "mer_1");
     assert_eq!((probe.gateway.as_deref(), probe.because, probe.probe), (Some("mtn"), Because::Probe, true));
+    let mut called = policy.clone();
+    called.gateways[1].status_calls = true;
+    let waiting = decide(&called, &view, &Request { now_ms: T0 + 11_000, ..request() });
+    assert_eq!(waiting.gateway.as_deref(), Some("pawapay"), "no status call was answered yet");
     let large = at(T0 + 11_000, 6_000, "mer_1");
     assert_eq!((large.gateway.as_deref(), large.because, large.probe), (Some("pawapay"), Because::Score, false));
 
@@ -345,7 +349,7 @@ fn a_decision_is_explained_in_a_few_lines() {
         explain(&decide(&policy, &view, &request())),
         "pay_1: pawapay, the best score (policy 2026-11-21, rail MTN_MOMO_ZMB: closed)\n\
          \u{20} pawapay: 9775 = success 9875 - latency 100 - cost 0; prompt 4000 ms, 30 outcomes\n\
-         \u{20} mtn: not: its breaker is open (3847 = success 3947 - latency 100 - cost 0; prompt 4000 ms, 8 outcomes)\n\
+         \u{20} mtn: not: its breaker is open (4974 = success 5074 - latency 100 - cost 0; prompt 4000 ms, 8 outcomes)\n\
          \u{20} wave: not: does not reach this provider"
     );
 }

@@ -188,18 +188,39 @@ fn probes_close_it_again_and_one_that_fails_opens_it_for_longer() {
     assert_eq!(world.cell("a", RAILS[0]), Position::HalfOpen, "only probes count");
     world.look("a", RAILS[0], Seen::Unknown, 1, true);
     let again = world.view.cell("a", RAILS[0]).unwrap().breaker;
-    assert_eq!(again.open_until_ms - again.changed_ms, 20_000);
+    assert_eq!(again.open_until_ms - again.changed_ms, 15_000);
 
     world.now_ms = again.open_until_ms;
     world.look("a", RAILS[0], Seen::Sent, 1, true);
     world.look("a", RAILS[0], ASKED, 1, true);
     assert_eq!(world.view.probes_due(world.now_ms).len(), 1);
     world.look("a", RAILS[0], Seen::Sent, 2, true);
-    world.look("a", RAILS[0], Seen::Answered, 2, true);
+    world.look("a", RAILS[0], Seen::Answered, 2, true); // No amount is low: status calls are as good as payments.
     assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
     // What opened it is no longer held against it.
     world.see("a", RAILS[0], Seen::Unknown, 2);
     assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
+}
+
+#[test]
+fn where_payments_can_probe_a_status_call_only_lets_them() {
+    let mut world = World::new();
+    world.policy.settings.low_value_minor.insert("ZMW".into(), payments::reducer::Minor(5_000));
+    world.see("a", RAILS[0], Seen::Unknown, 10);
+    world.now_ms = world.view.cell("a", RAILS[0]).unwrap().breaker.open_until_ms;
+    world.look("a", RAILS[0], Seen::Answered, 9, true);
+    assert_eq!(world.cell("a", RAILS[0]), Position::HalfOpen);
+    world.look("a", RAILS[0], ASKED, 3, true);
+    assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
+}
+
+#[test]
+fn an_outage_is_not_what_a_gateway_is_usually_like() {
+    let mut world = World::new();
+    world.see("a", RAILS[0], Seen::Succeeded, 50);
+    world.see("a", RAILS[0], Seen::Unknown, 60);
+    let usual = world.view.cell("a", RAILS[0]).unwrap().usual.weighed(0, world.now_ms / 300_000);
+    assert!(usual.unknown <= usual.succeeded / 10, "{usual:?}");
 }
 
 fn seen() -> impl Strategy<Value = Seen> {
