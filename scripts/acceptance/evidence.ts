@@ -153,6 +153,8 @@ export const collect = async (
       const outcomes = about(test).map(({ outcome }) => outcome)
       if (outcomes.length === 0) return 'absent'
       if (outcomes.includes('failed')) return 'failed'
+      // Of a suite's cases those are passed over, with a reason, that a gateway cannot have.
+      if (test.writtenIn && outcomes.includes('passed')) return 'passed'
       return outcomes.includes('skipped') ? 'skipped' : 'passed'
     },
     failed: (asked) => [

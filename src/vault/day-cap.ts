@@ -1,7 +1,7 @@
 import { DAY_COUNTER_CODE, type DepositOrder, type SendOutcome } from '../contracts/vault.ts'
 import type { DayCap } from '../contracts/vault-core.ts'
-import type { DayCounterRpc, Reservation } from './day-counter.ts'
 import type { Log } from './log.ts'
+import type { DayCounterRpc, Reservation } from './reservation.ts'
 
 /** The counter of a merchant; `''`: of orders that name none. */
 export type DayCounterOf = (merchantId: string) => DayCounterRpc

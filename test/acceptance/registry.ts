@@ -21,9 +21,17 @@ export const LAYERS: Readonly<Record<Layer, string>> = {
 export interface Test {
   readonly file: string
   readonly name: string
+  /** Where the name is written, when the file runs cases that another one holds. Who cannot have a case passes it over. */
+  readonly writtenIn?: string
 }
 
 export const at = (file: string, ...names: readonly string[]): readonly Test[] => names.map((name) => ({ file, name }))
+
+const SUITE = 'test/conformance/gateways'
+
+/** Cases of the suite that every gateway runs, by the file of `cases/` that holds them. */
+export const ofEveryGateway = (cases: string, ...names: readonly string[]): readonly Test[] =>
+  names.map((name) => ({ file: `${SUITE}/gateways.test.ts`, name, writtenIn: `${SUITE}/cases/${cases}.ts` }))
 
 /**
  * How a guard is switched off. `text`: the only occurrence of `find` in `file` is replaced. `mutant`: a deliberate bug of the

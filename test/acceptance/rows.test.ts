@@ -28,8 +28,8 @@ const guardsOf = <Kind extends Guard['kind']>(kind: Kind) =>
   )
 const allTests = ROWS.flatMap((row) => testsOf(row).map((test) => ({ row, test })))
 
-const occurrences = ({ file, name }: Test): number => {
-  const source = read(file)
+const occurrences = ({ file, name, writtenIn = file }: Test): number => {
+  const source = read(writtenIn)
   switch (runnerOf({ file, name })) {
     case 'cargo':
       return functionsIn(source, name)
@@ -67,7 +67,7 @@ describe('the rows', () => {
   it('are the only ones that titles of tests name', () => {
     const named = new Map<string, string>()
     for (const file of globSync(
-      'test/{unit,flows,workers,e2e,crash,chaos,acceptance,simulation,history}/**/*.test.ts',
+      'test/{unit,flows,workers,e2e,crash,chaos,acceptance,conformance,simulation,history}/**/*.test.ts',
       { cwd: root },
     ))
       for (const row of rowIdsIn(read(file), 'ts')) named.set(row, file)

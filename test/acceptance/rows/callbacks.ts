@@ -1,4 +1,4 @@
-import { at, type Row } from '../registry.ts'
+import { at, ofEveryGateway, type Row } from '../registry.ts'
 
 const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
 const PROPERTIES = 'rust-core/model/src/properties.rs'
@@ -26,6 +26,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
           'T34: is not verified any more when it forges callbacks; the gateway, from elsewhere, is',
         ),
       ],
+      p: ofEveryGateway('callbacks', 'an unsigned callback is not believed', 'a forged callback is not believed'),
     },
     guards: [
       {
@@ -66,6 +67,11 @@ export const CALLBACK_ROWS: readonly Row[] = [
           't36_limits_come_before_work',
         ),
         ...at('rust-core/crates/httpsig/tests/pawapay.rs', 't36_forgeries_by_class'),
+        ...ofEveryGateway(
+          'callbacks',
+          'an altered callback is not believed',
+          'a callback that is too large is not looked at',
+        ),
       ],
       w: [
         ...at('test/workers/edge/webhooks.test.ts', 'T36: 413 above 64 KiB, before anything is verified'),

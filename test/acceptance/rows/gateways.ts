@@ -1,9 +1,12 @@
-import { at, type Row } from '../registry.ts'
+import { at, ofEveryGateway, type Row } from '../registry.ts'
 
 const REDUCER = 'rust-core/crates/payments/src/reducer.rs'
 const REDUCER_TESTS = 'rust-core/crates/payments/src/reducer/tests.rs'
 const PROPERTIES = 'rust-core/model/src/properties.rs'
 const DEPOSIT_TESTS = 'rust-core/crates/gateway/tests/deposit.rs'
+const FAILOVER = 'rust-core/crates/route/src/failover.rs'
+const FAILOVER_TESTS = 'rust-core/crates/route/tests/failover.rs'
+const CANCEL = 'test/conformance/gateways/cancel.test.ts'
 
 /** What gateways say, what they do not say, and what that lets us conclude. */
 export const GATEWAY_ROWS: readonly Row[] = [
@@ -14,6 +17,13 @@ export const GATEWAY_ROWS: readonly Row[] = [
     layers: {
       w: at('test/workers/vault/transport.test.ts', 'T16: nothing comes back, whatever the cause'),
       x: at('test/crash/connections.test.ts', 'T16: %o between Worker and gateway', 'T16 T17 T08: at rest'),
+      p: ofEveryGateway(
+        'transport',
+        'the call is lost before it is processed',
+        'the answer is lost after it was processed',
+        'half an answer',
+        'an empty body',
+      ),
     },
     guards: [
       {
@@ -46,6 +56,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ),
       ],
       m: at(PROPERTIES, 'I7 failed means not captured'),
+      p: ofEveryGateway('transport', 'the answer comes too late', 'the answer drips'),
     },
     guards: [
       { kind: 'mutant', name: 'timeout-is-a-refusal', why: 'a hanging gateway frees the way for a second charge' },
@@ -65,7 +76,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
           'T18: what a gateway says in an error page is in no log',
         ),
       ],
-      p: at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+      p: [
+        ...at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+        ...ofEveryGateway('transport', 'an HTML page', 'a question that is not answered teaches nothing'),
+      ],
     },
     guards: [
       {
@@ -95,6 +109,8 @@ export const GATEWAY_ROWS: readonly Row[] = [
           'T19: the answer to a deposit is read by its own words and not by its HTTP class',
         ),
         ...at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+        ...ofEveryGateway('outcomes', 'each documented answer to a send', 'each refusal at the door'),
+        ...ofEveryGateway('transport', 'an unknown word as answer to the send'),
       ],
     },
     guards: [
@@ -123,7 +139,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ...at('test/workers/vault/answers.test.ts', 'T20: an answer that says that ours exists already'),
         ...at('test/workers/consumer/ours-exists.test.ts', 'T20: the gateway says that it has our reference already'),
       ],
-      p: at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+      p: [
+        ...at(DEPOSIT_TESTS, 't18_t20_only_a_definite_no_is_a_no'),
+        ...ofEveryGateway('outcomes', 'a duplicate reference is no refusal', 'a duplicate reference takes money once'),
+      ],
     },
     guards: [
       {
@@ -217,6 +236,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         'test/workers/consumer/watch.test.ts',
         'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
       ),
+      p: ofEveryGateway('outcomes', 'failed, and paid after all'),
     },
     guards: [
       { kind: 'mutant', name: 'double-not-recorded', why: 'the second charge is kept and nobody knows' },
@@ -230,9 +250,96 @@ export const GATEWAY_ROWS: readonly Row[] = [
     must: 'the second is unknown, and there is no third',
     layers: {
       m: at(PROPERTIES, 'I7 no attempt beside an open one'),
-      p: at(REDUCER_TESTS, 'begin_is_refused_while_money_may_still_move'),
+      p: [
+        ...at(REDUCER_TESTS, 'begin_is_refused_while_money_may_still_move'),
+        ...at(FAILOVER_TESTS, 't24_t25_the_table', 't26_no_short_sequence_at_all_ends_in_a_second_charge'),
+      ],
     },
-    guards: [{ kind: 'mutant', name: 'drop-unknown-guard', why: 'an attempt begins beside an unknown one' }],
+    guards: [
+      { kind: 'mutant', name: 'drop-unknown-guard', why: 'an attempt begins beside an unknown one' },
+      {
+        kind: 'text',
+        file: FAILOVER,
+        find: 'Doubt::TimedOut => !mutated("failover-on-timeout"),',
+        replace: 'Doubt::TimedOut => mutated("failover-on-timeout"),',
+        why: 'a third gateway is tried while the second may still take the money',
+      },
+    ],
+  },
+  {
+    id: 'T25',
+    scope: 'later',
+    when: 'a session is told to expire, so that another gateway may be tried: it does, or it is paid already',
+    must: 'the way is free once the gateway has confirmed it; what is paid stays paid',
+    layers: {
+      w: [],
+      p: [
+        ...at(FAILOVER_TESTS, 't24_t25_the_table'),
+        ...at(
+          CANCEL,
+          'a session that is open is over once the gateway says so, and nobody can pay it',
+          'what is paid stays paid, with its amount',
+          'what the gateway does not confirm, or does not know, may still be paid',
+        ),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: FAILOVER,
+        find: 'Self::CancelRequested => !mutated("cancel-not-confirmed"),',
+        replace: 'Self::CancelRequested => mutated("cancel-not-confirmed"),',
+        why: 'it is enough to have asked for the end of a session that may yet be paid',
+      },
+      {
+        kind: 'text',
+        file: 'src/vault/vault.ts',
+        find: '      if (already !== null) return already\n',
+        replace: '',
+        why: 'what is paid is told to expire',
+      },
+    ],
+  },
+  {
+    id: 'T26',
+    scope: 'later',
+    when: 'a gateway is found to be ill while attempts are pending there',
+    must: 'what is pending stays with it; only what is new goes elsewhere',
+    layers: { s: [], p: at(FAILOVER_TESTS, 't26_no_short_sequence_at_all_ends_in_a_second_charge') },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/route/src/decide.rs',
+        find: '        mutated("breaker-moves-pending")\n',
+        replace: '        !mutated("breaker-moves-pending")\n',
+        why: 'who waits for a customer at a gateway that falls ill is charged at another one',
+      },
+    ],
+  },
+  {
+    id: 'T27',
+    scope: 'later',
+    when: 'an operator is down, whichever gateway is asked',
+    must: 'the shop hears it at once, nothing goes back and forth, and no gateway is blamed',
+    layers: {
+      s: [],
+      p: [
+        ...at(
+          'rust-core/crates/route/tests/health.rs',
+          't27_an_operator_that_is_down_everywhere_is_blamed_in_place_of_its_gateways',
+        ),
+        ...at('rust-core/crates/route/tests/decide.rs', 't27_the_shop_hears_at_once_that_the_rail_is_down'),
+      ],
+    },
+    guards: [
+      {
+        kind: 'text',
+        file: 'rust-core/crates/route/src/health.rs',
+        find: 'if reaching.is_empty() || !to_blame {',
+        replace: 'if !reaching.is_empty() || !to_blame {',
+        why: 'each gateway is blamed for its operator, and payments go back and forth between them',
+      },
+    ],
   },
   {
     id: 'T28',
@@ -283,6 +390,11 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ),
         ...at(DEPOSIT_TESTS, 't29_amounts_have_no_trailing_zeros'),
         ...at('rust-core/crates/gateway/tests/callback.rs', 't29_amounts_are_minor_units_or_nothing'),
+        ...ofEveryGateway(
+          'money',
+          'money survives the way there and back',
+          'an amount that the provider cannot express is not sent',
+        ),
       ],
     },
     guards: [
@@ -316,6 +428,8 @@ export const GATEWAY_ROWS: readonly Row[] = [
           't30_words_of_others_and_misspelt_ones_are_not_final',
           't30_no_word_but_two_is_final',
         ),
+        ...ofEveryGateway('outcomes', 'each documented status', 'an unknown word as status'),
+        ...ofEveryGateway('callbacks', 'a callback with an unknown word'),
       ],
     },
     guards: [
@@ -390,6 +504,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         'T32: %i on create took nothing',
         'T32: 401 on a status question changes nothing: the payment stays open, is asked about again, and ends paid',
       ),
+      p: ofEveryGateway('outcomes', 'a token that has expired'),
     },
     guards: [
       {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { DepositOrder, SendOutcome } from '../../../src/contracts/vault.ts'
 import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import { type DayCapPorts, underDayCap } from '../../../src/vault/day-cap.ts'
-import type { DayCounter, DayCounterRpc, Reservation } from '../../../src/vault/day-counter.ts'
+import type { DayCounter } from '../../../src/vault/day-counter.ts'
+import type { DayCounterRpc, Reservation } from '../../../src/vault/reservation.ts'
 
 /** The object as it is deployed, its SQLite beneath it. */
 const counters = (env as unknown as { readonly DAY_COUNTERS: DurableObjectNamespace<DayCounter> }).DAY_COUNTERS
