@@ -65,11 +65,11 @@ export interface GatewayDescription {
   readonly order: Pick<DepositOrder, 'provider' | 'currency' | 'phoneNumber' | 'amountMinor'> & Partial<DepositOrder>
   /** A number of that provider's, and what else its orders need. */
   readonly orderFor: (provider: string) => Partial<DepositOrder>
-  /** Minor units that the simulated account takes; undefined: it has not enabled that currency. */
+  /** Minor units that the simulated account takes; undefined: it has not enabled that currency. `multipleOfMinor`: no others. */
   readonly limitsOf: (
     provider: string,
     currency: string,
-  ) => { readonly minMinor: bigint; readonly maxMinor: bigint } | undefined
+  ) => { readonly minMinor: bigint; readonly maxMinor: bigint; readonly multipleOfMinor?: bigint } | undefined
   /** What is asked of the customer once the deposit was taken. */
   readonly nextAction: 'approve_on_phone' | 'redirect'
   /** The text of the answer that says a deposit was taken; anything else there is unknown. */

@@ -13,6 +13,8 @@ interface Coin {
   readonly maxMinor: bigint
   /** Minor units of the smallest amount that the provider can express. */
   readonly step: bigint
+  /** Of which the account takes multiples. */
+  readonly multiple: bigint
 }
 
 const coinsOf = ({ gateway }: Bench): readonly Coin[] =>
@@ -20,18 +22,18 @@ const coinsOf = ({ gateway }: Bench): readonly Coin[] =>
     Object.entries(currencies).flatMap(([currency, { decimals }]) => {
       const limits = gateway.limitsOf(provider, currency)
       const step = 10n ** BigInt(Math.max(0, decimalsOf(currency) - decimals))
-      return limits ? [{ provider, currency, step, ...limits }] : []
+      return limits ? [{ provider, currency, step, multiple: limits.multipleOfMinor ?? step, ...limits }] : []
     }),
   )
 
 const SAMPLES = 12
 
-/** The ends, numbers with zeros at their end, and others by chance: all that the provider can express. */
-const amountsOf = ({ minMinor, maxMinor, step }: Coin): readonly bigint[] => {
-  const least = ((minMinor + step - 1n) / step) * step
-  const most = (maxMinor / step) * step
+/** The ends, numbers with zeros at their end, and others by chance: all that is taken there. */
+const amountsOf = ({ minMinor, maxMinor, multiple }: Coin): readonly bigint[] => {
+  const least = ((minMinor + multiple - 1n) / multiple) * multiple
+  const most = (maxMinor / multiple) * multiple
   const random = seeded(7)
-  const among = () => least + BigInt(Math.floor(random() * Number((most - least) / step))) * step
+  const among = () => least + BigInt(Math.floor(random() * Number((most - least) / multiple))) * multiple
   const round = [1_000n, 10_000n, 120_000n].filter((amount) => amount >= least && amount <= most)
   return [least, most, ...round, ...Array.from({ length: SAMPLES }, among)]
 }
