@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Bench, startBench } from './bench.ts'
 import { CASES } from './cases/all.ts'
+import { cinetpay } from './described/cinetpay.ts'
 import { flutterwave } from './described/flutterwave.ts'
 import { mtn } from './described/mtn.ts'
 import { pawapay } from './described/pawapay.ts'
@@ -14,7 +15,7 @@ import { wave } from './described/wave.ts'
 import type { GatewayDescription } from './description.ts'
 import { createTable } from './table.ts'
 
-const GATEWAYS: readonly GatewayDescription[] = [pawapay, mtn, wave, paystack, flutterwave, toypay]
+const GATEWAYS: readonly GatewayDescription[] = [pawapay, mtn, wave, paystack, flutterwave, cinetpay, toypay]
 
 const names = CASES.map(({ name }) => name)
 const table = createTable(
