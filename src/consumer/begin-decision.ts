@@ -1,5 +1,6 @@
 import type { DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
+import type { RouteDecision } from '../contracts/route.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifferenceFrom } from '../flows/fingerprint.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
@@ -11,9 +12,14 @@ export type BeginDecision =
   | { readonly kind: 'mismatch'; readonly field: string }
   | { readonly kind: 'conflict'; readonly field: string }
   | { readonly kind: 'refused'; readonly code: string }
+  /** The router lets nothing be sent. */
+  | { readonly kind: 'no_route'; readonly route: RouteDecision }
   | {
       readonly kind: 'attempt'
       readonly n: number
+      readonly gateway: BeginInput['gateway']
+      /** Why this gateway; null when no policy decided it. */
+      readonly route: RouteDecision | null
       readonly reference: GatewayReference
       readonly state: PaymentState
       readonly wakeAtMs: number | null
@@ -34,7 +40,8 @@ const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
 
 /**
  * What a `begin` means, given what is stored. Pure but for the core's reducer, which has the last word on a new attempt.
- * `record` and `key` are what was stored before, `nowMs` the only clock.
+ * `record` and `key` are what was stored before, `nowMs` the only clock. `route` says where a new attempt would go; null: where
+ * the input says.
  */
 export const decideBegin = (
   decide: Pick<DecideCore, 'step' | 'gatewayReference' | 'paymentId'>,
@@ -43,6 +50,7 @@ export const decideBegin = (
   key: KeyRow | null,
   input: BeginInput,
   nowMs: number,
+  route: () => RouteDecision | null = () => null,
 ): BeginDecision => {
   // 104 bits may collide, and an edge may err: two payments are never mixed into one.
   if (decide.paymentId(input.merchantId, input.mode, input.natural) !== input.paymentId)
@@ -60,7 +68,9 @@ export const decideBegin = (
   const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
   if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
   const reference = decide.gatewayReference(referenceKey, input.paymentId, n)
-  const { gateway, amountMinor, currency } = input
+  const { amountMinor, currency } = input
+  const routed = route()
+  const gateway = routed?.gateway ?? input.gateway
   const step = decide.step(record?.state ?? null, {
     type: 'begin',
     n,
@@ -74,8 +84,9 @@ export const decideBegin = (
     // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
     const field = record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency'])
     if (field) return { kind: 'conflict', field }
+    if (routed && routed.gateway === null) return { kind: 'no_route', route: routed }
     const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
-    return { kind: 'attempt', n, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
+    return { kind: 'attempt', n, gateway, route: routed, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
   }
   switch (step.code) {
     case 'already_open':

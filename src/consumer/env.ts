@@ -1,9 +1,12 @@
 import * as v from 'valibot'
 import type { FulfilmentService } from '../contracts/fulfilment.ts'
 import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { RoutePolicy } from '../contracts/route.ts'
 import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { routeCore } from './core.ts'
+import { readRoutePolicy } from './route-policy.ts'
 
 export interface ConsumerSettings {
   readonly environment: 'development' | 'staging' | 'production'
@@ -27,6 +30,8 @@ export interface ConsumerSettings {
   readonly retentionMs: number
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
+  /** Null: each payment goes where the edge says. */
+  readonly routing: RoutePolicy | null
   readonly vault: VaultForConsumer
   /** A shop's Worker on the same account, if there is one (docs/webhooks.md). */
   readonly fulfilment: FulfilmentService | null
@@ -48,6 +53,26 @@ const secret = v.pipe(v.string(), v.minLength(16))
 
 const DAY_MS = 86_400_000
 
+/** Whole, or not at all: a policy with a mistake routes nothing. */
+const routing = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): RoutePolicy => {
+    const policy = readRoutePolicy(dataset.value)
+    if (!policy.ok) {
+      addIssue({ message: policy.error })
+      return NEVER
+    }
+    try {
+      routeCore().createRouter(policy.value)
+    } catch (problems) {
+      if (!(problems instanceof RangeError)) throw problems
+      addIssue({ message: problems.message })
+      return NEVER
+    }
+    return policy.value
+  }),
+)
+
 const schema = v.object({
   LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
   LANGO_CONSUMER_ORIGIN: origin,
@@ -67,16 +92,27 @@ const schema = v.object({
   LANGO_WEBHOOK_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
+  LANGO_ROUTING: v.optional(routing),
   VAULT: binding,
   PAYMENTS: binding,
   DB: binding,
   FULFILMENT: v.optional(binding),
 })
 
+export interface BadVariable {
+  readonly variable: string
+  /** Of the routing policy, which is no secret: what is wrong in it, and where. */
+  readonly problem?: string
+}
+
 /** The only reader of the environment. The error names the variable and never its value. */
-export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly variable: string }> => {
+export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> => {
   const parsed = v.safeParse(schema, env)
-  if (!parsed.success) return err({ variable: String(parsed.issues[0].path?.[0]?.key ?? 'env') })
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    const variable = String(issue.path?.[0]?.key ?? 'env')
+    return err({ variable, ...(variable === 'LANGO_ROUTING' ? { problem: issue.message } : {}) })
+  }
   const vars = parsed.output
   const payments = vars.PAYMENTS as DurableObjectNamespace
   return ok(
@@ -95,6 +131,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, { readonly vari
       clearingDays: vars.LANGO_CLEARING_DAYS,
       retentionMs: vars.LANGO_RETENTION_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
+      routing: vars.LANGO_ROUTING ?? null,
       vault: vars.VAULT as VaultForConsumer,
       fulfilment: (vars.FULFILMENT as FulfilmentService | undefined) ?? null,
       database: vars.DB as D1Database,

@@ -17,6 +17,7 @@ import type {
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
+import type { RouteDecision, Router } from '../contracts/route.ts'
 import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
@@ -44,6 +45,7 @@ import {
   withQuestion,
 } from './questions.ts'
 import { compactAtMs } from './retention.ts'
+import { routeRequest } from './route-request.ts'
 import { neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
@@ -74,6 +76,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #store: PaymentStore
   readonly #outbox: Outbox
   readonly #notify: Notify
+  readonly #router: Router | null
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
   /** While one is: when the next alarm is to hold the object for it. */
@@ -94,8 +97,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    const { settings, publish } = surroundingsOf(env)
+    const { settings, publish, router } = surroundingsOf(env)
     this.#settings = settings
+    this.#router = router
     this.#store = openPaymentStore(ctx.storage.sql)
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     this.#notify = createNotifier(publish)
@@ -125,6 +129,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       this.#store.key(input.keyHash),
       input,
       nowMs,
+      () => this.#route(input, before, nowMs),
     )
     const { keyHash, fingerprint } = input
     switch (decision.kind) {
@@ -132,6 +137,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       case 'conflict':
       case 'refused':
         return decision
+      case 'no_route': {
+        const { because, rail } = decision.route
+        log({ event: 'no_route', payment: input.paymentId, because, rail })
+        return { kind: 'no_route', because }
+      }
       case 'existing': {
         const record = before as PaymentRecord
         const attempt = record.state.attempts.at(-1)?.n ?? 0
@@ -144,21 +154,30 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
-        const { n, reference } = decision
+        const { n, reference, gateway, route } = decision
+        const routed = { ...input, gateway }
         // this.ctx.blockConcurrencyWhile(() => failPoint('object_decided'))
         // INVARIANT (I1, I6): from the decision to this write nothing is awaited, and nothing is sent before it is durable.
         this.ctx.storage.transactionSync(() =>
           this.#store.turn(() => {
-            this.#store.save(recordOf(input, decision.state, decision.wakeAtMs, before))
+            this.#store.save(recordOf(routed, decision.state, decision.wakeAtMs, before))
             this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
+            if (route) this.#store.putDecision(n, route)
             this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
           }),
         )
-        const sending = this.#send(orderOf(input, n, reference))
+        const sending = this.#send(orderOf(routed, n, reference))
         this.#underWay(sending)
         return this.#answerBy(sending, input.waitMs)
       }
     }
+  }
+
+  /** Where a new attempt would go, and why. Null without a policy. */
+  #route(input: BeginInput, before: PaymentRecord | null, nowMs: number): RouteDecision | null {
+    const { providersOf } = decideCore()
+    const attempts = before?.state.attempts ?? []
+    return this.#router?.route(routeRequest(input, 'request', attempts, providersOf, nowMs)) ?? null
   }
 
   /** On its own, so that nothing of the request is held for as long as a telco takes to answer. */

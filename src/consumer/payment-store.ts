@@ -1,4 +1,5 @@
 import type { Fingerprint, HistoryEntry, KeptMessage } from '../contracts/payment-object.ts'
+import type { RouteDecision } from '../contracts/route.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { withIndexDebt } from './payment-index.ts'
 import type { KeyRow, OutboxRow, PaymentRecord } from './payment-record.ts'
@@ -37,6 +38,10 @@ CREATE TABLE IF NOT EXISTS history (
   event TEXT NOT NULL,
   detail TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS decisions (
+  attempt INTEGER PRIMARY KEY,
+  decision TEXT NOT NULL
+) STRICT;
 `
 
 interface Turn {
@@ -47,6 +52,8 @@ interface Turn {
 }
 
 const HISTORY_MAX = 500
+/** Of the router, each at most 16 KB: 32 gateways and what was held against them. */
+const DECISIONS_MAX = 10
 /** A line of history that holds several, as JSON in its detail: what one turn noted is one row. */
 const SEVERAL = '+'
 
@@ -68,6 +75,8 @@ export const openPaymentStore = (sql: Sql) => {
 
   /** Nobody else writes here: what was empty stays so until `keep`. Nearly every payment's outbox is, all its life. */
   let outboxEmpty = !ready
+  /** Objects from before there were decisions have no table for them, until the first. */
+  let decisionsReady = false
   /** Of the history; undefined: not counted yet. */
   let lines = ready ? undefined : 0
   /** What the turn that is under way has changed so far. Never outlives it: nothing is held while something is awaited. */
@@ -106,6 +115,14 @@ export const openPaymentStore = (sql: Sql) => {
     if (lines <= HISTORY_MAX) return
     write('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', HISTORY_MAX)
     lines = HISTORY_MAX
+  }
+
+  const decisions = (): { attempt: number; decision: RouteDecision }[] => {
+    decisionsReady ||= rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'decisions'").length > 0
+    if (!decisionsReady) return []
+    return rows<{ attempt: number; decision: string }>('SELECT attempt, decision FROM decisions ORDER BY attempt').map(
+      ({ attempt, decision }) => ({ attempt, decision: JSON.parse(decision) as RouteDecision }),
+    )
   }
 
   const history = (): HistoryEntry[] =>
@@ -152,6 +169,7 @@ export const openPaymentStore = (sql: Sql) => {
       write('DELETE FROM payment')
       write('DELETE FROM idempotency_keys')
       write('DELETE FROM outbox')
+      if (decisions().length > 0) write('DELETE FROM decisions')
     },
 
     key(keyHash: string): KeyRow | null {
@@ -227,16 +245,30 @@ export const openPaymentStore = (sql: Sql) => {
       if (!outboxEmpty) write('DELETE FROM outbox WHERE kind = ?', kind)
     },
 
+    /** Of the latest attempts that a policy decided, oldest first. */
+    decisions,
+    /** Why this attempt goes where it goes. */
+    putDecision(attempt: number, decision: RouteDecision): void {
+      if (!decisionsReady) {
+        sql.exec(SCHEMA)
+        ready = true
+        decisionsReady = true
+      }
+      write('INSERT INTO decisions (attempt, decision) VALUES (?, ?)', attempt, JSON.stringify(decision))
+      if (attempt > DECISIONS_MAX) write('DELETE FROM decisions WHERE attempt <= ?', attempt - DECISIONS_MAX)
+    },
+
     note(entry: HistoryEntry): void {
       if (turn) turn.notes.push(entry)
       else writeNotes([entry])
     },
     history,
-    /** Deletes the keys, and of the history all but what was begun and what people were told: see `retention.ts`. */
+    /** Deletes the keys, the decisions, and of the history all but what was begun and what people were told: see `retention.ts`. */
     compact(): void {
       const kept = history().filter(({ event }) => event === 'begin' || event === 'alert')
       write('DELETE FROM history')
       write('DELETE FROM idempotency_keys')
+      if (decisions().length > 0) write('DELETE FROM decisions')
       lines = 0
       writeNotes(kept)
     },

@@ -1,4 +1,6 @@
 import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
+import type { Router } from '../contracts/route.ts'
+import { routeCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
 
@@ -6,6 +8,8 @@ import { describeError, log } from './log.ts'
 interface Surroundings {
   readonly settings: ConsumerSettings
   readonly publish: PublishKept
+  /** Null without a routing policy. What its payments saw is one memory. */
+  readonly router: Router | null
 }
 
 const surroundings = new WeakMap<object, Surroundings>()
@@ -16,16 +20,16 @@ export const surroundingsOf = (env: unknown): Surroundings => {
   if (known) return known
   const parsed = parseEnv(env)
   if (!parsed.ok) {
-    log({ event: 'misconfigured', variable: parsed.error.variable })
+    log({ event: 'misconfigured', ...parsed.error })
     throw new Error(`environment: ${parsed.error.variable}`)
   }
-  const { qstash, consumerOrigin } = parsed.value
+  const { qstash, consumerOrigin, routing } = parsed.value
   const publish = createKeptPublisher({
     ...qstash,
     consumerOrigin,
     onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
   })
-  const made = { settings: parsed.value, publish }
+  const made = { settings: parsed.value, publish, router: routing && routeCore().createRouter(routing) }
   surroundings.set(env as object, made)
   return made
 }

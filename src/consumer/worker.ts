@@ -55,7 +55,7 @@ const settingsOf = (env: unknown): ConsumerSettings => {
   if (settings) return settings
   const parsed = parseEnv(env)
   if (!parsed.ok) {
-    log({ event: 'misconfigured', variable: parsed.error.variable })
+    log({ event: 'misconfigured', ...parsed.error })
     throw new Error('the environment is not complete')
   }
   settings = parsed.value

@@ -8,6 +8,7 @@ import type { DeliveredVia, Mode } from '../domain/payment.ts'
 import type { PaymentState } from './decide.ts'
 import type { EventRow } from './events.ts'
 import type { PaymentIndexRow } from './payment-index.ts'
+import type { RouteDecision } from './route.ts'
 import type { AttestedVerdict, GatewayName, Seal, Verdict } from './vault.ts'
 
 /** Field name → keyed hash of its canonical value: enough to name what differs, nothing to read. */
@@ -27,6 +28,7 @@ export interface BeginInput {
   /** Full number: passes through to the vault, is never stored (I14). */
   readonly phoneNumber: Msisdn
   readonly provider: string
+  /** Through which it goes when the deployment has no routing policy. */
   readonly gateway: GatewayName
   readonly customerMessage?: string
   readonly metadata?: Readonly<Record<string, string>>
@@ -81,6 +83,8 @@ export type BeginAnswer =
   | { readonly kind: 'conflict'; readonly field: string }
   /** Certainly nothing was sent: the vault's core is closed, or does not send this (`SendOutcome.code`). The key stays usable. */
   | { readonly kind: 'sealed'; readonly code: string }
+  /** The router found no way for it, or none that is up: nothing was stored or sent. The key stays usable. */
+  | { readonly kind: 'no_route'; readonly because: RouteDecision['because'] }
   /** Attempts exhausted (255) or a derived-id collision: nothing was sent. */
   | { readonly kind: 'refused'; readonly code: string }
 

@@ -51,6 +51,8 @@ export type PaymentError =
   | { readonly reason: 'payment_refused'; readonly code: string }
   /** The vault's core is closed: nothing was sent, and the key may be used again. */
   | { readonly reason: 'core_sealed'; readonly code: string }
+  /** No gateway can take the payment, or none that is up: nothing was stored or sent. `because`: the router's word. */
+  | { readonly reason: 'no_route'; readonly because: string }
   /** A part that is needed did not answer. */
   | {
       readonly reason: 'unavailable'

@@ -137,6 +137,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     cause: 'The signing core of this deployment is not configured, or not for this place; sealed has its code.',
     fix: 'Nothing was sent. Who runs the deployment finds the cause at /health; the same request may be sent again later.',
   },
+  no_route: {
+    status: 503,
+    title: 'No gateway for this payment',
+    cause:
+      'The deployment routes its payments, and nothing would take this one: because is rail_down when the provider does not answer at any gateway, no_gateway when none serves it, or none that is up.',
+    fix: 'Nothing was stored or sent. Let the customer choose another provider, or send the same request with the same key after Retry-After seconds. Who runs the deployment finds why in the consumer’s log and its routing policy.',
+  },
   unavailable: {
     status: 503,
     title: 'Temporarily unavailable',

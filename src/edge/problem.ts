@@ -45,6 +45,12 @@ const INTENT_REFUSED: Readonly<Record<string, string>> = {
 const INTENT_DIFFERS = (because: string): string =>
   `The Lango-Intent was signed for another ${spoken(because)} than this request has.`
 
+const NO_ROUTE: Readonly<Record<string, string>> = {
+  rail_down:
+    'The provider does not answer, whichever gateway asks. Let the customer pay another way, or try again later.',
+  no_gateway: 'No gateway of this deployment takes this payment at the moment.',
+}
+
 /** What an answer says beyond its entry in the catalogue. A new reason fails to compile here until it has one. */
 const toWire = (error: PaymentError): Wire => {
   switch (error.reason) {
@@ -146,6 +152,12 @@ const toWire = (error: PaymentError): Wire => {
         detail: `Nothing was sent (${error.code}). The same request, with the same key, may be sent again later.`,
         headers: { 'Retry-After': '30' },
         members: { sealed: error.code },
+      }
+    case 'no_route':
+      return {
+        detail: `${NO_ROUTE[error.because] ?? NO_ROUTE['no_gateway']} Nothing was stored or sent.`,
+        headers: { 'Retry-After': '30' },
+        members: { because: error.because },
       }
     case 'unavailable':
       return {

@@ -148,6 +148,9 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
       // Nor when the gateway gave no token: it may have been asked in a bad moment.
       if (answer.code === NO_TOKEN_CODE) return err({ reason: 'unavailable', part: 'token' })
       return err({ reason: 'core_sealed', code: answer.code })
+    case 'no_route':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'no_route', because: answer.because })
     case 'refused':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'payment_refused', code: answer.code })

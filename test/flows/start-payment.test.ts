@@ -116,6 +116,11 @@ describe('what the object says', () => {
       { kind: 'sealed', code: 'E1321' },
       { ok: false, error: { reason: 'unavailable', part: 'day_counter' } },
     ],
+    [
+      'without a way',
+      { kind: 'no_route', because: 'rail_down' },
+      { ok: false, error: { reason: 'no_route', because: 'rail_down' } },
+    ],
     ['refused', { kind: 'refused', code: 'attempts_exhausted' }, { ok: false, error: { reason: 'payment_refused' } }],
   ] as const)('%s', async (_name, begin, expected) => {
     const { answer } = await start({ begin: [begin as BeginAnswer] })

@@ -67,6 +67,7 @@ const PAYMENTS: readonly Operation[] = [
       'intent_refused',
       'payment_refused',
       'core_sealed',
+      'no_route',
     ],
   },
   {

@@ -186,7 +186,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
       if (!started.ok) {
         c.set('code', codeOf(started.error))
         if (started.error.reason === 'rate_limited') return plain(c, busyPage(messages, address))
-        if (['core_sealed', 'unavailable', 'intent_refused'].includes(started.error.reason))
+        if (['core_sealed', 'no_route', 'unavailable', 'intent_refused'].includes(started.error.reason))
           return plain(c, unavailablePage(messages, address))
       }
       // Refused, paid, waiting or a tap too many: the page that follows tells it, and may be reloaded safely.

@@ -45,9 +45,9 @@ export const REQUEST_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: '        const { n, reference } = decision\n',
+        find: '        const { n, reference, gateway, route } = decision\n',
         replace:
-          '        const { n, reference } = decision\n        await new Promise((resolve) => setTimeout(resolve, 20))\n',
+          '        const { n, reference, gateway, route } = decision\n        await new Promise((resolve) => setTimeout(resolve, 20))\n',
         why: 'between decision and write another request decides, too',
       },
     ],

@@ -34,10 +34,19 @@ export interface Tables {
   readonly keys: readonly Key[]
   readonly outbox: readonly Message[]
   readonly history: readonly Line[]
+  readonly decisions: readonly { readonly attempt: number; readonly decision: string }[]
   readonly lastId: number
 }
 
-export const NO_TABLES: Tables = { made: false, payment: null, keys: [], outbox: [], history: [], lastId: 0 }
+export const NO_TABLES: Tables = {
+  made: false,
+  payment: null,
+  keys: [],
+  outbox: [],
+  history: [],
+  decisions: [],
+  lastId: 0,
+}
 
 type Read = (tables: Tables, values: readonly Value[]) => Row[]
 type Write = (tables: Tables, values: readonly Value[]) => Tables
@@ -46,6 +55,9 @@ const rows = (list: readonly object[]): Row[] => list as Row[]
 
 const READS: Readonly<Record<string, Read>> = {
   "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'history'": ({ made }) => (made ? [{ 1: 1 }] : []),
+  "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'decisions'": ({ made }) => (made ? [{ 1: 1 }] : []),
+  'SELECT attempt, decision FROM decisions ORDER BY attempt': ({ decisions }) =>
+    rows(decisions.toSorted((a, b) => a.attempt - b.attempt)),
   'SELECT version, record FROM payment': ({ payment }) => (payment ? rows([payment]) : []),
   'SELECT record FROM payment': ({ payment }) => (payment ? rows([payment]) : []),
   'SELECT attempt, fingerprint FROM idempotency_keys WHERE key_hash = ?': ({ keys }, [hash]) =>
@@ -109,6 +121,15 @@ const WRITES: Readonly<Record<string, Write>> = {
     const line = { id, at_ms: Number(atMs), event: String(event), detail: String(detail) }
     return { ...tables, lastId: id, history: [...tables.history, line] }
   },
+  'INSERT INTO decisions (attempt, decision) VALUES (?, ?)': (tables, [attempt, decision]) => ({
+    ...tables,
+    decisions: [...tables.decisions, { attempt: Number(attempt), decision: String(decision) }],
+  }),
+  'DELETE FROM decisions': (tables) => ({ ...tables, decisions: [] }),
+  'DELETE FROM decisions WHERE attempt <= ?': (tables, [attempt]) => ({
+    ...tables,
+    decisions: tables.decisions.filter((each) => each.attempt > Number(attempt)),
+  }),
   'DELETE FROM history': (tables) => ({ ...tables, history: [] }),
   'DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?': (tables, [count]) => {
     const last = (tables.history.at(-1)?.id ?? 0) - Number(count)

@@ -8,8 +8,14 @@ const WORKERS = {
   consumer: { config: 'src/consumer/wrangler.toml', env: 'src/consumer/env.ts' },
 } as const
 
-/** A previous key exists only while one is being rotated, a second share where one is wanted; the last has a default in the code. */
-const OPTIONAL = ['LANGO_MASTER_KEY_PREVIOUS', 'LANGO_SECOND_SHARE', 'LANGO_CLEARING_DAYS', 'LANGO_GATEWAY']
+/** A previous key exists only while one is being rotated, a second share where one is wanted; the others have a default in the code. */
+const OPTIONAL = [
+  'LANGO_MASTER_KEY_PREVIOUS',
+  'LANGO_SECOND_SHARE',
+  'LANGO_CLEARING_DAYS',
+  'LANGO_GATEWAY',
+  'LANGO_ROUTING',
+]
 
 const NAME = /\b(?:LANGO|UPSTASH|QSTASH|PAWAPAY)_[A-Z_]+\b/g
 const namesIn = (text: string): string[] => [...new Set(text.match(NAME) ?? [])].toSorted()

@@ -1,0 +1,147 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { parseEnv } from '../../../src/consumer/env.ts'
+import { again, begin, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
+import { routedBy } from './routed.ts'
+
+const TWO = { version: '2026-11-22', gateways: ['pawapay', 'mtn'] }
+const MTN_FIRST = { ...TWO, rules: [{ id: 'direct', effect: { kind: 'priority', gateways: ['mtn', 'pawapay'] } }] }
+
+const decisionsOf = (id: Parameters<typeof stubOf>[0]) =>
+  runInDurableObject(stubOf(id), (_, { storage }) =>
+    storage.sql
+      .exec<{ attempt: number; decision: string }>('SELECT attempt, decision FROM decisions ORDER BY attempt')
+      .toArray()
+      .map(({ attempt, decision }) => ({ attempt, ...(JSON.parse(decision) as Record<string, unknown>) })),
+  )
+
+describe('a deployment with a routing policy', () => {
+  it('sends where the router says, writes that down before it sends, and asks and believes that gateway alone', async () => {
+    const deployment = routedBy(MTN_FIRST)
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'accepted' } })
+    const answer = await deployment.begin(input)
+    expect(answer).toMatchObject({ kind: 'started', outcome: 'accepted' })
+    expect(viewIn(answer)).toMatchObject({ gateway: 'mtn', attempts: [{ n: 1, gateway: 'mtn' }] })
+    expect((await vault.calls(input.paymentId)).sends).toMatchObject([
+      { gateway: 'mtn', attempt: 1, reference: referenceOf(input.paymentId, 1) },
+    ])
+    expect(await decisionsOf(input.paymentId)).toMatchObject([
+      {
+        attempt: 1,
+        gateway: 'mtn',
+        because: 'priority',
+        rule: 'direct',
+        policyVersion: '2026-11-22',
+        candidates: [{ gateway: 'pawapay', whyNot: null }, { gateway: 'mtn' }],
+      },
+    ])
+    expect(JSON.stringify(await decisionsOf(input.paymentId))).not.toContain(input.phoneNumber)
+    expect(await deployment.apply(input, verdictOn(input))).toEqual({ kind: 'absent' })
+    expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'pending' })
+    await deployment.apply(input, verdictOn(input, { gateway: 'mtn' }))
+    expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'succeeded', gateway: 'mtn' })
+  })
+
+  it('decides each attempt anew, and repeats none', async () => {
+    const deployment = routedBy(MTN_FIRST)
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'PAYER_LIMIT_REACHED' } })
+    await deployment.begin(input)
+    expect(await deployment.begin(input)).toMatchObject({ kind: 'existing', refused: true })
+    await vault.play(input.paymentId, { send: { kind: 'accepted' } })
+    await routedBy(TWO).begin(again(input))
+    expect((await vault.calls(input.paymentId)).sends).toMatchObject([
+      { attempt: 1, gateway: 'mtn' },
+      { attempt: 2, gateway: 'pawapay' },
+    ])
+    expect(await decisionsOf(input.paymentId)).toMatchObject([
+      { attempt: 1, because: 'priority' },
+      { attempt: 2, because: 'score' },
+    ])
+  })
+
+  it('I7: leaves an attempt that may still be captured where it is, whatever the policy says by now', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'unknown', reason: 'timeout' } })
+    await routedBy(TWO).begin(input)
+    expect(await routedBy(MTN_FIRST).begin(again(input))).toMatchObject({ kind: 'existing' })
+    expect((await vault.calls(input.paymentId)).sends).toMatchObject([{ attempt: 1, gateway: 'pawapay' }])
+    expect(await decisionsOf(input.paymentId)).toHaveLength(1)
+  })
+
+  it('says so when nobody takes it, keeps nothing, and the same key may come again', async () => {
+    const deployment = routedBy({ version: '1', gateways: ['wave'] })
+    const input = order()
+    expect(await deployment.begin(input)).toEqual({ kind: 'no_route', because: 'no_gateway' })
+    expect(await deployment.read(input.paymentId)).toBeNull()
+    expect((await vault.calls(input.paymentId)).sends).toEqual([])
+    expect(await routedBy(TWO).begin(input)).toMatchObject({ kind: 'started' })
+    expect((await vault.calls(input.paymentId)).sends).toHaveLength(1)
+  })
+
+  it('takes over payments from before there was one, whose objects have no table for it', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'PAYER_NOT_FOUND' } })
+    await begin(input)
+    await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => storage.sql.exec('DROP TABLE decisions'))
+    const deployment = routedBy(MTN_FIRST)
+    await deployment.begin(again(input))
+    expect(await decisionsOf(input.paymentId)).toMatchObject([{ attempt: 2, gateway: 'mtn' }])
+    expect(await deployment.read(input.paymentId)).toMatchObject({
+      gateway: 'mtn',
+      attempts: [{ gateway: 'pawapay' }, {}],
+    })
+  })
+
+  it('keeps the decisions of the latest ten attempts, each within 16 KB with the most that a policy may have', async () => {
+    const currencies = [{ code: 'ZMW', decimals: 2 }]
+    const gateways = Array.from({ length: 32 }, (_, i) => ({
+      name: `g${String(i).padStart(31, '0')}`,
+      providers: [{ code: 'MTN_MOMO_ZMB', country: 'ZMB', currencies }],
+    }))
+    const names = gateways.slice(1).map(({ name }) => name)
+    const rules = [{ id: 'x'.repeat(64), effect: { kind: 'exclude', gateways: names } }]
+    const deployment = routedBy({ version: 'v'.repeat(64), gateways, rules })
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'PAYER_NOT_FOUND' } })
+    for (let n = 1; n <= 12; n++) await deployment.begin(again(input))
+    const decisions = await decisionsOf(input.paymentId)
+    expect(decisions.map(({ attempt }) => attempt)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    for (const decision of decisions) expect(JSON.stringify(decision).length).toBeLessThan(16_384)
+  })
+
+  it('forgets the decisions when the payment is made small', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'PAYER_NOT_FOUND' } })
+    const deployment = routedBy(TWO)
+    await deployment.begin(input)
+    await deployment.inObject(input.paymentId, (object) => object.runDueAlarms(Date.now() + 31 * 86_400_000))
+    expect(await decisionsOf(input.paymentId)).toEqual([])
+    expect(await deployment.events(input.paymentId)).toEqual(['begin'])
+  })
+})
+
+describe('LANGO_ROUTING', () => {
+  it.each([
+    ['not JSON', 'it is not JSON'],
+    [JSON.stringify({ version: '1', gateways: ['pawapay'], rules: [{ id: 'a' }] }), /missing field `effect`/],
+    [
+      JSON.stringify({
+        version: '1',
+        gateways: ['pawapay'],
+        rules: [{ id: 'a', effect: { kind: 'exclude', gateways: ['mtn'] } }],
+      }),
+      'rules.0.effect: there is no gateway `mtn`',
+    ],
+  ])('with a mistake starts nothing, and says where it is: %s', (text, problem) => {
+    expect(parseEnv({ ...(env as object), LANGO_ROUTING: text })).toEqual({
+      ok: false,
+      error: {
+        variable: 'LANGO_ROUTING',
+        problem: typeof problem === 'string' ? problem : expect.stringMatching(problem),
+      },
+    })
+  })
+})
