@@ -16,11 +16,11 @@ export interface Mutated {
 
 const isRust = (file: string): boolean => file.endsWith('.rs')
 
-/** What a test costs: pure code, then one Worker, then the whole stack. */
+/** What a test costs: pure code, then one Worker or the vault beside every gateway, then the whole stack. */
 const cost = ({ file }: Test): number => {
   if (/^test\/(e2e|crash|chaos)\//.test(file)) return 3
   if (file.startsWith('test/simulation/')) return 2
-  return file.startsWith('test/workers/') ? 1 : 0
+  return /^test\/(workers|conformance)\//.test(file) ? 1 : 0
 }
 
 /** The row's tests that must notice: see `Guard`. Rust is compiled natively, so TypeScript's tests do not see it change. */

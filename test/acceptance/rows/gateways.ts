@@ -497,13 +497,16 @@ export const GATEWAY_ROWS: readonly Row[] = [
   {
     id: 'T32',
     when: 'the token of an adapter ends while a call is under way: 401 to a deposit, or to a status query',
-    must: 'a deposit was certainly not made, and people, who make pawaPay’s tokens, are told; a status query changes nothing',
+    must: 'a deposit was certainly not made: a token that is fetched is fetched anew, and of one that people make they are told; a status query changes nothing',
     layers: {
-      w: at(
-        'test/e2e/credentials.test.ts',
-        'T32: %i on create took nothing',
-        'T32: 401 on a status question changes nothing: the payment stays open, is asked about again, and ends paid',
-      ),
+      w: [
+        ...at(
+          'test/e2e/credentials.test.ts',
+          'T32: %i on create took nothing',
+          'T32: 401 on a status question changes nothing: the payment stays open, is asked about again, and ends paid',
+        ),
+        ...at('test/e2e/mtn.test.ts', 'a token that is refused is fetched again, and the deposit goes once'),
+      ],
       p: ofEveryGateway('outcomes', 'a token that has expired'),
     },
     guards: [
@@ -513,6 +516,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         find: '(response.status === UNAUTHORISED || response.status === 403)',
         replace: '(response.status === 0)',
         why: 'nobody hears that every payment is refused',
+        seenIn: 'test/e2e/credentials.test.ts',
       },
     ],
   },
