@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::breaker::{Breaker, Position};
 use crate::failover::{Attempt, Verdict, Why, may_fail_over};
-use crate::health::{Availability, Health, SLOW_MS, USUAL_MS};
+use crate::health::{Availability, Cell, Health, Rail, SLOW_MS, USUAL_MS, counted_after};
 use crate::mutants::mutated;
 use crate::policy::{Effect, Gateway, PaidBy, Policy, Rule, Settings, Share};
 use crate::tally::{ONE, Weighed, bucket_of};
@@ -151,10 +151,44 @@ const SLOW_PROMPT_MS: u64 = 3 * SLOW_MS;
 const PROMPT_FREE_MS: u64 = 3_000;
 const LATENCY_BP_MAX: u64 = 4_000;
 
+/// What a decision reads, looked up once for all candidates.
+struct Question<'a> {
+    policy: &'a Policy,
+    view: &'a Health,
+    request: &'a Request,
+    /// Those that apply, in their order.
+    rules: Vec<&'a Rule>,
+    rail: Option<&'a Rail>,
+    /// The currency's own decimals; the table of all currencies is long.
+    exponent: Option<u8>,
+}
+
+impl<'a> Question<'a> {
+    fn new(policy: &'a Policy, view: &'a Health, request: &'a Request) -> Self {
+        let rules = policy.rules.iter().filter(|rule| applies(rule, request)).collect();
+        let rail = view.rails.get(&request.provider);
+        Self { policy, view, request, rules, rail, exponent: money::exponent(&request.currency) }
+    }
+
+    fn cell(&self, gateway: &str) -> Option<&'a Cell> {
+        self.rail?.cells.get(gateway)
+    }
+
+    /// Of the gateway, and of the pair with the rail.
+    fn breakers(&self, gateway: &str) -> [Breaker; 2] {
+        [self.view.gateway(gateway), self.cell(gateway).map_or_else(Breaker::default, |cell| cell.breaker)]
+    }
+
+    fn position(&self, gateway: &str) -> Position {
+        position(self.breakers(gateway), self.request.now_ms)
+    }
+}
+
 /// Decides. Total and deterministic: the same policy, view and request give the same answer for ever.
 #[must_use]
 pub fn decide(policy: &Policy, view: &Health, request: &Request) -> Decision {
-    let rail = view.rails.get(&request.provider).map_or_else(Breaker::default, |rail| rail.breaker);
+    let question = Question::new(policy, view, request);
+    let rail = question.rail.map_or_else(Breaker::default, |rail| rail.breaker);
     let mut decision = Decision {
         v: 1,
         policy_version: policy.version.clone(),
@@ -168,14 +202,14 @@ pub fn decide(policy: &Policy, view: &Health, request: &Request) -> Decision {
         rail: request.provider.clone(),
         rail_position: rail.position(request.now_ms),
         failover: None,
-        candidates: policy.gateways.iter().map(|gateway| candidate(policy, view, request, gateway)).collect(),
+        candidates: policy.gateways.iter().map(|gateway| candidate(&question, gateway)).collect(),
     };
-    if let Some(because) = held(view, request, &mut decision) {
+    if let Some(because) = held(&question, &mut decision) {
         decision.because = because;
     } else if rail.is_closed() {
-        choose(policy, view, request, &mut decision);
+        choose(&question, &mut decision);
     } else if is_low_value(policy, request) && rail.wants_probe(request.now_ms) {
-        choose(policy, view, request, &mut decision);
+        choose(&question, &mut decision);
         decision.probe = decision.gateway.is_some();
     } else {
         decision.because = Because::RailDown;
@@ -186,10 +220,10 @@ pub fn decide(policy: &Policy, view: &Health, request: &Request) -> Decision {
 /// Why nothing may be sent, whoever could take it.
 ///
 /// INVARIANT (one charge): an attempt that may still be captured stays where it is, whatever the breakers say of its gateway.
-fn held(view: &Health, request: &Request, decision: &mut Decision) -> Option<Because> {
+fn held(question: &Question, decision: &mut Decision) -> Option<Because> {
+    let request = question.request;
     let moved = |attempt: &&Attempt| {
-        mutated("breaker-moves-pending")
-            && position(view, &attempt.gateway, &request.provider, request.now_ms) != Position::Closed
+        mutated("breaker-moves-pending") && question.position(&attempt.gateway) != Position::Closed
     };
     let attempts: Vec<Attempt> = request.attempts.iter().filter(|attempt| !moved(attempt)).cloned().collect();
     let verdict = may_fail_over(&attempts);
@@ -205,17 +239,18 @@ fn held(view: &Health, request: &Request, decision: &mut Decision) -> Option<Bec
     }
 }
 
-fn choose(policy: &Policy, view: &Health, request: &Request, decision: &mut Decision) {
+fn choose(question: &Question, decision: &mut Decision) {
+    let &Question { policy, request, .. } = question;
     let candidates = &decision.candidates;
     let low_value = is_low_value(policy, request);
     let first = request.attempts.is_empty();
     let open: Vec<(&str, Score)> = scored(candidates, |why_not| why_not.is_none());
     let (gateway, because, rule, probe) = if let Some(gateway) =
-        candidates.iter().find(|candidate| first && low_value && wants_probe(policy, view, request, candidate))
+        candidates.iter().find(|candidate| first && low_value && wants_probe(question, candidate))
     {
         (Some(gateway.gateway.clone()), Because::Probe, None, true)
     } else if let Some((best, top)) = best_of(&open) {
-        let (chosen, because, rule) = by_rule(policy, request, &open, best, top);
+        let (chosen, because, rule) = by_rule(question, &open, best, top);
         match explored(&policy.settings, request, &open, chosen, top).filter(|_| first && low_value) {
             Some(other) => (Some(other.to_owned()), Because::Exploration, None, false),
             None => (Some(chosen.to_owned()), because, rule, false),
@@ -224,7 +259,7 @@ fn choose(policy: &Policy, view: &Health, request: &Request, decision: &mut Deci
         let stopped = scored(candidates, |why_not| matches!(why_not, Some(WhyNot::Breaker { .. })));
         match best_of(&stopped).filter(|_| policy.settings.last_resort) {
             Some((best, _)) => {
-                let probe = position(view, best, &request.provider, request.now_ms) == Position::HalfOpen;
+                let probe = question.position(best) == Position::HalfOpen;
                 (Some(best.to_owned()), Because::LastResort, None, probe)
             }
             None => (None, Because::NoGateway, None, false),
@@ -252,22 +287,19 @@ fn best_of<'a>(candidates: &[(&'a str, Score)]) -> Option<(&'a str, i64)> {
 
 /// The first rule that orders gateways speaks; what it prefers must be about as good as the best.
 fn by_rule<'a>(
-    policy: &Policy,
-    request: &Request,
+    question: &Question,
     open: &[(&'a str, Score)],
     best: &'a str,
     top: i64,
 ) -> (&'a str, Because, Option<String>) {
-    let good =
-        |name: &str| open.iter().find(|(gateway, score)| *gateway == name && near(&policy.settings, *score, top));
-    let spoken = policy
-        .rules
-        .iter()
-        .find(|rule| matches!(rule.effect, Effect::Priority { .. } | Effect::Split { .. }) && applies(rule, request));
+    let settings = &question.policy.settings;
+    let good = |name: &str| open.iter().find(|(gateway, score)| *gateway == name && near(settings, *score, top));
+    let spoken =
+        question.rules.iter().find(|rule| matches!(rule.effect, Effect::Priority { .. } | Effect::Split { .. }));
     let Some(rule) = spoken else { return (best, Because::Score, None) };
     let (preferred, because) = match &rule.effect {
         Effect::Priority { gateways } => (gateways.iter().find_map(|name| good(name)), Because::Priority),
-        Effect::Split { shares } => (share_of(shares, rule, request).and_then(good), Because::Split),
+        Effect::Split { shares } => (share_of(shares, rule, question.request).and_then(good), Because::Split),
         Effect::Exclude { .. } | Effect::Cost { .. } => (None, Because::Score),
     };
     match preferred {
@@ -336,12 +368,8 @@ fn applies(rule: &Rule, request: &Request) -> bool {
         && when.to_minor.is_none_or(|to| request.amount_minor <= to)
 }
 
-fn position(view: &Health, gateway: &str, rail: &str, now_ms: Millis) -> Position {
-    breakers(view, gateway, rail).map(|breaker| breaker.position(now_ms)).into_iter().fold(Position::Closed, worse)
-}
-
-fn breakers(view: &Health, gateway: &str, rail: &str) -> [Breaker; 2] {
-    [view.gateway(gateway), view.cell(gateway, rail).map_or_else(Breaker::default, |cell| cell.breaker)]
+fn position(breakers: [Breaker; 2], now_ms: Millis) -> Position {
+    breakers.map(|breaker| breaker.position(now_ms)).into_iter().fold(Position::Closed, worse)
 }
 
 fn worse(a: Position, b: Position) -> Position {
@@ -353,30 +381,30 @@ fn worse(a: Position, b: Position) -> Position {
 }
 
 /// Half-open, and nothing else in the way; where status calls are made, one has been answered.
-fn wants_probe(policy: &Policy, view: &Health, request: &Request, candidate: &Candidate) -> bool {
+fn wants_probe(question: &Question, candidate: &Candidate) -> bool {
+    let &Question { policy, request, .. } = question;
     let called = policy.gateways.iter().any(|gateway| gateway.name == candidate.gateway && gateway.status_calls);
     matches!(candidate.why_not, Some(WhyNot::Breaker { .. }))
         && candidate.position == Position::HalfOpen
-        && breakers(view, &candidate.gateway, &request.provider).iter().all(|breaker| {
+        && question.breakers(&candidate.gateway).iter().all(|breaker| {
             breaker.is_closed() || (breaker.wants_probe(request.now_ms) && (!called || breaker.answered > 0))
         })
 }
 
-fn candidate(policy: &Policy, view: &Health, request: &Request, gateway: &Gateway) -> Candidate {
-    let position = position(view, &gateway.name, &request.provider, request.now_ms);
-    let unfit = why_unfit(policy, view, request, gateway);
-    let score = unfit.is_none().then(|| score(policy, view, request, &gateway.name));
+fn candidate(question: &Question, gateway: &Gateway) -> Candidate {
+    let breakers = question.breakers(&gateway.name);
+    let position = position(breakers, question.request.now_ms);
+    let unfit = why_unfit(question, gateway);
+    let score = unfit.is_none().then(|| score(question, &gateway.name, breakers));
     let stopped = (position != Position::Closed).then(|| WhyNot::Breaker {
-        until_ms: breakers(view, &gateway.name, &request.provider)
-            .map(|breaker| breaker.open_until_ms)
-            .into_iter()
-            .fold(0, Ord::max),
+        until_ms: breakers.map(|breaker| breaker.open_until_ms).into_iter().fold(0, Ord::max),
     });
     Candidate { gateway: gateway.name.clone(), position, why_not: unfit.or(stopped), score }
 }
 
 /// Why it could not take the payment even in the best of health.
-fn why_unfit(policy: &Policy, view: &Health, request: &Request, gateway: &Gateway) -> Option<WhyNot> {
+fn why_unfit(question: &Question, gateway: &Gateway) -> Option<WhyNot> {
+    let request = question.request;
     let Some(provider) = gateway.providers.iter().find(|provider| provider.code == request.provider) else {
         return Some(WhyNot::Provider);
     };
@@ -386,7 +414,7 @@ fn why_unfit(policy: &Policy, view: &Health, request: &Request, gateway: &Gatewa
     let Some(currency) = provider.currencies.iter().find(|currency| currency.code == request.currency) else {
         return Some(WhyNot::Currency);
     };
-    let dropped = money::exponent(&currency.code)?.saturating_sub(currency.decimals);
+    let dropped = question.exponent?.saturating_sub(currency.decimals);
     if !request.amount_minor.0.is_multiple_of(10_u64.saturating_pow(u32::from(dropped))) {
         return Some(WhyNot::Decimals { decimals: currency.decimals });
     }
@@ -402,25 +430,25 @@ fn why_unfit(policy: &Policy, view: &Health, request: &Request, gateway: &Gatewa
     if gateway.merchants.as_ref().is_some_and(|merchants| !merchants.contains(&request.merchant)) {
         return Some(WhyNot::NoContract);
     }
-    let excludes = |rule: &&Rule| {
-        matches!(&rule.effect, Effect::Exclude { gateways } if gateways.contains(&gateway.name))
-            && applies(rule, request)
-    };
-    if let Some(rule) = policy.rules.iter().find(excludes) {
+    let excludes =
+        |rule: &&&Rule| matches!(&rule.effect, Effect::Exclude { gateways } if gateways.contains(&gateway.name));
+    if let Some(rule) = question.rules.iter().find(excludes) {
         return Some(WhyNot::Excluded { rule: rule.id.clone() });
     }
     let tried = request.attempts.iter().any(|attempt| attempt.gateway == gateway.name);
     if tried && request.trigger == Trigger::Failover {
         return Some(WhyNot::AlreadyTried);
     }
-    let feed = view.feed(&gateway.name, &request.provider, request.now_ms);
+    let feed = question.rail.map_or(Availability::Operational, |rail| rail.feed(&gateway.name, request.now_ms));
     (feed == Availability::Closed).then_some(WhyNot::ClosedByFeed)
 }
 
-fn score(policy: &Policy, view: &Health, request: &Request, gateway: &str) -> Score {
+fn score(question: &Question, gateway: &str, [of_gateway, of_pair]: [Breaker; 2]) -> Score {
+    let &Question { policy, request, .. } = question;
     let settings = &policy.settings;
-    let (usual, recent) = view.cell(gateway, &request.provider).map_or_else(Default::default, |cell| {
-        let after = view.counted_after(gateway, &request.provider);
+    let (usual, recent) = question.cell(gateway).map_or_else(Default::default, |cell| {
+        let of_rail = question.rail.map_or_else(Breaker::default, |rail| rail.breaker);
+        let after = counted_after([of_gateway, of_rail, of_pair]);
         (
             cell.usual.weighed(0, bucket_of(request.now_ms, USUAL_MS)),
             cell.recent.weighed(after, bucket_of(request.now_ms, crate::health::RECENT_MS)),
@@ -431,7 +459,7 @@ fn score(policy: &Policy, view: &Health, request: &Request, gateway: &str) -> Sc
     let prompt_ms = prompt_ms(&recent, USUAL_WEIGHT, prompt_ms(&usual, PRIOR_WEIGHT, settings.prior_prompt_ms.into()));
     let beyond_ms = prompt_ms.saturating_sub(PROMPT_FREE_MS);
     let latency_bp = (beyond_ms * u64::from(settings.latency_bp_per_second) / 1_000).min(LATENCY_BP_MAX);
-    let (fee_bp, fee_paid_by) = fee(policy, request, gateway);
+    let (fee_bp, fee_paid_by) = fee(question, gateway);
     let cost_bp = if fee_paid_by == Some(PaidBy::Merchant) { fee_bp } else { 0 };
     // All of them are at most 10,000.
     let signed = |part: u64| i64::try_from(part).unwrap_or(i64::MAX);
@@ -461,9 +489,10 @@ fn prompt_ms(weighed: &Weighed, weight: u64, prior_ms: u64) -> u64 {
     (weighed.prompt_ds * 100 + weighed.slow * SLOW_PROMPT_MS + weight * prior_ms) / (seen + weight)
 }
 
-fn fee(policy: &Policy, request: &Request, of: &str) -> (u64, Option<PaidBy>) {
-    let spoken = policy.rules.iter().find_map(|rule| match &rule.effect {
-        Effect::Cost { gateway, fee_bp, fixed_minor, paid_by } if gateway == of && applies(rule, request) => {
+fn fee(question: &Question, of: &str) -> (u64, Option<PaidBy>) {
+    let request = question.request;
+    let spoken = question.rules.iter().find_map(|rule| match &rule.effect {
+        Effect::Cost { gateway, fee_bp, fixed_minor, paid_by } if gateway == of => {
             Some((*fee_bp, fixed_minor.map_or(0, |fixed| fixed.0), *paid_by))
         }
         _ => None,

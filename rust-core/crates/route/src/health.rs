@@ -55,6 +55,24 @@ pub struct Rail {
     pub feeds: BTreeMap<String, Feed>,
 }
 
+/// The last bucket of `recent` that no longer counts: what a breaker that has closed since was about.
+#[must_use]
+pub fn counted_after(breakers: [Breaker; 3]) -> u64 {
+    let closed_ms = breakers.map(|breaker| if breaker.is_closed() { breaker.changed_ms } else { 0 });
+    bucket_of(closed_ms.into_iter().fold(0, Ord::max), RECENT_MS)
+}
+
+impl Rail {
+    /// What the gateway says of the rail, while it is fresh.
+    #[must_use]
+    pub fn feed(&self, gateway: &str, now_ms: Millis) -> Availability {
+        self.feeds
+            .get(gateway)
+            .filter(|feed| now_ms.saturating_sub(feed.at_ms) < FEED_MS)
+            .map_or(Availability::Operational, |feed| feed.status)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Cell {
@@ -191,27 +209,19 @@ impl Health {
     /// What the gateway says of the rail, while it is fresh.
     #[must_use]
     pub fn feed(&self, gateway: &str, rail: &str, now_ms: Millis) -> Availability {
-        self.rails
-            .get(rail)
-            .and_then(|rail| rail.feeds.get(gateway))
-            .filter(|feed| now_ms.saturating_sub(feed.at_ms) < FEED_MS)
-            .map_or(Availability::Operational, |feed| feed.status)
+        self.rails.get(rail).map_or(Availability::Operational, |rail| rail.feed(gateway, now_ms))
     }
 
-    /// The last bucket of `recent` that no longer counts: what a breaker that has closed since was about.
+    /// `counted_after` of a pair that has to be looked up first.
     #[must_use]
-    pub fn counted_after(&self, gateway: &str, rail: &str) -> u64 {
-        let closed = |breaker: Breaker| if breaker.is_closed() { breaker.changed_ms } else { 0 };
+    fn cell_counted_after(&self, gateway: &str, rail: &str) -> u64 {
         let rail_state = self.rails.get(rail);
-        let newest = [
-            closed(self.gateway(gateway)),
-            rail_state.map_or(0, |rail| closed(rail.breaker)),
-            self.cell(gateway, rail).map_or(0, |cell| closed(cell.breaker)),
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(0);
-        bucket_of(newest, RECENT_MS)
+        let cell = rail_state.and_then(|rail| rail.cells.get(gateway));
+        counted_after([
+            self.gateway(gateway),
+            rail_state.map_or_else(Breaker::default, |rail| rail.breaker),
+            cell.map_or_else(Breaker::default, |cell| cell.breaker),
+        ])
     }
 
     /// What is wrong with these cells taken together.
@@ -222,7 +232,7 @@ impl Health {
         for (gateway, rail) in cells {
             let Some(cell) = self.cell(gateway, rail) else { continue };
             let mut bad = 0;
-            for (bucket, counts) in cell.recent.since(self.counted_after(gateway, rail), now) {
+            for (bucket, counts) in cell.recent.since(self.cell_counted_after(gateway, rail), now) {
                 let sum = buckets.entry(bucket).or_default();
                 sum.0 += counts.bad();
                 sum.1 += counts.alive();

@@ -95,10 +95,22 @@ impl Counts {
     }
 }
 
-/// Counts by bucket number.
+/// Counts by bucket number, oldest first. A row and not a tree: each decision reads all of it, for each gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Tally(BTreeMap<u64, Counts>);
+#[serde(from = "BTreeMap<u64, Counts>", into = "BTreeMap<u64, Counts>")]
+pub struct Tally(Vec<(u64, Counts)>);
+
+impl From<BTreeMap<u64, Counts>> for Tally {
+    fn from(counts: BTreeMap<u64, Counts>) -> Self {
+        Self(counts.into_iter().collect())
+    }
+}
+
+impl From<Tally> for BTreeMap<u64, Counts> {
+    fn from(Tally(counts): Tally) -> Self {
+        counts.into_iter().collect()
+    }
+}
 
 /// Counts by their weight, each in `ONE`ths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -113,7 +125,11 @@ pub struct Weighed {
 
 impl Tally {
     pub fn count(&mut self, bucket: u64, counts: &Counts) {
-        self.0.entry(bucket).or_default().add(counts);
+        let place = self.0.partition_point(|(known, _)| *known < bucket);
+        match self.0.get_mut(place) {
+            Some((known, sum)) if *known == bucket => sum.add(counts),
+            _ => self.0.insert(place, (bucket, *counts)),
+        }
     }
 
     pub fn merge(&mut self, other: &Self) {
@@ -124,15 +140,14 @@ impl Tally {
 
     /// Drops what is too old to weigh anything in bucket `now`.
     pub fn forget(&mut self, now: u64) {
-        if self.0.first_key_value().is_some_and(|(first, _)| first.saturating_add(BUCKETS) <= now) {
-            self.0.retain(|bucket, _| bucket.saturating_add(BUCKETS) > now);
-        }
+        self.0.retain(|(bucket, _)| bucket.saturating_add(BUCKETS) > now);
     }
 
     /// What happened after bucket `after`, oldest first. A bucket of the future is another isolate's clock: it counts as now.
     pub fn since(&self, after: u64, now: u64) -> impl Iterator<Item = (u64, &Counts)> {
         let from = after.saturating_add(1).max(now.saturating_add(1).saturating_sub(BUCKETS));
-        self.0.range(from..).map(|(bucket, counts)| (*bucket, counts))
+        let first = self.0.partition_point(|(bucket, _)| *bucket < from);
+        self.0.iter().skip(first).map(|(bucket, counts)| (*bucket, counts))
     }
 
     #[must_use]
