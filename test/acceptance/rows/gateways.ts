@@ -174,7 +174,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         'T21: not found counts for when it was asked, not for when the answer came',
       ),
       m: at(PROPERTIES, 'I7 failed means not captured'),
-      p: at(REDUCER_TESTS, 'what_the_gateway_says'),
+      p: [...at(REDUCER_TESTS, 'what_the_gateway_says'), ...ofEveryGateway('outcomes', 'asked before it is known')],
     },
     guards: [
       { kind: 'mutant', name: 'fail-on-silence', why: 'the first "not found" fails a deposit that is on its way' },
@@ -200,7 +200,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
           'T22: two hours in which the gateway answers no question: nothing is concluded, the questions become fewer, then it is paid',
         ),
       ],
-      p: at(REDUCER_TESTS, 't22_silence_is_asked_about_for_thirty_days_and_then_people_are'),
+      p: [
+        ...at(REDUCER_TESTS, 't22_silence_is_asked_about_for_thirty_days_and_then_people_are'),
+        ...ofEveryGateway('transport', 'a question that is not answered teaches nothing'),
+      ],
     },
     guards: [
       {
