@@ -313,8 +313,8 @@ export const GATEWAY_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'rust-core/crates/route/src/decide.rs',
-        find: '        mutated("breaker-moves-pending")\n',
-        replace: '        !mutated("breaker-moves-pending")\n',
+        find: 'mutated("breaker-moves-pending") &&',
+        replace: '!mutated("breaker-moves-pending") &&',
         why: 'who waits for a customer at a gateway that falls ill is charged at another one',
       },
     ],
