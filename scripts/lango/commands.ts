@@ -3,6 +3,7 @@ import type { OperatorClient } from './client.ts'
 import { dlq } from './dlq.ts'
 import { erase } from './erase.ts'
 import { ledger } from './ledger.ts'
+import { route } from './route.ts'
 import { statement } from './statement.ts'
 
 /** Adds its own subcommands. `client` is made when a command runs: `--help` needs no key. */
@@ -18,4 +19,4 @@ const status: AddCommands = (program, client) => {
     })
 }
 
-export const commands: readonly AddCommands[] = [status, dlq, erase, ledger, statement]
+export const commands: readonly AddCommands[] = [status, dlq, erase, ledger, route, statement]

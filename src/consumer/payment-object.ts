@@ -7,6 +7,7 @@ import type {
   ApplyAnswer,
   BeginAnswer,
   BeginInput,
+  Decisions,
   EraseAnswer,
   EraseRequest,
   FulfilmentDue,
@@ -23,7 +24,7 @@ import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
-import { decideCore } from './core.ts'
+import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
 import { describeError, log } from './log.ts'
@@ -325,6 +326,18 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async history(): Promise<readonly HistoryEntry[]> {
     return this.#store.history()
+  }
+
+  async decisions(): Promise<Decisions | null> {
+    const record = this.#store.load()
+    if (!record) return null
+    const { merchantId, mode } = record
+    const decisions = this.#store.decisions()
+    return {
+      merchantId,
+      mode,
+      decisions: decisions.map((each) => ({ ...each, explained: routeCore().explain(each.decision) })),
+    }
   }
 
   async state(): Promise<PaymentState | null> {

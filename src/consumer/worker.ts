@@ -17,6 +17,7 @@ import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type {
   BeginAnswer,
   BeginInput,
+  Decisions,
   KeptMessage,
   PaymentsForEdge as PaymentsForEdgeRpc,
   Snapshot,
@@ -186,6 +187,10 @@ export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdge
 
   expectCallback(id: PaymentId, attempt: number): Promise<void> {
     return settingsOf(this.env).payment(id).expectCallback(attempt)
+  }
+
+  decisions(id: PaymentId): Promise<Decisions | null> {
+    return settingsOf(this.env).payment(id).decisions()
   }
 }
 

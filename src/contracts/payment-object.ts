@@ -158,6 +158,19 @@ export interface HistoryEntry {
   readonly detail: string
 }
 
+/** Why the attempts of a payment went where they went, as far as a routing policy decided it and it is still kept. */
+export interface Decisions {
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  /** Oldest first, of the latest ten attempts. */
+  readonly decisions: readonly {
+    readonly attempt: number
+    readonly decision: RouteDecision
+    /** The same in a few lines, for people. */
+    readonly explained: string
+  }[]
+}
+
 export interface PaymentObjectRpc {
   begin(input: BeginInput): Promise<BeginAnswer>
   /**
@@ -188,6 +201,8 @@ export interface PaymentObjectRpc {
   /** Takes everything of the customer out of the payment, here and in D1's search index. Durable when it resolves. */
   erase(request: EraseRequest): Promise<EraseAnswer>
   history(): Promise<readonly HistoryEntry[]>
+  /** `null`: no such payment. */
+  decisions(): Promise<Decisions | null>
   /** As the reducer left it, with what no public view tells: doubles, late success, why in review. `null`: no such payment. */
   state(): Promise<PaymentState | null>
   /** Development only: runs what would be due at `nowMs`. Throws in staging and production. */
@@ -203,6 +218,7 @@ export interface PaymentsForEdge {
   get(id: PaymentId, askWithinMs?: number): ReturnType<PaymentObjectRpc['get']>
   keep(id: PaymentId, message: KeptMessage): ReturnType<PaymentObjectRpc['keep']>
   expectCallback(id: PaymentId, attempt: number): ReturnType<PaymentObjectRpc['expectCallback']>
+  decisions(id: PaymentId): ReturnType<PaymentObjectRpc['decisions']>
 }
 
 export type { AttestedVerdict }

@@ -1,10 +1,14 @@
+import type { ReadDecisionsPorts } from '../flows/read-decisions.ts'
 import type { ReadPaymentPorts } from '../flows/read-payment.ts'
 import type { StartPaymentPorts } from '../flows/start-payment.ts'
 import { type EdgeContext, laterIn, noteIn } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
 
 /** What the payment flows need, for one request. */
-export const paymentPorts = (deps: EdgeDeps, c: EdgeContext): StartPaymentPorts & ReadPaymentPorts => ({
+export const paymentPorts = (
+  deps: EdgeDeps,
+  c: EdgeContext,
+): StartPaymentPorts & ReadPaymentPorts & ReadDecisionsPorts => ({
   lock: deps.lock,
   payment: deps.payment,
   limits: deps.limits,

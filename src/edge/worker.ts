@@ -34,6 +34,7 @@ const build = (settings: EdgeSettings) =>
       get: (askWithinMs) => settings.payments.get(id, askWithinMs),
       keep: (message) => settings.payments.keep(id, message),
       expectCallback: (attempt) => settings.payments.expectCallback(id, attempt),
+      decisions: () => settings.payments.decisions(id),
     }),
     lock: createRedisPaymentLock({
       ...settings.redis,

@@ -73,6 +73,7 @@ it('a payment, from its request to the ledger, is what the document says', async
   const { id } = made.body
   await lango.until(id, ({ fulfilment }) => fulfilment.status === 'fulfilled')
   expect((await call('GET', '/v1/payments/{id}', { id })).body.status).toBe('succeeded')
+  expect((await call('GET', '/v1/payments/{id}/decisions', { id })).body).toEqual({ decisions: [] })
   expect((await call('POST', '/v1/payments', {}, wanted)).status).toBe(200)
   expect((await call('GET', '/v1/payments', { invoice: String(wanted['invoice']) })).body.payments).toHaveLength(1)
   expect((await call('GET', '/v1/ledger/balances')).body.balances).not.toEqual([])

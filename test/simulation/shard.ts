@@ -77,6 +77,7 @@ const paymentsFor = ({ stub }: Objects): PaymentsForEdge => ({
   get: (id, askWithinMs) => stub(id).get(askWithinMs),
   keep: (id, message) => stub(id).keep(message),
   expectCallback: (id, attempt) => stub(id).expectCallback(attempt),
+  decisions: (id) => stub(id).decisions(),
 })
 
 interface Bindings {

@@ -43,6 +43,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/payments/{id}/decisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Read why it went through which gateway */
+        readonly get: operations["getPaymentDecisions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/checkouts": {
         readonly parameters: {
             readonly query?: never;
@@ -331,6 +348,51 @@ export interface components {
             readonly payments: readonly components["schemas"]["Payment"][];
             readonly nextCursor: string | null;
         };
+        readonly Decision: {
+            readonly attempt: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            readonly decidedAt: string;
+            /** @enum {string} */
+            readonly trigger: "request" | "failover";
+            readonly gateway: string | null;
+            /** @description score, priority, split, exploration, probe or last_resort. */
+            readonly because: string;
+            readonly rule: string | null;
+            readonly policyVersion: string;
+            readonly probe: boolean;
+            readonly rail: {
+                readonly provider: string;
+                /** @enum {string} */
+                readonly breaker: "closed" | "open" | "half_open";
+            };
+            readonly candidates: readonly {
+                readonly gateway: string;
+                /** @enum {string} */
+                readonly breaker: "closed" | "open" | "half_open";
+                readonly whyNot: {
+                    readonly code: string;
+                } | null;
+                readonly score: {
+                    readonly totalBp: number;
+                    readonly successBp: number;
+                    readonly latencyBp: number;
+                    readonly costBp: number;
+                    readonly promptMs: number;
+                    readonly feeBp: number;
+                    readonly feePaidBy: ("merchant" | "customer") | null;
+                    readonly evidence: number;
+                } | null;
+            }[];
+            /** @description The same in a few lines, for people. */
+            readonly explained: string;
+        };
+        readonly DecisionList: {
+            /** @description Oldest first, of the latest ten attempts; empty without a routing policy. */
+            readonly decisions: readonly components["schemas"]["Decision"][];
+        };
         readonly Checkout: {
             /** @example chk_Zm9vYmFyYmF6cXV4MTIzNA */
             readonly id: string;
@@ -579,7 +641,7 @@ export interface components {
             readonly failureCode?: string;
             /** @description Of policy_refused: which rule. */
             readonly rule?: string;
-            /** @description Of intent_refused: what is not right, or in what it differs. */
+            /** @description Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. */
             readonly because?: string;
             readonly refusal?: string;
             /** @enum {string} */
@@ -818,6 +880,29 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Payment"];
+                };
+            };
+        };
+    };
+    readonly getPaymentDecisions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description pay_… */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the routing policy decided for each attempt. For 30 days after the last thing that happened. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DecisionList"];
                 };
             };
         };

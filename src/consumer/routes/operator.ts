@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ConsumerDeps } from '../deps.ts'
 import { operatorOnly } from '../operator.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
+import { decisionRoutes } from './decisions.ts'
 import { erasureRoutes } from './erasures.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { merchantRoutes } from './merchants.ts'
@@ -15,5 +16,6 @@ export const operatorRoutes = (deps: ConsumerDeps) =>
     .route('/dlq', deadLetterRoutes(deps))
     .route('/ledger', ledgerRoutes(deps))
     .route('/statements', statementRoutes(deps))
+    .route('/decisions', decisionRoutes(deps))
     .route('/erasures', erasureRoutes(deps.eraser))
     .route('/merchants', merchantRoutes(deps.merchants))

@@ -8,6 +8,7 @@ import { EVENT_TYPES } from '../../contracts/events.ts'
 import type { PaymentView } from '../../domain/payment.ts'
 import type { MerchantBalance } from '../../flows/merchant-balances.ts'
 import type { checkoutView } from '../checkout-view.ts'
+import type { decisionView } from '../decision-view.ts'
 import type { Problem } from '../problem.ts'
 import type { endpointView } from '../webhook-view.ts'
 
@@ -62,6 +63,49 @@ const payment = v.object({
   erasedAt: v.exactOptional(time),
   createdAt: time,
   updatedAt: time,
+})
+
+const breaker = v.picklist(['closed', 'open', 'half_open'])
+const bp = v.pipe(v.number(), v.integer())
+const decision = v.object({
+  attempt: attempt.entries.n,
+  decidedAt: time,
+  trigger: v.picklist(['request', 'failover']),
+  gateway: v.nullable(v.string()),
+  because: said('score, priority, split, exploration, probe or last_resort.'),
+  rule: v.nullable(said('Of the policy: the one that spoke.')),
+  policyVersion: v.string(),
+  probe: v.boolean(),
+  rail: v.object({ provider: v.string(), breaker }),
+  candidates: v.array(
+    v.object({
+      gateway: v.string(),
+      breaker,
+      whyNot: v.nullable(v.looseObject({ code: v.string() })),
+      score: v.nullable(
+        v.pipe(
+          v.object({
+            totalBp: bp,
+            successBp: bp,
+            latencyBp: bp,
+            costBp: bp,
+            promptMs: bp,
+            feeBp: bp,
+            feePaidBy: v.nullable(v.picklist(['merchant', 'customer'])),
+            evidence: bp,
+          }),
+          v.description('Hundredths of a percent of the amount: totalBp is successBp less latencyBp and costBp.'),
+        ),
+      ),
+    }),
+  ),
+  explained: said('The same in a few lines, for people.'),
+})
+const decisionList = v.object({
+  decisions: v.pipe(
+    v.array(decision),
+    v.description('Oldest first, of the latest ten attempts; empty without a routing policy.'),
+  ),
 })
 
 const cursor = v.nullable(said('Send it as cursor for the next page; null: this is the last one.'))
@@ -180,7 +224,9 @@ const problem = v.object({
   paymentId: v.exactOptional(paymentId),
   failureCode: v.exactOptional(v.string()),
   rule: v.exactOptional(said('Of policy_refused: which rule.')),
-  because: v.exactOptional(said('Of intent_refused: what is not right, or in what it differs.')),
+  because: v.exactOptional(
+    said('Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway.'),
+  ),
   refusal: v.exactOptional(v.string()),
   limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address'])),
   sealed: v.exactOptional(v.string()),
@@ -192,6 +238,8 @@ export const ANSWERS = {
   Payment: payment,
   PaymentAttempt: attempt,
   PaymentList: paymentList,
+  Decision: decision,
+  DecisionList: decisionList,
   Checkout: checkout,
   CheckoutDetails: checkoutDetails,
   WebhookEndpoint: webhookEndpoint,
@@ -227,8 +275,9 @@ type Described = v.InferOutput<typeof problem>
 type Members = 'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'errors'
 export const TOLD: {
   readonly payment: Told<PaymentView, v.InferOutput<typeof payment>>
+  readonly decision: Told<ReturnType<typeof decisionView>, v.InferOutput<typeof decision>>
   readonly checkout: Told<ReturnType<typeof checkoutView>, v.InferOutput<typeof checkoutDetails>>
   readonly endpoint: Told<ReturnType<typeof endpointView>, v.InferOutput<typeof webhookEndpoint>>
   readonly balance: Told<MerchantBalance, v.InferOutput<typeof balances>['balances'][number]>
   readonly problem: Told<Pick<Problem, Members>, Pick<Described, Members>>
-} = { payment: true, checkout: true, endpoint: true, balance: true, problem: true }
+} = { payment: true, decision: true, checkout: true, endpoint: true, balance: true, problem: true }

@@ -90,6 +90,22 @@ const PAYMENTS: readonly Operation[] = [
     pathParameters: { id: 'pay_…' },
     answers: { 200: { description: 'How it is now.', body: 'Payment' } },
   },
+  {
+    method: 'get',
+    path: '/v1/payments/{id}/decisions',
+    id: 'getPaymentDecisions',
+    tag: 'Payments',
+    summary: 'Read why it went through which gateway',
+    keys: 'secret',
+    pathParameters: { id: 'pay_…' },
+    answers: {
+      200: {
+        description:
+          'What the routing policy decided for each attempt. For 30 days after the last thing that happened.',
+        body: 'DecisionList',
+      },
+    },
+  },
 ]
 
 const CHECKOUTS: readonly Operation[] = [

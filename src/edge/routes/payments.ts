@@ -2,12 +2,14 @@ import { Hono } from 'hono'
 import type { PaymentError } from '../../domain/errors.ts'
 import { parsePaymentId } from '../../domain/ids.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { readDecisions } from '../../flows/read-decisions.ts'
 import { readPayment } from '../../flows/read-payment.ts'
 import { checkWish, type ResolvedDeposit, resolveDeposit } from '../../flows/resolve-deposit.ts'
 import type { StartedPayment } from '../../flows/start-payment.ts'
 import { secretKey } from '../api-key.ts'
 import { beginPayment } from '../begin-payment.ts'
 import { type EdgeContext, type EdgeEnv, fail } from '../context.ts'
+import { decisionView } from '../decision-view.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { paymentPorts } from '../ports.ts'
 import { readJson } from '../request/body.ts'
@@ -84,4 +86,13 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       c.set('paymentId', paymentId)
       const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId })
       return view.ok ? c.json(view.value, 200, { 'Cache-Control': 'no-store' }) : fail(c, view.error)
+    })
+    .get('/:id/decisions', secretKey(deps), async (c) => {
+      const { merchantId, mode } = c.get('holder')
+      const paymentId = parsePaymentId(c.req.param('id'))
+      if (!paymentId) return fail(c, { reason: 'not_found' })
+      c.set('paymentId', paymentId)
+      const found = await readDecisions(paymentPorts(deps, c), { merchantId, mode, paymentId })
+      if (!found.ok) return fail(c, found.error)
+      return c.json({ decisions: found.value.map(decisionView) }, 200, { 'Cache-Control': 'no-store' })
     })

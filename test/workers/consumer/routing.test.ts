@@ -1,8 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { explained } from '../../../scripts/lango/route.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
-import { again, begin, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
+import { again, begin, operate, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
 import { routedBy } from './routed.ts'
 
 const TWO = { version: '2026-11-22', gateways: ['pawapay', 'mtn'] }
@@ -42,6 +43,33 @@ describe('a deployment with a routing policy', () => {
     expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'pending' })
     await deployment.apply(input, verdictOn(input, { gateway: 'mtn' }))
     expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'succeeded', gateway: 'mtn' })
+  })
+
+  it('says why to the people who run it, and to the edge, in the order of the attempts', async () => {
+    const deployment = routedBy(MTN_FIRST)
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'PAYER_NOT_FOUND' } })
+    await deployment.begin(input)
+    await deployment.begin(again(input))
+    expect(await deployment.inObject(input.paymentId, (object) => object.decisions())).toMatchObject({
+      merchantId: input.merchantId,
+      mode: 'test',
+      decisions: [
+        { attempt: 1, decision: { v: 1, gateway: 'mtn' } },
+        { attempt: 2, decision: { gateway: 'mtn' } },
+      ],
+    })
+    await runInDurableObject(stubOf(input.paymentId), (_, state) => state.abort('a new instance')).catch(() => {})
+    const { decisions } = (await operate('GET', `/decisions/${input.paymentId}`)) as Parameters<typeof explained>[0]
+    expect(explained({ decisions })).toEqual([
+      expect.stringMatching(
+        `^attempt 1, ${input.paymentId}: mtn, by the priority of rule direct \\(policy 2026-11-22, `,
+      ),
+      expect.stringMatching(/^attempt 2, /),
+    ])
+    expect(decisions[0]?.explained).toMatch(/\n {2}pawapay: \d+ = success/)
+    for (const id of ['pay_00000000000000000000000000', 'nonsense'])
+      expect(await operate('GET', `/decisions/${id}`)).toMatchObject({ code: 'not_found' })
   })
 
   it('decides each attempt anew, and repeats none', async () => {

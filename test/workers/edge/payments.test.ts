@@ -294,6 +294,40 @@ describe('GET /v1/payments/{id}', () => {
   })
 })
 
+describe('GET /v1/payments/{id}/decisions', () => {
+  const why = (id: string, key?: string) => get(`${id}/decisions`, key)
+
+  it('tells its merchant, and nobody else, why each attempt went where it went', async () => {
+    const { id } = await json(await pay(order()))
+    expect(await json(await why(id))).toEqual({
+      decisions: [
+        {
+          attempt: 1,
+          decidedAt: '2026-11-21T08:00:00.000Z',
+          trigger: 'request',
+          gateway: 'mtn',
+          because: 'score',
+          rule: null,
+          policyVersion: '7',
+          probe: false,
+          rail: { provider: 'MTN_MOMO_ZMB', breaker: 'closed' },
+          candidates: [{ gateway: 'mtn', breaker: 'closed', whyNot: null, score: null }],
+          explained: 'in words',
+        },
+      ],
+    })
+    for (const key of ['sk_test_other', 'sk_live_lango_dev']) await expectProblem(await why(id, key), 404, 'not_found')
+    await expectProblem(await why(id, 'pk_test_lango_dev'), 403, 'key_scope')
+    await expectProblem(await why('pay_00000000000000000000000000'), 404, 'not_found')
+    await expectProblem(await why('nonsense'), 404, 'not_found')
+  })
+
+  it('says so when the object cannot be asked', async () => {
+    const { id } = await json(await pay(order({ invoice: invoice('nodecisions') })))
+    await expectProblem(await why(id), 503, 'unavailable')
+  })
+})
+
 describe('T63: a snapshot written with the real Redis token', () => {
   const write = async (command: string[]) => {
     const response = await fetch(`${redisUrl}/`, {

@@ -3,10 +3,12 @@ import type { Checkout, ConsumerForEdge } from '../../../../src/contracts/consum
 import type {
   BeginAnswer,
   BeginInput,
+  Decisions,
   KeptMessage,
   PaymentObjectRpc,
   Snapshot,
 } from '../../../../src/contracts/payment-object.ts'
+import type { RouteDecision } from '../../../../src/contracts/route.ts'
 import type { EndpointWish, EventQuery, Owner, ReplayRange } from '../../../../src/contracts/webhooks.ts'
 import type {
   CheckoutId,
@@ -146,13 +148,19 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
     return this.#object(id).keep(message)
   }
   expectCallback() {}
+  decisions(id: string) {
+    return this.#object(id).decisions()
+  }
   seen(id: string) {
     return this.#object(id).seen()
   }
 }
 
 /** Plays the payment object: one attempt, idempotent, in memory. */
-export class PaymentObject extends DurableObject implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep'> {
+export class PaymentObject
+  extends DurableObject
+  implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep' | 'decisions'>
+{
   #first: BeginInput | undefined
   #begins = 0
   #sends = 0
@@ -184,6 +192,28 @@ export class PaymentObject extends DurableObject implements Pick<PaymentObjectRp
 
   async get() {
     return this.#first ? this.#snapshot(this.#first) : null
+  }
+
+  async decisions(): Promise<Decisions | null> {
+    if (this.#first?.invoice?.startsWith('nodecisions')) throw new Error('the object was reset')
+    if (!this.#first) return null
+    const { merchantId, mode, paymentId, provider } = this.#first
+    const decision: RouteDecision = {
+      v: 1,
+      policyVersion: '7',
+      paymentId,
+      nowMs: Date.parse('2026-11-21T08:00:00.000Z'),
+      trigger: 'request',
+      gateway: 'mtn',
+      because: 'score',
+      rule: null,
+      probe: false,
+      rail: provider,
+      railPosition: 'closed',
+      failover: null,
+      candidates: [{ gateway: 'mtn', position: 'closed', whyNot: null, score: null }],
+    }
+    return { merchantId, mode, decisions: [{ attempt: 1, decision, explained: 'in words' }] }
   }
 
   async keep(message: KeptMessage) {
