@@ -18,7 +18,7 @@ import type {
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
-import type { RouteDecision, Router } from '../contracts/route.ts'
+import type { RouteDecision, RouteObservation, Router } from '../contracts/route.ts'
 import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
@@ -46,6 +46,7 @@ import {
   withQuestion,
 } from './questions.ts'
 import { compactAtMs } from './retention.ts'
+import { isProbeDue, SLOW_MS, seenIn, withoutToken } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
 import { neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
@@ -179,6 +180,34 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const { providersOf } = decideCore()
     const attempts = before?.state.attempts ?? []
     return this.#router?.route(routeRequest(input, 'request', attempts, providersOf, nowMs)) ?? null
+  }
+
+  /**
+   * What is seen of an attempt that a policy sent somewhere. `probe`: it was asked about as one. Never worth a payment: what
+   * goes wrong here is only told of in the log.
+   */
+  #observe(n: number, seen: RouteObservation['seen'], nowMs: number, probe = false): void {
+    if (!this.#router) return
+    try {
+      const decision = this.#decisionOf(n)
+      if (!decision?.gateway) return
+      const { gateway, rail } = decision
+      this.#router.observe({ gateway, rail, probe: probe || decision.probe, nowMs, seen })
+    } catch (error) {
+      log({ event: 'observation_failed', error: describeError(error) })
+    }
+  }
+
+  #decisionOf(n: number): RouteDecision | undefined {
+    return this.#store.decisions().find(({ attempt }) => attempt === n)?.decision
+  }
+
+  /** A status query to a gateway whose breaker is half-open is its probe. Tells whether it is one. */
+  #probes(n: number, nowMs: number): boolean {
+    const decision = this.#router ? this.#decisionOf(n) : undefined
+    if (!this.#router || !decision || !isProbeDue(this.#router.probesDue(nowMs), decision)) return false
+    this.#observe(n, { kind: 'sent' }, nowMs, true)
+    return true
   }
 
   /** On its own, so that nothing of the request is held for as long as a telco takes to answer. */
@@ -410,6 +439,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const stepped = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
     const saved = this.#store.save(withEventDebt(record.state, stepped, decideCore().formatAmount))
     if (saved.events !== record.events) this.#tellSoon()
+    if (this.#router)
+      for (const { n, seen } of seenIn(record.state, answer.state, event)) this.#observe(n, seen, Date.now())
     for (const effect of answer.effects) {
       if (effect.type !== 'alert') continue
       this.#note('alert', `${effect.code}, attempt ${effect.n}`)
@@ -424,12 +455,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // INVARIANT (I6): a stale instance, or storage that did not take the attempt, fails here and sends nothing (T54).
     await this.ctx.storage.sync()
     const sent = { atMs: Date.now(), event: 'sent', detail: `attempt ${order.attempt}` }
+    this.#observe(order.attempt, { kind: 'sent' }, sent.atMs)
+    const late = this.#router && setTimeout(() => this.#observe(order.attempt, { kind: 'slow' }, Date.now()), SLOW_MS)
     // failPoint('object_durable')
     const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendAnswer => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
       log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
       return { kind: 'unknown', reason: 'rpc' }
     })
+    if (late !== null) clearTimeout(late)
     // failPoint('object_sent')
     this.#turn(() => {
       // Noted only now: a write before the call would be waited for before it leaves.
@@ -445,6 +479,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? undefined : outcome.code
     this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
     this.#step(sendEvent(n, outcome, Date.now()))
+    if (withoutToken(outcome)) this.#observe(n, { kind: 'failed', cause: 'gateway' }, Date.now())
     if (outcome.kind !== 'not_sent') return
     this.#store.dropKeysOf(n)
     // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
@@ -479,6 +514,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // An answer proves something about the moment of the question: a "not found" that was under way when the settling time
     // ended proves nothing, the deposit may have arrived in the meantime.
     const askedByClockMs = clock()
+    const isProbe = this.#probes(n, Date.now())
     // failPoint('object_polling')
     const status = await this.#settings.vault
       .status({
@@ -493,6 +529,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         log({ event: 'status_rpc_failed', payment: record.paymentId, error: describeError(error) })
         return { kind: 'unknown', reason: 'rpc' }
       })
+    if (isProbe) this.#observe(n, { kind: status.kind === 'unknown' ? 'unknown' : 'answered' }, Date.now(), true)
     // failPoint('object_polled')
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)

@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { explained } from '../../../scripts/lango/route.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
+import type { BeginInput } from '../../../src/contracts/payment-object.ts'
+import type { SendOutcome } from '../../../src/contracts/vault.ts'
 import { again, begin, operate, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
 import { routedBy } from './routed.ts'
 
@@ -99,6 +101,22 @@ describe('a deployment with a routing policy', () => {
     expect(await decisionsOf(input.paymentId)).toHaveLength(1)
   })
 
+  it('T24: refused by one gateway, lost at the second: unknown, and there is no third', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'AUTHENTICATION_ERROR' } })
+    await routedBy(MTN_FIRST).begin(input)
+    await vault.play(input.paymentId, { send: { kind: 'unknown', reason: 'timeout' } })
+    const deployment = routedBy(TWO)
+    expect(await deployment.begin(again(input))).toMatchObject({ kind: 'started', outcome: 'unknown' })
+    for (const policy of [TWO, MTN_FIRST])
+      expect(await routedBy(policy).begin(again(input))).toMatchObject({ kind: 'existing', refused: false })
+    expect((await vault.calls(input.paymentId)).sends).toMatchObject([
+      { attempt: 1, gateway: 'mtn' },
+      { attempt: 2, gateway: 'pawapay' },
+    ])
+    expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'unknown' })
+  })
+
   it('says so when nobody takes it, keeps nothing, and the same key may come again', async () => {
     const deployment = routedBy({ version: '1', gateways: ['wave'] })
     const input = order()
@@ -148,6 +166,66 @@ describe('a deployment with a routing policy', () => {
     await deployment.inObject(input.paymentId, (object) => object.runDueAlarms(Date.now() + 31 * 86_400_000))
     expect(await decisionsOf(input.paymentId)).toEqual([])
     expect(await deployment.events(input.paymentId)).toEqual(['begin'])
+  })
+})
+
+describe('what payments see of gateways', () => {
+  const FIRST = { ...TWO, rules: [{ id: 'usual', effect: { kind: 'priority', gateways: ['pawapay', 'mtn'] } }] }
+  const started = async (deployment: ReturnType<typeof routedBy>, send: SendOutcome) => {
+    const input = order()
+    await vault.play(input.paymentId, { send, status: { kind: 'found', outcome: 'pending' } })
+    return { input, answer: await deployment.begin(input) }
+  }
+  const gatewaysOf = async (id: Parameters<typeof stubOf>[0]) =>
+    (await vault.calls(id)).sends.map(({ gateway }) => gateway)
+
+  it('T26: when a breaker opens, what is pending stays where it is, and only new payments move', async () => {
+    const deployment = routedBy(FIRST)
+    const pending = []
+    for (let i = 0; i < 20; i++) pending.push((await started(deployment, { kind: 'accepted' })).input)
+    const lost = []
+    // As many lost answers as it takes: each of them goes to the first gateway, until one does not.
+    let moved: BeginInput | undefined
+    while (!moved && lost.length < 20) {
+      const { input } = await started(deployment, { kind: 'unknown', reason: 'timeout' })
+      const [gateway] = await gatewaysOf(input.paymentId)
+      if (gateway === 'mtn') moved = input
+      else lost.push(input)
+    }
+    expect(moved).toBeDefined()
+    for (const input of [...pending, ...lost]) {
+      expect(await deployment.begin(again(input))).toMatchObject({ kind: 'existing' })
+      expect(await gatewaysOf(input.paymentId)).toEqual(['pawapay'])
+    }
+    const [first] = pending
+    if (!first) throw new Error('nothing is pending')
+    await deployment.inObject(first.paymentId, (object) => object.refresh())
+    expect((await vault.calls(first.paymentId)).asked).toEqual(['pawapay'])
+    await deployment.apply(first, verdictOn(first))
+    expect(await deployment.read(first.paymentId)).toMatchObject({ status: 'succeeded', gateway: 'pawapay' })
+  })
+
+  it('T27: an operator that is down at every gateway is said to be, at once, and nobody is asked twice', async () => {
+    const deployment = routedBy(FIRST)
+    const outcomes = []
+    for (let i = 0; i < 20; i++) {
+      const { input, answer } = await started(deployment, {
+        kind: 'rejected',
+        code: 'PROVIDER_TEMPORARILY_UNAVAILABLE',
+      })
+      const sends = await gatewaysOf(input.paymentId)
+      expect(sends.length).toBe(answer.kind === 'no_route' ? 0 : 1)
+      outcomes.push(answer.kind === 'no_route' ? answer.because : answer.kind)
+    }
+    expect(outcomes[0]).toBe('started')
+    expect(outcomes.at(-1)).toBe('rail_down')
+  })
+
+  it('customers without money count against nobody', async () => {
+    const deployment = routedBy(FIRST)
+    for (let i = 0; i < 20; i++) await started(deployment, { kind: 'rejected', code: 'INSUFFICIENT_BALANCE' })
+    const { input } = await started(deployment, { kind: 'accepted' })
+    expect(await gatewaysOf(input.paymentId)).toEqual(['pawapay'])
   })
 })
 
