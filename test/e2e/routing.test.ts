@@ -1,0 +1,67 @@
+/** Two gateways and a policy, from the shop to the ledger: the policy says which, and the shop reads why. */
+import { afterAll, expect, it } from 'vitest'
+import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
+import { startMtn } from '../emulators/mtn/server.ts'
+import { expectLedger, order, useStack } from './fixture.ts'
+
+const account = {
+  apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
+  apiKey: 'f1db798c98df4bcf83b538175893bbf0',
+  subscriptionKey: 'd484a1f0d34f4301916d0f2c9e9106a2',
+  targetEnvironment: 'mtnzambia',
+}
+// Nothing listens there: a status query finds the money.
+const mtn = await startMtn({ ...account, port: 0, callbackUrl: 'http://127.0.0.1:9/nowhere' })
+afterAll(() => mtn.close())
+
+const policy = {
+  version: 'e2e',
+  gateways: ['pawapay', 'mtn'],
+  rules: [
+    {
+      id: 'large-direct',
+      when: { currencies: ['ZMW'], fromMinor: '10000' },
+      effect: { kind: 'priority', gateways: ['mtn', 'pawapay'] },
+    },
+    {
+      id: 'small',
+      when: { currencies: ['ZMW'], toMinor: '9999' },
+      effect: { kind: 'priority', gateways: ['pawapay', 'mtn'] },
+    },
+  ],
+}
+const lango = useStack({
+  vars: {
+    consumer: { LANGO_ROUTING: JSON.stringify(policy) },
+    vault: {
+      MTN_ORIGIN: mtn.url,
+      MTN_API_USER: account.apiUser,
+      MTN_TARGET_ENVIRONMENT: account.targetEnvironment,
+      MTN_CALLBACK_URL: 'https://pay.example.com/webhooks/mtn/deposits',
+    },
+  },
+  gateways: {
+    sealed: sealedProgram(gatewaySpecs(['mtn', 'pawapay'])),
+    keys: { 'mtn.apiKey': account.apiKey, 'mtn.subscriptionKey': account.subscriptionKey },
+  },
+})
+
+it('a large payment goes to one gateway and a small one to the other, each says why, and both are paid', async () => {
+  const [large, small] = [await lango.pay(order({ amount: '150.00' })), await lango.pay(order({ amount: '15.50' }))]
+  expect(large).toMatchObject({ status: 201, body: { gateway: 'mtn' } })
+  expect(small).toMatchObject({ status: 201, body: { gateway: 'pawapay' } })
+  const why = async (id: string) => (await lango.get(`${id}/decisions`)).body.decisions
+  expect(await why(large.body.id)).toMatchObject([
+    { attempt: 1, gateway: 'mtn', because: 'priority', rule: 'large-direct', policyVersion: 'e2e' },
+  ])
+  expect(await why(small.body.id)).toMatchObject([
+    { attempt: 1, gateway: 'pawapay', because: 'priority', rule: 'small' },
+  ])
+  expect((await why(small.body.id))[0].explained).toContain(
+    `${small.body.id}: pawapay, by the priority of rule small (policy e2e, `,
+  )
+  for (const { body } of [large, small])
+    await lango.until(body.id, ({ fulfilment }) => fulfilment.status === 'fulfilled')
+  await expectLedger(lango, [large.body.attempts[0].reference, small.body.attempts[0].reference])
+  expect(mtn.captures()).toMatchObject([{ reference: large.body.attempts[0].reference, amountMinor: '15000' }])
+})
