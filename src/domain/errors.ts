@@ -51,10 +51,10 @@ export type PaymentError =
   | { readonly reason: 'payment_refused'; readonly code: string }
   /** The vault's core is closed: nothing was sent, and the key may be used again. */
   | { readonly reason: 'core_sealed'; readonly code: string }
-  /** A part that is needed did not answer. */
+  /** A part that is needed did not answer, or (`edge`) has as much to do as it can end in time. */
   | {
       readonly reason: 'unavailable'
-      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver' | 'day_counter'
+      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver' | 'day_counter' | 'edge'
     }
   /** There are as many of these as there may be. */
   | { readonly reason: 'limit_reached'; readonly what: string; readonly max: number }

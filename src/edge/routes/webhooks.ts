@@ -11,7 +11,7 @@ const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfi
 
 /**
  * A gateway's callbacks. 200 with an empty body: durable, do not send again · 401: not authentic · 413: too large ·
- * 429: too many from this address were not authentic, send again later · 503: could not be made durable, send again. The
+ * 429: too many from this address were not authentic, send again later · 503: could not be made durable, or there are too many at once; send again. The
  * bytes are verified before anyone reads them.
  */
 export const webhookRoutes = (deps: EdgeDeps) =>
@@ -23,6 +23,9 @@ export const webhookRoutes = (deps: EdgeDeps) =>
     if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
     const body = await readBody(c.req.raw)
     if (!body.ok) return fail(c, body.error)
+    // Only now: a body that drips in would hold a place for nothing.
+    const leave = deps.callbacks.enter()
+    if (!leave) return fail(c, { reason: 'unavailable', part: 'edge' })
     const work = acceptCallback(
       {
         verifyCallback: (callback) => deps.vault.verifyCallback(callback),
@@ -40,7 +43,7 @@ export const webhookRoutes = (deps: EdgeDeps) =>
         headers: [...c.req.raw.headers],
         body: body.value,
       },
-    )
+    ).finally(leave)
     laterIn(deps, c)(work)
     const accepted = await work
     if (!accepted.ok) {
