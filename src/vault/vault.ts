@@ -6,6 +6,7 @@ import {
   type GatewayName,
   INTENT_CODE,
   type PhoneHashes,
+  POLICY_CODE,
   type PredictOutcome,
   type RawCallback,
   type Seal,
@@ -79,7 +80,7 @@ export const createVault = ({ core, exchange, keysOf, counterOf, newToken, nowMs
     const asked = await call(built, SEND_TIMEOUT_MS)
     if (!asked.ok && asked.rule !== undefined) {
       log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
-      return { kind: 'rejected', code: `policy_${asked.rule}` }
+      return { kind: 'rejected', code: `${POLICY_CODE}${asked.rule}` }
     }
     if (!asked.ok && asked.intent !== undefined) {
       log({ event: 'intent_refused', because: asked.intent, payment: order.paymentId, attempt: order.attempt })

@@ -1,12 +1,10 @@
 import { Hono } from 'hono'
-import type { RawCallback } from '../../contracts/vault.ts'
+import { GATEWAY_NAME, type RawCallback } from '../../contracts/vault.ts'
 import { acceptCallback } from '../../flows/accept-callback.ts'
 import { addressOf, type EdgeEnv, fail, laterIn, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { readBody } from '../request/body.ts'
 
-/** Which ones there are the vault knows; of any other it believes nothing. */
-const GATEWAY = /^[a-z][a-z0-9]{1,31}$/
 const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfies RawCallback['operation'][]
 
 /**
@@ -17,7 +15,8 @@ const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfi
 export const webhookRoutes = (deps: EdgeDeps) =>
   new Hono<EdgeEnv>().post('/:gateway/:operation', async (c) => {
     const { gateway, operation } = c.req.param()
-    if (!GATEWAY.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
+    // Which gateways there are the vault knows; of any other it believes nothing.
+    if (!GATEWAY_NAME.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
     const address = addressOf(c)
     const retryAfterMs = deps.addresses.waitMs(address)
     if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
