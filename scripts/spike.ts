@@ -2,7 +2,10 @@
  * `node scripts/spike.ts`: five thousand callbacks in ten seconds, every third of them a repetition. Fails unless each
  * payment is fulfilled and posted exactly once and the ledger balances.
  *
- *   node scripts/spike.ts --callbacks 500 --seconds 1
+ *   node scripts/spike.ts --callbacks 500 --seconds 1 --open 10
+ *
+ * The payments have been open for a while when the spike comes (`--open`, in seconds after the last was made): young ones ask
+ * the gateway every few seconds, and thousands of them would be another load than the one that is looked at.
  */
 import './stack/environment.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -17,12 +20,14 @@ const { values } = parseArgs({
     callbacks: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '10' },
     duplicates: { type: 'string', default: '0.3' },
+    open: { type: 'string', default: '150' },
   },
 })
 const plan = {
   callbacks: Number(values.callbacks),
   seconds: Number(values.seconds),
   duplicateShare: Number(values.duplicates),
+  openMs: Number(values.open) * 1000,
 }
 const WIDE = '1000000/1000s'
 const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-spike-'))
@@ -34,7 +39,7 @@ const stack = await startStack({
 })
 try {
   console.log(`${plan.callbacks} callbacks in ${plan.seconds} s, ${plan.duplicateShare * 100} % of them repetitions`)
-  const result = await runSpike(stack, plan)
+  const result = await runSpike(stack, { ...plan, onProgress: console.log })
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
   console.log(`  payments            ${result.payments}`)
   console.log(

@@ -7,6 +7,10 @@ export interface SpikePlan {
   /** Of the callbacks; each repeats one of the others. */
   readonly duplicateShare: number
   readonly seconds: number
+  /** How long the payments have been open when the spike comes: the younger they are, the oftener each asks the gateway. */
+  readonly openMs: number
+  /** Hears every ten seconds how far it is. */
+  readonly onProgress?: (line: string) => void
 }
 
 export interface SpikeResult {
@@ -29,6 +33,7 @@ export interface SpikeResult {
 const NEVER_MS = 86_400_000
 const AT_ONCE = 25
 const FULFILLED_TIMEOUT_MS = 600_000
+const PROGRESS_EVERY_MS = 10_000
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 interface Begun {
@@ -135,6 +140,19 @@ export const auditLedger = async (stack: Stack, begun: readonly Begun[]) => {
   }
 }
 
+const progress = (stack: Stack, { onProgress = () => {} }: SpikePlan, startMs: number) => {
+  let nextMs = startMs + PROGRESS_EVERY_MS
+  return async (): Promise<void> => {
+    if (performance.now() < nextMs) return
+    nextMs = performance.now() + PROGRESS_EVERY_MS
+    const tries = stack.pawapay.callbacks().length
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(0).padStart(4)
+    onProgress(
+      `${seconds} s  ${await ordersOf(stack).catch(() => '…')} orders, ${tries} tries of the gateway to call back`,
+    )
+  }
+}
+
 export const runSpike = async (stack: Stack, plan: SpikePlan): Promise<SpikeResult> => {
   const [ordersBefore, entriesBefore] = [await ordersOf(stack), await entriesOf(stack)]
   const doubled = Math.round(plan.callbacks * plan.duplicateShare)
@@ -143,6 +161,7 @@ export const runSpike = async (stack: Stack, plan: SpikePlan): Promise<SpikeResu
     ...(await openPayments(stack, doubled, { duplicateCallbacks: 2 })),
     ...(await openPayments(stack, payments - doubled)),
   ]
+  await sleep(plan.openMs)
   const triesBefore = stack.pawapay.callbacks().length
   const everyMs = (plan.seconds * 1000) / payments
   const startMs = performance.now()
@@ -153,7 +172,7 @@ export const runSpike = async (stack: Stack, plan: SpikePlan): Promise<SpikeResu
     }),
   )
   const spikeMs = performance.now() - startMs
-  await untilOrders(stack, ordersBefore + payments)
+  await untilOrders(stack, ordersBefore + payments, progress(stack, plan, startMs))
   const tries = stack.pawapay.callbacks().slice(triesBefore)
   return {
     payments,

@@ -20,7 +20,7 @@ import type {
 import { sealedText } from '../contracts/payment-object.ts'
 import type { RouteDecision, RouteObservation, Router } from '../contracts/route.ts'
 import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
-import { type DeliveredVia, isFinal } from '../domain/payment.ts'
+import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
@@ -233,8 +233,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const nowMs = Date.now()
     const pauseMs = readerPauseMs(nowMs - state.createdAtMs)
     const isRecent = [state.updatedAtMs, askedAtMs ?? 0].some((atMs) => Math.abs(nowMs - atMs) < pauseMs)
-    const isOpen = state.status === 'pending' || state.status === 'needs_action' || state.status === 'unknown'
-    if (!attempt || !isOpen || isRecent || this.#sending.size > 0) return Promise.resolve()
+    if (!attempt || !isOpen(state.status) || isRecent || this.#sending.size > 0) return Promise.resolve()
     const asking = this.#ask(attempt.n, wallClock)
       .then((isPaid) => isPaid && this.#turn(() => this.#outbox.nudge(paymentId)))
       .catch((error: unknown) =>

@@ -6,6 +6,8 @@ import type { GatewayReference, MerchantId, Msisdn, PaymentId } from '../domain/
 
 /** One of the deployment's program (`src/gateways`). The vault refuses any other. */
 export type GatewayName = string
+/** How one looks: that of a folder. */
+export const GATEWAY_NAME = /^[a-z][a-z0-9]{1,31}$/
 
 /** A deposit as decided and written by the payment object. Money is integer minor units in a string. */
 export interface DepositOrder {
@@ -39,8 +41,8 @@ export type SendOutcome =
       readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect'; readonly url?: string }
     }
   /**
-   * Definitive: no money was or will be taken for this reference. `policy_…`: the core refused it by that rule of the
-   * merchant's policy, and nothing was sent.
+   * Definitive: no money was or will be taken for this reference. `POLICY_CODE` with a rule behind it: the core
+   * refused it by that rule of the merchant's policy, and nothing was sent.
    */
   | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
   /** Anything else: timeout, connection error, 5xx, 408, 429, unreadable. Never a failure (I7). */
@@ -50,6 +52,9 @@ export type SendOutcome =
    * with a reason behind it. Else `code` is E1xxx.
    */
   | { readonly kind: 'not_sent'; readonly code: string }
+
+/** Before the rule of the merchant's policy that refused. */
+export const POLICY_CODE = 'policy_'
 
 /** Before the reason: the order is not what the shop signed, or has to be signed and is not. */
 export const INTENT_CODE = 'intent_'

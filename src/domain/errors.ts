@@ -53,10 +53,19 @@ export type PaymentError =
   | { readonly reason: 'core_sealed'; readonly code: string }
   /** No gateway can take the payment, or none that is up: nothing was stored or sent. `because`: the router's word. */
   | { readonly reason: 'no_route'; readonly because: string }
-  /** A part that is needed did not answer. */
+  /** A part that is needed did not answer, or (`edge`) has as much to do as it can end in time. */
   | {
       readonly reason: 'unavailable'
-      readonly part: 'payments' | 'vault' | 'consumer' | 'queue' | 'provider' | 'resolver' | 'day_counter' | 'token'
+      readonly part:
+        | 'payments'
+        | 'vault'
+        | 'consumer'
+        | 'queue'
+        | 'provider'
+        | 'resolver'
+        | 'day_counter'
+        | 'token'
+        | 'edge'
     }
   /** There are as many of these as there may be. */
   | { readonly reason: 'limit_reached'; readonly what: string; readonly max: number }

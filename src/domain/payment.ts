@@ -20,6 +20,10 @@ export const FINAL_STATUSES: readonly PaymentStatus[] = ['succeeded', 'failed', 
 
 export const isFinal = (status: PaymentStatus): boolean => FINAL_STATUSES.includes(status)
 
+/** Under way: the gateway may still say how it ends. */
+export const isOpen = (status: PaymentStatus): boolean =>
+  status === 'pending' || status === 'needs_action' || status === 'unknown'
+
 /** What stands where something of a customer stood who was erased. */
 export const ERASED = 'erased'
 

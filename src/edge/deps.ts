@@ -11,6 +11,7 @@ import type { AddressMeter } from './address-meter.ts'
 import type { Conditions } from './conditions-cache.ts'
 import type { Log } from './log.ts'
 import type { FindMerchant, FindSigner } from './merchants.ts'
+import type { WorkLimit } from './work-limit.ts'
 
 /** Everything that the app reaches beyond itself. Lives as long as the isolate: nothing here belongs to one request. */
 export interface EdgeDeps {
@@ -27,6 +28,8 @@ export interface EdgeDeps {
   readonly gateway: string
   readonly limits: RateLimits
   readonly addresses: AddressMeter
+  /** Of callbacks: what an isolate makes durable at once. */
+  readonly callbacks: WorkLimit
   /** How often an address may have a number looked up at the gateway. */
   readonly lookups: AddressMeter
   readonly conditions: Conditions

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ConsumerForEdge } from '../contracts/consumer.ts'
 import type { PaymentsForEdge } from '../contracts/payment-object.ts'
-import type { VaultForEdge } from '../contracts/vault.ts'
+import { GATEWAY_NAME, type VaultForEdge } from '../contracts/vault.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { DEFAULT_LIMITS, type EdgeLimits, parseLimit } from './limits.ts'
 
@@ -52,7 +52,7 @@ const schema = v.object({
   QSTASH_URL: url,
   QSTASH_TOKEN: secret,
   LANGO_FINGERPRINT_KEY: v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){32,}$/)),
-  LANGO_GATEWAY: v.optional(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9]{1,31}$/)), 'pawapay'),
+  LANGO_GATEWAY: v.optional(v.pipe(v.string(), v.regex(GATEWAY_NAME)), 'pawapay'),
   /** New payments of one merchant, for one phone number at one merchant, through one gateway (docs/limits.md). */
   LANGO_LIMIT_MERCHANT: limit(DEFAULT_LIMITS.merchant),
   LANGO_LIMIT_PHONE: limit(DEFAULT_LIMITS.phone),

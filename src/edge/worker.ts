@@ -13,9 +13,17 @@ import { type EdgeSettings, parseEnv } from './env.ts'
 import { consoleLog, describeError } from './log.ts'
 import { createMerchantCache } from './merchants.ts'
 import { problemResponse } from './problem.ts'
+import { createWorkLimit } from './work-limit.ts'
 
 /** A gateway waits for its 200; when QStash is slow, the payment object keeps the message instead. */
 const PUBLISH_TIMEOUT_MS = 2_000
+/**
+ * Callbacks that an isolate makes durable at once. One takes some 50 ms, most of it waiting for the queue, so this is far beyond
+ * any load that is kept up with, and ends within the queue's time limit when it is not.
+ */
+const CALLBACKS_AT_ONCE = 128
+/** As long as the platform lets work go on after its request. */
+const CALLBACK_HELD_MS = 30_000
 /** Of numbers that a customer types on a hosted page: each costs a call of the gateway. */
 const LOOKUPS = { count: 30, windowMs: 60_000 }
 
@@ -52,6 +60,7 @@ const build = (settings: EdgeSettings) =>
     gateway: settings.gateway,
     limits: settings.limits,
     addresses: createAddressMeter(settings.limits.address, nowMs),
+    callbacks: createWorkLimit(CALLBACKS_AT_ONCE, CALLBACK_HELD_MS, nowMs),
     lookups: createAddressMeter(LOOKUPS, nowMs),
     conditions: createConditions({
       ask: (country) => settings.vault.conditions(country),

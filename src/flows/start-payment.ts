@@ -1,6 +1,6 @@
 import type { Claim, ClaimAnswer, PaymentLock } from '../contracts/payment-lock.ts'
 import type { BeginAnswer, BeginInput, PaymentObjectRpc, Snapshot } from '../contracts/payment-object.ts'
-import { DAY_COUNTER_CODE, INTENT_CODE, NO_TOKEN_CODE } from '../contracts/vault.ts'
+import { DAY_COUNTER_CODE, INTENT_CODE, NO_TOKEN_CODE, POLICY_CODE } from '../contracts/vault.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { isFinal, type PaymentView } from '../domain/payment.ts'
@@ -66,15 +66,19 @@ const begin = async (ports: StartPaymentPorts, input: BeginInput): Promise<Begin
   return null
 }
 
-const POLICY = 'policy_'
-
 const rejected = (view: PaymentView, replayed: boolean): PaymentError => {
   const refused = view.attempts.findLast(({ failureCode }) => failureCode !== undefined)
   const failureCode = view.failure?.code ?? refused?.failureCode ?? 'REJECTED'
   const message = view.failure?.message ?? 'The provider refused the payment. No money was taken.'
   // The core's own refusal, before anything was sent: by which rule, the code says.
-  if (failureCode.startsWith(POLICY))
-    return { reason: 'policy_refused', paymentId: view.id, rule: failureCode.slice(POLICY.length), message, replayed }
+  if (failureCode.startsWith(POLICY_CODE))
+    return {
+      reason: 'policy_refused',
+      paymentId: view.id,
+      rule: failureCode.slice(POLICY_CODE.length),
+      message,
+      replayed,
+    }
   return { reason: 'payment_rejected', paymentId: view.id, failureCode, message, replayed }
 }
 

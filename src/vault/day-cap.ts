@@ -1,4 +1,4 @@
-import { DAY_COUNTER_CODE, type DepositOrder, type SendOutcome } from '../contracts/vault.ts'
+import { DAY_COUNTER_CODE, type DepositOrder, POLICY_CODE, type SendOutcome } from '../contracts/vault.ts'
 import type { DayCap } from '../contracts/vault-core.ts'
 import type { Log } from './log.ts'
 import type { DayCounterRpc, Reservation } from './reservation.ts'
@@ -17,6 +17,7 @@ export interface DayCapPorts {
   readonly log: Log
 }
 
+const RULE = 'day_cap'
 /** The counter answers in milliseconds. Whoever waits as long as is usual must still hear that nothing was sent. */
 const COUNTER_TIMEOUT_MS = 2_000
 
@@ -49,8 +50,8 @@ export const underDayCap = async (
 
   const answer = await ask((it) => it.reserve(reservation))
   if (answer === 'exceeded') {
-    log({ event: 'policy_refused', rule: 'day_cap', payment, attempt })
-    return { kind: 'rejected', code: 'policy_day_cap' }
+    log({ event: 'policy_refused', rule: RULE, payment, attempt })
+    return { kind: 'rejected', code: `${POLICY_CODE}${RULE}` }
   }
   if (answer === 'unreachable') {
     log({ event: 'alert', code: 'day_counter_unreachable', payment, attempt })

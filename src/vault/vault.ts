@@ -8,6 +8,7 @@ import {
   INTENT_CODE,
   NO_TOKEN_CODE,
   type PhoneHashes,
+  POLICY_CODE,
   type PredictOutcome,
   type RawCallback,
   type Seal,
@@ -146,7 +147,7 @@ export const createVault = (ports: VaultPorts) => {
   const conclude = (order: DepositOrder, asked: Asked): SendOutcome => {
     if (!asked.ok && asked.rule !== undefined) {
       log({ event: 'policy_refused', rule: asked.rule, payment: order.paymentId, attempt: order.attempt })
-      return { kind: 'rejected', code: `policy_${asked.rule}` }
+      return { kind: 'rejected', code: `${POLICY_CODE}${asked.rule}` }
     }
     if (!asked.ok && asked.intent !== undefined) {
       log({ event: 'intent_refused', because: asked.intent, payment: order.paymentId, attempt: order.attempt })

@@ -1,3 +1,4 @@
+import { COMPACT_JWS, INTENT_CHARACTERS_MAX } from '../request/intent.ts'
 import { paymentListQuery } from '../request/payment-list-query.ts'
 import { eventListQuery } from '../request/webhook-request.ts'
 import type { HeaderParameter, Operation } from './operation.ts'
@@ -15,7 +16,7 @@ const intent: HeaderParameter = {
   required: false,
   description:
     'What the shop signed of this payment, a compact JWS (docs/signed-intents.md). The core sends nothing else; a merchant may require it.',
-  schema: { type: 'string', maxLength: 2048, pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$' },
+  schema: { type: 'string', maxLength: INTENT_CHARACTERS_MAX, pattern: COMPACT_JWS.source },
 }
 const prefer: HeaderParameter = {
   name: 'Prefer',

@@ -4,16 +4,13 @@ import type { Checkout } from '../../contracts/consumer.ts'
 import { fromHex, toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { type CheckoutId, parseCheckoutId } from '../../domain/ids.ts'
-import type { PaymentView } from '../../domain/payment.ts'
-import { ok, type Result } from '../../domain/result.ts'
 import { createCheckout } from '../../flows/create-checkout.ts'
-import { readPayment } from '../../flows/read-payment.ts'
 import { anyKey } from '../api-key.ts'
 import { checkoutView } from '../checkout-view.ts'
 import { asked, type EdgeContext, type EdgeEnv, fail, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { openLink } from '../open-link.ts'
-import { paymentPorts } from '../ports.ts'
+import { paymentOfInvoice } from '../payment-of-invoice.ts'
 import { readJson } from '../request/body.ts'
 import { type CheckoutRequest, checkCheckoutRequest } from '../request/checkout-request.ts'
 import { readIdempotencyKey } from '../request/idempotency-key.ts'
@@ -33,19 +30,9 @@ const isLink = (json: unknown): boolean => typeof json === 'object' && json !== 
 export const checkoutRoutes = (deps: EdgeDeps) => {
   const ask = asked(deps)
 
-  const paymentOf = async (
-    c: EdgeContext,
-    { merchantId, mode, invoice }: Purchase,
-  ): Promise<Result<PaymentView | null, PaymentError>> => {
-    const paymentId = deps.decide.paymentId(merchantId, mode, { kind: 'invoice', value: invoice })
-    const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId })
-    if (view.ok) return ok(view.value)
-    return view.error.reason === 'not_found' ? ok(null) : view
-  }
-
   /** Null while it can still be paid. */
   const paid = async (c: EdgeContext, purchase: Purchase): Promise<PaymentError | null> => {
-    const payment = await paymentOf(c, purchase)
+    const payment = await paymentOfInvoice(deps, c, purchase)
     if (!payment.ok) return payment.error
     return payment.value?.status === 'succeeded' ? { reason: 'invoice_paid' } : null
   }
@@ -159,7 +146,7 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
           c,
           async () => {
             const checkout = await deps.consumer.checkout(id)
-            return checkout && { checkout, payment: await paymentOf(c, checkout) }
+            return checkout && { checkout, payment: await paymentOfInvoice(deps, c, checkout) }
           },
           (found) => {
             const { merchantId, mode } = c.get('holder')

@@ -3,9 +3,7 @@ import { sha256Hex } from '../../adapters/sha256.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
 import { toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
-import type { PaymentView } from '../../domain/payment.ts'
-import { ok, type Result } from '../../domain/result.ts'
-import { readPayment } from '../../flows/read-payment.ts'
+import { isOpen, type PaymentView } from '../../domain/payment.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
 import { addressOf, type EdgeContext, type EdgeEnv, laterIn } from '../context.ts'
@@ -19,7 +17,7 @@ import { chooseLanguage, messagesIn, servedLanguages } from '../pages/language.t
 import { type Page, pageResponse, plainFrame } from '../pages/layout.ts'
 import { type ProviderChoice, providerChoices, providerName } from '../pages/providers.ts'
 import { busyPage, foreignFormPage, notFoundPage, unavailablePage, unreadableFormPage } from '../pages/sorry.ts'
-import { paymentPorts } from '../ports.ts'
+import { paymentOfInvoice } from '../payment-of-invoice.ts'
 import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
 import { isOwnForm } from '../request/own-form.ts'
@@ -44,16 +42,6 @@ export const pageRoutes = (deps: EdgeDeps) => {
     c.set('code', codeOf(error))
     const messages = messagesIn(languageOf(c))
     return plain(c, error.reason === 'not_found' ? notFoundPage(messages) : unavailablePage(messages, c.req.path))
-  }
-
-  const paymentIdOf = ({ merchantId, mode, invoice }: Checkout) =>
-    deps.decide.paymentId(merchantId, mode, { kind: 'invoice', value: invoice })
-
-  /** The payment of a checkout, null while there is none. */
-  const readView = async (c: EdgeContext, checkout: Checkout): Promise<Result<PaymentView | null, PaymentError>> => {
-    const { merchantId, mode } = checkout
-    const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId: paymentIdOf(checkout) })
-    return view.ok || view.error.reason !== 'not_found' ? view : ok(null)
   }
 
   const contextOf = async (c: EdgeContext, checkout: Checkout): Promise<CheckoutContext> => {
@@ -86,7 +74,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
     .get('/:id', async (c) => {
       const loaded = await load(c)
       if (!loaded.ok) return sorry(c, loaded.error)
-      const view = await readView(c, loaded.value)
+      const view = await paymentOfInvoice(deps, c, loaded.value)
       if (!view.ok) return sorry(c, view.error)
       const tag = await tagOf(
         { checkout: loaded.value, language: languageOf(c, loaded.value), nowMs: deps.nowMs() },
@@ -101,7 +89,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
     .get('/:id/receipt', async (c) => {
       const loaded = await load(c)
       if (!loaded.ok) return sorry(c, loaded.error)
-      const view = await readView(c, loaded.value)
+      const view = await paymentOfInvoice(deps, c, loaded.value)
       if (!view.ok) return sorry(c, view.error)
       const context = await contextOf(c, loaded.value)
       if (view.value?.status !== 'succeeded') return c.redirect(addressOfPage(context), 303)
@@ -113,10 +101,10 @@ export const pageRoutes = (deps: EdgeDeps) => {
       const checkout = loaded.value
       const language = languageOf(c, checkout)
       return statusStream(async () => {
-        const view = await readView(c, checkout)
+        const view = await paymentOfInvoice(deps, c, checkout)
         if (!view.ok) return null
         const tag = await tagOf({ checkout, language, nowMs: deps.nowMs() }, view.value)
-        return { tag, isOpen: ['pending', 'needs_action', 'unknown'].includes(view.value?.status ?? '') }
+        return { tag, isOpen: view.value !== null && isOpen(view.value.status) }
       })
     })
     .post('/:id/network', async (c) => {

@@ -1,29 +1,31 @@
 import { Hono } from 'hono'
-import type { RawCallback } from '../../contracts/vault.ts'
+import { GATEWAY_NAME, type RawCallback } from '../../contracts/vault.ts'
 import { acceptCallback } from '../../flows/accept-callback.ts'
 import { addressOf, type EdgeEnv, fail, laterIn, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { readBody } from '../request/body.ts'
 
-/** Which ones there are the vault knows; of any other it believes nothing. */
-const GATEWAY = /^[a-z][a-z0-9]{1,31}$/
 const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfies RawCallback['operation'][]
 
 /**
  * A gateway's callbacks. 200 with an empty body: durable, do not send again · 401: not authentic · 413: too large ·
- * 429: too many from this address were not authentic, send again later · 503: could not be made durable, send again. The
+ * 429: too many from this address were not authentic, send again later · 503: could not be made durable, or there are too many at once; send again. The
  * bytes are verified before anyone reads them.
  */
 export const webhookRoutes = (deps: EdgeDeps) =>
   // Some gateways write with PUT what others write with POST.
   new Hono<EdgeEnv>().on(['POST', 'PUT'], '/:gateway/:operation', async (c) => {
     const { gateway, operation } = c.req.param()
-    if (!GATEWAY.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
+    // Which gateways there are the vault knows; of any other it believes nothing.
+    if (!GATEWAY_NAME.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
     const address = addressOf(c)
     const retryAfterMs = deps.addresses.waitMs(address)
     if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
     const body = await readBody(c.req.raw)
     if (!body.ok) return fail(c, body.error)
+    // Only now: a body that drips in would hold a place for nothing.
+    const leave = deps.callbacks.enter()
+    if (!leave) return fail(c, { reason: 'unavailable', part: 'edge' })
     const work = acceptCallback(
       {
         verifyCallback: (callback) => deps.vault.verifyCallback(callback),
@@ -41,7 +43,7 @@ export const webhookRoutes = (deps: EdgeDeps) =>
         headers: [...c.req.raw.headers],
         body: body.value,
       },
-    )
+    ).finally(leave)
     laterIn(deps, c)(work)
     const accepted = await work
     if (!accepted.ok) {

@@ -66,7 +66,9 @@ const tellDatabase = (id: PaymentId) => stubOf(id).runDueAlarms(Date.now() + 11_
 const erase = async (id: PaymentId, dryRun = false): Promise<EraseAnswer> =>
   (await stubOf(id).erase({ v: 1, dryRun })) as EraseAnswer
 
-const TRACES = [/Chipo/i, /4321/, /example\.com/, /00000000\.[0-9a-f]{32}/]
+/** The number whole, masked or by its suffix; in a time or an id the same digits stand by chance. */
+const NUMBER = /26077\d{3}4321|(?<![0-9a-f])4321(?![0-9a-f])/
+const TRACES = [/Chipo/i, NUMBER, /example\.com/, /00000000\.[0-9a-f]{32}/]
 
 /** Everything that this payment's object and D1 hold, but for the log of erasures. */
 const everything = async ({ paymentId }: BeginInput): Promise<string> => {
@@ -460,7 +462,8 @@ describe('POST /operator/erasures', () => {
     expect(done).toMatchObject({ finished: true, payments: [{ id: input.paymentId, outcome: 'erased' }] })
     const listed = await (await call('GET', '')).text()
     expect(listed).toContain(done.id)
-    expect(listed).not.toMatch(/4321|00000000\./)
+    expect(listed).not.toMatch(NUMBER)
+    expect(listed).not.toContain('00000000.')
     expect((await call('POST', `/${done.id}`)).status).toBe(404)
   })
 

@@ -64,6 +64,16 @@ describe('POST /webhooks/pawapay/{operation}', () => {
     expect((await callback({ kind: 'verified', paymentId })).status).toBe(503)
   })
 
+  it('I10: takes as many at once as it can make durable in time, and refuses the others with 503: they come again', async () => {
+    await queue.post('/_sim/slow')
+    const answers = await Promise.all(Array.from({ length: 200 }, () => callback({ kind: 'verified' })))
+    const [taken, refused] = [200, 503].map((status) => answers.filter((answer) => answer.status === status))
+    expect([taken?.length, refused?.length]).toEqual([128, 72])
+    expect(refused?.[0]?.headers.get('Retry-After')).toBe('2')
+    expect(await queue.get('/_sim/published')).toHaveLength(128)
+    expect((await callback({ kind: 'verified' })).status).toBe(200)
+  })
+
   it.each([
     ['/webhooks/pawapay/payments', 404],
     ['/webhooks/pawapay', 404],
