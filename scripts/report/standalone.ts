@@ -6,8 +6,7 @@ export const standaloneSvg = (figure: string): string => {
   if (svg === undefined) throw new Error('there is no chart in this')
   return `${svg
     .replaceAll(/var\((--[\w-]+)\)/g, (_, name: string) => LIGHT[name] ?? 'currentColor')
-    .replace(
-      /^<svg ([^>]*)>/,
-      `<svg $1 font-family="sans-serif"><rect width="100%" height="100%" fill="${LIGHT['--paper']}"/>`,
-    )}\n`
+    .replace('<svg ', '<svg font-family="sans-serif" ')
+    // Behind everything that is drawn, and after the title, which readers look for first.
+    .replace('</desc>', `</desc><rect width="100%" height="100%" fill="${LIGHT['--paper']}"/>`)}\n`
 }

@@ -106,13 +106,13 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: OBJECT,
         find: '        this.ctx.storage.transactionSync(() =>',
-        replace: `        const early = this.#settings.vault.send(orderOf(input, n, reference))
+        replace: `        const early = this.#settings.vault.send(orderOf(routed, n, reference))
         this.ctx.storage.transactionSync(() =>`,
       },
       {
         file: OBJECT,
-        find: 'this.#send(orderOf(input, n, reference))',
-        replace: 'this.#send(orderOf(input, n, reference), early)',
+        find: 'this.#send(orderOf(routed, n, reference))',
+        replace: 'this.#send(orderOf(routed, n, reference), early)',
       },
       { file: OBJECT, find: 'async #send(order: DepositOrder)', replace: 'async #send(order: DepositOrder, early)' },
       { file: OBJECT, find: 'await this.#settings.vault.send(order)', replace: 'await early' },

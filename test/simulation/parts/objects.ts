@@ -5,7 +5,17 @@ import { ask, OUTSIDE, type Reply, refuse, type World } from '../world.ts'
 import { ObjectDatabase, type ObjectStorage } from './object-database.ts'
 import { ObjectTables } from './object-tables.ts'
 
-const METHODS = ['begin', 'get', 'keep', 'apply', 'refresh', 'expectCallback', 'decisions', 'due', 'markFulfilled'] as const
+const METHODS = [
+  'begin',
+  'get',
+  'keep',
+  'apply',
+  'refresh',
+  'expectCallback',
+  'decisions',
+  'due',
+  'markFulfilled',
+] as const
 type Method = (typeof METHODS)[number]
 
 const isRecord = (text: string): boolean => text.startsWith('{"paymentId"')

@@ -74,7 +74,7 @@ describe('route.wasm', () => {
   })
 
   it('takes the policy of docs/routing.md', () => {
-    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync('docs/routing.md', 'utf8')) ?? []
+    const [, example = ''] = /```json\n(\{\n[\s\S]*?)```/.exec(readFileSync('docs/routing.md', 'utf8')) ?? []
     const router = core.createRouter(JSON.parse(example))
     expect(router.route({ ...request, amountMinor: '150000', merchant: 'mer_kafue' })).toMatchObject({
       gateway: 'mtn',
