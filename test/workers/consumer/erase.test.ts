@@ -66,9 +66,10 @@ const tellDatabase = (id: PaymentId) => stubOf(id).runDueAlarms(Date.now() + 11_
 const erase = async (id: PaymentId, dryRun = false): Promise<EraseAnswer> =>
   (await stubOf(id).erase({ v: 1, dryRun })) as EraseAnswer
 
-/** The number whole, masked or by its suffix; in a time or an id the same digits stand by chance. */
-const NUMBER = /26077\d{3}4321|(?<![0-9a-f])4321(?![0-9a-f])/
-const TRACES = [/Chipo/i, NUMBER, /example\.com/, /00000000\.[0-9a-f]{32}/]
+/** Times and ids hold four digits by chance. No spelling of a number looks like one of them; its hash, behind a dot, stays. */
+const BY_CHANCE =
+  /\b1[789]\d{11}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![.0-9a-f])[0-9a-f]{20,}/g
+const TRACES = [/Chipo/i, /4321/, /example\.com/, /00000000\.[0-9a-f]{32}/]
 
 /** Everything that this payment's object and D1 hold, but for the log of erasures. */
 const everything = async ({ paymentId }: BeginInput): Promise<string> => {
@@ -90,7 +91,7 @@ const everything = async ({ paymentId }: BeginInput): Promise<string> => {
   return JSON.stringify([inD1, inObject])
 }
 const traces = async (input: BeginInput): Promise<string[]> => {
-  const text = await everything(input)
+  const text = (await everything(input)).replaceAll(BY_CHANCE, '')
   return TRACES.filter((trace) => trace.test(text)).map(String)
 }
 
@@ -462,8 +463,7 @@ describe('POST /operator/erasures', () => {
     expect(done).toMatchObject({ finished: true, payments: [{ id: input.paymentId, outcome: 'erased' }] })
     const listed = await (await call('GET', '')).text()
     expect(listed).toContain(done.id)
-    expect(listed).not.toMatch(NUMBER)
-    expect(listed).not.toContain('00000000.')
+    expect(listed.replaceAll(BY_CHANCE, '')).not.toMatch(/4321|00000000\./)
     expect((await call('POST', `/${done.id}`)).status).toBe(404)
   })
 
