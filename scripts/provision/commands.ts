@@ -11,6 +11,7 @@ import { addCompile, disassemblySha256 } from './compile-command.ts'
 import { bundleVault, provisioningOf, readVaultConfiguration } from './deployment.ts'
 import { describeHost } from './doctor.ts'
 import { programId } from './envelope.ts'
+import { gatewaySecret, gatewaySecrets } from './gateway-secrets.ts'
 import {
   emptyHome,
   fingerprints,
@@ -18,7 +19,7 @@ import {
   type KeyHome,
   keyIn,
   loadHome,
-  ROTATING,
+  OWN_KEYS,
   type Rotating,
   SECRETS_FILE,
   SHARE_FILE,
@@ -27,6 +28,7 @@ import {
   withKey,
 } from './home.ts'
 import { imprintOf, sha256 } from './imprint.ts'
+import { configuredGateways, varName } from './program.ts'
 import { provision } from './provision.ts'
 import { appendRecord, verifyRecords } from './record.ts'
 import { rotate, STAGES, type Stage } from './rotate.ts'
@@ -115,21 +117,23 @@ const addKeygen = (program: Command): void => {
       saveHome(withKey(home, { ...key, kid }))
       say(`pawapay.signing, ${slot}: ${kid}`)
     })
+  const keep = (name: string, env: string, slot: Slot): void => {
+    const home = loadHome(env)
+    saveHome(withKey(home, gatewaySecret(name, slot, readFileSync(0, 'utf8'))))
+    showKeys(loadHome(env))
+  }
   program
     .command('token')
-    .description("pawaPay's API token, from standard input")
+    .description("pawaPay's API token, from standard input: the same as `secret pawapay.token`")
     .addOption(environmentOption())
     .addOption(new Option('--slot <slot>').choices(['current', 'next']).default('current'))
-    .action(({ env, slot }: { env: string; slot: Slot }) => {
-      const home = loadHome(env)
-      const token = readFileSync(0, 'utf8').trim()
-      if (!/^[\x21-\x7e]{16,4096}$/.test(token))
-        throw new Error('Standard input holds no token: 16 or more visible ASCII characters.')
-      saveHome(
-        withKey(home, { purpose: 'pawapay.token', slot, kid: '', material: Buffer.from(token).toString('base64') }),
-      )
-      showKeys(loadHome(env))
-    })
+    .action(({ env, slot }: { env: string; slot: Slot }) => keep('pawapay.token', env, slot))
+  program
+    .command('secret <name>')
+    .description('what a gateway gave us, from standard input: gateway.setting, mtn.apiKey for example')
+    .addOption(environmentOption())
+    .addOption(new Option('--slot <slot>').choices(['current', 'next']).default('current'))
+    .action((name: string, { env, slot }: { env: string; slot: Slot }) => keep(name, env, slot))
 }
 
 const addSeal = (program: Command): void => {
@@ -244,11 +248,15 @@ const addDoctor = (program: Command): void => {
         ),
       )
       check(!('memory' in exports), 'vault.wasm exports no memory')
-      const host = new URL(configuration.vars['PAWAPAY_ORIGIN'] ?? 'https://invalid').hostname
-      const reached = await describeHost(host, async (name) =>
-        (await lookup(name, { all: true })).map(({ address }) => address),
+      const origins = configuredGateways(configuration.vars).map(
+        ({ gateway }) => configuration.vars[varName(gateway, 'origin')] ?? '',
       )
-      check(reached.ok, reached.line)
+      for (const origin of origins.filter((each) => URL.canParse(each))) {
+        const reached = await describeHost(new URL(origin).hostname, async (name) =>
+          (await lookup(name, { all: true })).map(({ address }) => address),
+        )
+        check(reached.ok, reached.line)
+      }
       if (!healthy) process.exitCode = 1
     })
 }
@@ -310,12 +318,12 @@ const addRotate = (program: Command): void => {
   program
     .command('rotate')
     .description('change a key: next (make it), promote (use it), drop (forget the previous one)')
-    .argument('<key>', ROTATING.join(', '))
+    .argument('<key>', `${OWN_KEYS.join(', ')}, or a gateway's secret: pawapay.token, mtn.apiKey, …`)
     .argument('<stage>', STAGES.join(', '))
     .addOption(environmentOption())
     .action((what: string, stage: string, { env }: { env: string }) => {
-      if (!ROTATING.includes(what as Rotating))
-        throw new Error(`"${what}" is none of the keys: ${ROTATING.join(', ')}.`)
+      const keys: readonly string[] = [...OWN_KEYS, ...gatewaySecrets()]
+      if (!keys.includes(what)) throw new Error(`"${what}" is none of the keys: ${keys.join(', ')}.`)
       if (!STAGES.includes(stage as Stage)) throw new Error(`"${stage}" is none of the stages: ${STAGES.join(', ')}.`)
       const home = rotate(loadHome(env), what as Rotating, stage as Stage)
       saveHome(home)

@@ -2,6 +2,7 @@ import '../stack/environment.ts'
 import path from 'node:path'
 import { createBundler, type WorkerModule } from '../stack/bundle.ts'
 import type { Bundle } from './bundle.ts'
+import { gatewayProblems, originProblems } from './gateway-secrets.ts'
 import { homeDirectory, type KeyHome } from './home.ts'
 import type { Facts } from './imprint.ts'
 import { BODY_BYTES_MAX } from './pawapay.ts'
@@ -57,29 +58,24 @@ const SECRET = /TOKEN|SECRET|PRIVATE|SIGNING_KEY|ATTESTATION|PERSONAL|MASTER/
 
 /** Problems that sealing would make permanent. */
 const problemsOf = ({ name, vars }: VaultConfiguration, home: KeyHome): string[] => {
-  const origin = (variable: string): string[] => {
-    const value = vars[variable] ?? ''
-    return URL.canParse(value) && new URL(value).origin === value && value.startsWith('https://')
-      ? []
-      : [`${variable} must be https://host without a path, not "${value}".`]
-  }
+  const gateways = configuredGateways(vars)
   const current = home.keys.filter(({ slot }) => slot === 'current').map(({ purpose }) => purpose)
-  const needed = ['attestation', 'personal', 'pawapay.signing', 'pawapay.token'] as const
+  const signs = gateways.filter((spec) => spec.signing).map(({ gateway }) => `${gateway}.signing` as const)
+  const needed = ['attestation', 'personal', ...signs] as const
   const signing = home.keys.find(({ purpose, slot }) => purpose === 'pawapay.signing' && slot === 'current')
   return [
-    ...origin('LANGO_PUBLIC_ORIGIN'),
-    ...origin('PAWAPAY_ORIGIN'),
+    ...originProblems(vars, 'LANGO_PUBLIC_ORIGIN'),
+    ...(gateways.length > 0
+      ? []
+      : ['There is no gateway: PAWAPAY_ORIGIN, say, belongs among the vars of src/vault/wrangler.toml.']),
+    ...gatewayProblems(gateways, vars, home),
     ...(vars['LANGO_WORKER_NAME'] === name ? [] : [`LANGO_WORKER_NAME must be the Worker's name, "${name}".`]),
     ...Object.keys(vars)
       .filter((variable) => SECRET.test(variable))
       .map((variable) => `${variable} is a plain var, and looks like a secret. Secrets are sealed, or wrangler's.`),
     ...needed
       .filter((purpose) => !current.includes(purpose))
-      .map((purpose) =>
-        purpose === 'pawapay.token'
-          ? `There is no token of pawaPay: npm run provision -- token --env ${home.environment} < the-token`
-          : `There is no ${purpose} key: npm run provision -- keygen --env ${home.environment}`,
-      ),
+      .map((purpose) => `There is no ${purpose} key: npm run provision -- keygen --env ${home.environment}`),
     ...(signing && !signing.kid
       ? [
           "pawaPay's id of the signing key is missing: npm run provision -- key-id --env … ID, as its dashboard shows it.",

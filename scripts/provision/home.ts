@@ -32,7 +32,8 @@ export interface KeyHome {
 }
 
 export type Rotating = KeyPurpose | 'master'
-export const ROTATING: readonly Rotating[] = ['master', 'attestation', 'personal', 'pawapay.signing', 'pawapay.token']
+/** Keys that we make. What a gateway makes rotates too (`gatewaySecrets`). */
+export const OWN_KEYS = ['master', 'attestation', 'personal', 'pawapay.signing'] as const
 
 export const homeDirectory = (environment: string): string =>
   path.join(process.env['LANGO_PROVISION_HOME'] ?? path.join(homedir(), '.lango-provision'), environment)
@@ -104,8 +105,11 @@ export const emptyHome = (environment: string, twoShares: boolean): KeyHome => (
   keys: [],
 })
 
-/** Keys of ours. A gateway's token is made by the gateway. */
-const fresh = (purpose: Exclude<KeyPurpose, 'pawapay.token'>): Buffer => {
+type OwnKey = Exclude<(typeof OWN_KEYS)[number], 'master'>
+
+export const isOwn = (purpose: KeyPurpose): purpose is OwnKey => (OWN_KEYS as readonly string[]).includes(purpose)
+
+const fresh = (purpose: OwnKey): Buffer => {
   if (purpose !== 'pawapay.signing') return randomBytes(32)
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -120,7 +124,7 @@ export const withKey = (home: KeyHome, key: StoredKey): KeyHome => ({
 })
 
 /** A new key of ours in a slot, in the place of what was there. */
-export const withFreshKey = (home: KeyHome, purpose: Exclude<KeyPurpose, 'pawapay.token'>, slot: Slot): KeyHome =>
+export const withFreshKey = (home: KeyHome, purpose: OwnKey, slot: Slot): KeyHome =>
   withKey(home, { purpose, slot, kid: '', material: fresh(purpose).toString('base64') })
 
 /** Eight bytes that say which key it is and nothing of it. */

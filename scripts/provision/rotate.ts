@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type KeyHome, keyIn, type Rotating, type StoredKey, withFreshKey } from './home.ts'
+import { isOwn, type KeyHome, keyIn, type Rotating, type StoredKey, withFreshKey } from './home.ts'
 
 /**
  * `next`: make the key that comes. `promote`: it becomes the current one, and the current one the previous. `drop`: forget the
@@ -26,14 +26,18 @@ const rotateKey = (home: KeyHome, purpose: StoredKey['purpose'], stage: Stage): 
   const [current, previous] = [keyIn(home, purpose, 'current'), keyIn(home, purpose, 'previous')]
   switch (stage) {
     case 'next':
-      if (purpose === 'pawapay.token')
-        throw new Error('pawaPay makes its tokens: npm run provision -- token --slot next < the-token')
+      if (!isOwn(purpose))
+        throw new Error(`The gateway makes ${purpose}: npm run provision -- secret ${purpose} --slot next < FILE`)
       return withFreshKey(home, purpose, 'next')
     case 'promote': {
       const made = purpose === 'attestation' || purpose === 'personal' ? withFreshKey(home, purpose, 'next') : home
       const next = keyIn(home, purpose, 'next') ?? keyIn(made, purpose, 'next')
       if (!current || !next)
-        throw new Error(`There is no next ${purpose} key. Make one, and give the gateway its public half first.`)
+        throw new Error(
+          isOwn(purpose)
+            ? `There is no next ${purpose} key. Make one, and give the gateway its public half first.`
+            : `There is no next ${purpose}: npm run provision -- secret ${purpose} --slot next < FILE`,
+        )
       if (previous) throw new Error(`There is a previous ${purpose} key still: drop it first.`)
       return { ...home, keys: [...others, { ...next, slot: 'current' }, { ...current, slot: 'previous' }] }
     }

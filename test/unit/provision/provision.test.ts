@@ -13,7 +13,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeHost, reachOf } from '../../../scripts/provision/doctor.ts'
-import { emptyHome, fingerprints, type KeyHome, keyIn, withFreshKey } from '../../../scripts/provision/home.ts'
+import { gatewayProblems, gatewaySecret } from '../../../scripts/provision/gateway-secrets.ts'
+import { emptyHome, fingerprints, type KeyHome, keyIn, withFreshKey, withKey } from '../../../scripts/provision/home.ts'
+import { gatewaySpecs } from '../../../scripts/provision/program.ts'
 import { appendRecord, type DeployRecord, verifyRecords } from '../../../scripts/provision/record.ts'
 import { rotate } from '../../../scripts/provision/rotate.ts'
 import { compareHealth } from '../../../scripts/provision/selftest.ts'
@@ -46,6 +48,49 @@ const secretsOf = (home: KeyHome): string[] => [
   }),
 ]
 
+describe('what a gateway needs', () => {
+  const specs = gatewaySpecs(['mtn', 'wave'])
+  const vars = {
+    MTN_ORIGIN: 'https://proxy.momoapi.mtn.com',
+    MTN_API_USER: 'a-uuid',
+    MTN_TARGET_ENVIRONMENT: 'mtnzambia',
+    MTN_CALLBACK_URL: 'https://pay.example.com/webhooks/mtn/deposits',
+    WAVE_ORIGIN: 'https://api.wave.com',
+  }
+  const secrets = ['mtn.apiKey', 'mtn.subscriptionKey', 'wave.apiKey', 'wave.webhookSecret']
+  const whole = secrets.reduce(
+    (home, name) => withKey(home, gatewaySecret(name, 'current', 'sixteen-or-more-characters')),
+    emptyHome('staging', false),
+  )
+
+  it('is all there', () => {
+    expect(gatewayProblems(specs, vars, whole)).toEqual([])
+  })
+
+  it.each([
+    [
+      { ...vars, WAVE_ORIGIN: 'http://api.wave.com' },
+      whole,
+      'WAVE_ORIGIN must be https://host without a path, not "http://api.wave.com".',
+    ],
+    [{ ...vars, MTN_API_USER: '' }, whole, 'mtn needs MTN_API_USER among the vars of src/vault/wrangler.toml.'],
+    [
+      vars,
+      { ...whole, keys: whole.keys.filter(({ purpose }) => purpose !== 'wave.webhookSecret') },
+      'There is no wave.webhookSecret: npm run provision -- secret wave.webhookSecret --env staging < FILE',
+    ],
+  ])('is named with the fix when it is not (%#)', (given, home, problem) => {
+    expect(gatewayProblems(specs, given, home)).toEqual([problem])
+  })
+
+  it('a secret rotates as the token does', () => {
+    const next = withKey(whole, gatewaySecret('mtn.apiKey', 'next', 'another-sixteen-characters'))
+    const promoted = rotate(next, 'mtn.apiKey', 'promote')
+    expect(keyIn(promoted, 'mtn.apiKey', 'current')).toEqual({ ...keyIn(next, 'mtn.apiKey', 'next'), slot: 'current' })
+    expect(keyIn(rotate(promoted, 'mtn.apiKey', 'drop'), 'mtn.apiKey', 'previous')).toBeUndefined()
+  })
+})
+
 describe('the command', () => {
   it('makes, seals and opens an environment, and prints no key', () => {
     const outputs: string[] = []
@@ -63,6 +108,17 @@ describe('the command', () => {
     must('key-id --env staging LANGO_STAGING:1')
     must('token --env staging', `${TOKEN}\n`)
     expect(run('token --env staging', 'short')).toMatchObject({ status: 1 })
+    expect(must('secret mtn.apiKey --env staging', `${TOKEN}-of-mtn\n`)).toContain('mtn.apiKey, current')
+    for (const [args, says] of [
+      ['secret mtn.apiUser --env staging', '"mtn.apiUser" is none of the gateways\' secrets: '],
+      [
+        'rotate mtn.apiKey next --env staging',
+        'The gateway makes mtn.apiKey: npm run provision -- secret mtn.apiKey --slot next',
+      ],
+      ['rotate mtn.apiKey promote --env staging', 'There is no next mtn.apiKey: npm run provision -- secret'],
+      ['rotate mtn.apikey next --env staging', '"mtn.apikey" is none of the keys: '],
+    ] as const)
+      expect(run(args, `${TOKEN}\n`), args).toMatchObject({ status: 1, output: expect.stringContaining(says) })
     expect(must(`seal --env staging --out ${OUT}`)).toMatch(/--tag [0-9a-f]{16} --secrets-file \S+secrets\.json/)
     expect(must(`selftest --env staging --out ${OUT}`)).toContain('here: ok')
     const first = readFileSync(path.join(OUT, 'sealed.bin'))
@@ -142,7 +198,7 @@ describe('rotation', () => {
       keyIn(next, 'pawapay.signing', 'next')?.material,
     )
     expect(keyIn(promoted, 'pawapay.signing', 'next')).toBeUndefined()
-    expect(() => rotate(home, 'pawapay.token', 'next')).toThrow('pawaPay makes its tokens')
+    expect(() => rotate(home, 'pawapay.token', 'next')).toThrow('The gateway makes pawapay.token')
   })
 
   it('the master key', () => {

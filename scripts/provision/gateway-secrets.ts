@@ -1,0 +1,49 @@
+import { readGateways } from './gateways.ts'
+import { type KeyHome, keyIn, type StoredKey } from './home.ts'
+import { gatewayFolder, varName } from './program.ts'
+import type { GatewaySpec } from './spec.ts'
+
+const namesOf = ({ gateway, settings }: GatewaySpec): readonly StoredKey['purpose'][] =>
+  Object.entries(settings).flatMap(([setting, { secret }]) => (secret ? [`${gateway}.${setting}` as const] : []))
+
+/** What gateways make and we only keep: `pawapay.token`, `mtn.apiKey`, … */
+export const gatewaySecrets = (specs = readGateways(gatewayFolder)): readonly StoredKey['purpose'][] =>
+  specs.flatMap(namesOf)
+
+/** As it is stored. Throws when there is no such secret, or when `text` cannot be one. */
+export const gatewaySecret = (name: string, slot: StoredKey['slot'], text: string): StoredKey => {
+  const known = gatewaySecrets()
+  const purpose = known.find((each) => each === name)
+  if (!purpose) throw new Error(`"${name}" is none of the gateways' secrets: ${known.join(', ')}.`)
+  const secret = text.trim()
+  if (!/^[\x21-\x7e]{16,4096}$/.test(secret))
+    throw new Error(`Standard input holds no ${name}: 16 or more visible ASCII characters.`)
+  return { purpose, slot, kid: '', material: Buffer.from(secret).toString('base64') }
+}
+
+export const originProblems = (vars: Readonly<Record<string, string>>, variable: string): readonly string[] => {
+  const value = vars[variable] ?? ''
+  const isOrigin = URL.canParse(value) && new URL(value).origin === value && value.startsWith('https://')
+  return isOrigin ? [] : [`${variable} must be https://host without a path, not "${value}".`]
+}
+
+/** What the vars and the key store lack of the gateways that a deployment uses, each with the fix. */
+export const gatewayProblems = (
+  specs: readonly GatewaySpec[],
+  vars: Readonly<Record<string, string>>,
+  home: KeyHome,
+): readonly string[] =>
+  specs.flatMap((spec) => {
+    const { gateway, settings } = spec
+    const plain = Object.keys(settings).filter((setting) => !settings[setting]?.secret)
+    return [
+      ...originProblems(vars, varName(gateway, 'origin')),
+      ...plain
+        .map((setting) => varName(gateway, setting))
+        .filter((variable) => !vars[variable])
+        .map((variable) => `${gateway} needs ${variable} among the vars of src/vault/wrangler.toml.`),
+      ...namesOf(spec)
+        .filter((name) => !keyIn(home, name, 'current'))
+        .map((name) => `There is no ${name}: npm run provision -- secret ${name} --env ${home.environment} < FILE`),
+    ]
+  })
