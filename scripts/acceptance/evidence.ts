@@ -96,18 +96,22 @@ const byCargo = async ({ root, env }: Place, tests: readonly Test[]): Promise<Co
   return reported.length > 0 || code === 0 ? { reported } : { reported, broken: text.slice(-4_000) }
 }
 
-const byModel = async ({ root, env }: Place): Promise<Collected> => {
+/** The model names its rules and not where they are written; that they are written there is a test of the registry. */
+const byModel = async ({ root, env }: Place, tests: readonly Test[]): Promise<Collected> => {
   const { code, text } = await run('node', ['scripts/model.ts', '--quick'], {
     cwd: root,
     env: { ...process.env, ...env },
   })
   if (/ENOENT/.test(text)) return { reported: [], noTool: true }
   const [properties = ''] = text.split('The gallery of')
-  const reported = [...properties.matchAll(/^ {2}(ok|FAIL\w*) +(.*)$/gm)].map(([, word, rule]) => ({
-    file: 'rust-core/model/src/properties.rs',
-    titles: [rule ?? ''],
-    outcome: word === 'ok' ? ('passed' as const) : ('failed' as const),
-  }))
+  const files = [...new Set(tests.map(({ file }) => file))]
+  const reported = [...properties.matchAll(/^ {2}(ok|FAIL\w*) +(.*)$/gm)].flatMap(([, word, rule]) =>
+    files.map((file) => ({
+      file,
+      titles: [rule ?? ''],
+      outcome: word === 'ok' ? ('passed' as const) : ('failed' as const),
+    })),
+  )
   return reported.length > 0 || code === 0 ? { reported } : { reported, broken: text.slice(-4_000) }
 }
 

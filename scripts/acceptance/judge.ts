@@ -32,8 +32,6 @@ export const judge = (row: Row, evidence: Evidence, rules: Rules): Judged => {
       return { layer, outcome: worst ?? ('missing' as const), tests }
     })
   const good = (outcome: LayerOutcome): boolean =>
-    outcome === 'passed' ||
-    (outcome === 'no_tool' && !rules.toolsAreNeeded) ||
-    (outcome === 'missing' && row.scope === 'later')
+    outcome === 'passed' || (outcome === 'no_tool' && !rules.toolsAreNeeded)
   return { row, layers, passed: layers.every(({ outcome }) => good(outcome)) }
 }

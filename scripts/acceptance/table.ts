@@ -12,8 +12,7 @@ const SAID = {
 
 /** A row for a terminal: what must happen, then each layer with its tests. */
 export const printed = ({ row, passed, layers }: Judged): string => {
-  const later = row.scope === 'later' && !layers.some(({ outcome }) => outcome === 'failed' || outcome === 'absent')
-  const lines = [`${row.id}  ${passed ? (later ? 'later' : 'ok   ') : 'FAIL '}  ${row.when} ⇒ ${row.must}`]
+  const lines = [`${row.id}  ${passed ? 'ok  ' : 'FAIL'}  ${row.when} ⇒ ${row.must}`]
   for (const { layer, outcome, tests } of layers) {
     const [first = { test: { file: '', name: '' }, outcome }, ...others] = tests
     lines.push(
@@ -67,8 +66,4 @@ const markdown = (rows: readonly Row[]): string =>
   ].join('\n')
 
 /** The page `docs/acceptance.md`. */
-export const page = (rows: readonly Row[]): string => {
-  const now = rows.filter(({ scope }) => scope !== 'later')
-  const later = rows.filter(({ scope }) => scope === 'later')
-  return `${HEAD}\n${markdown(now)}\n\n## Rows of parts that are not built yet\n\nTheir tests so far; a layer that is missing is not counted.\n\n${markdown(later)}\n`
-}
+export const page = (rows: readonly Row[]): string => `${HEAD}\n${markdown(rows)}\n`

@@ -56,8 +56,6 @@ export interface Row {
   /** Every layer that the row asks for is a key; an empty list is a test that is missing. */
   readonly layers: Partial<Readonly<Record<Layer, readonly Test[]>>>
   readonly guards: readonly Guard[]
-  /** `later`: what it is about is not built yet. Its tests are run, and what is missing is not counted. */
-  readonly scope?: 'later'
 }
 
 export type Runner = 'vitest' | 'cargo' | 'model'

@@ -7,6 +7,8 @@ const DEPOSIT_TESTS = 'rust-core/crates/gateway/tests/deposit.rs'
 const FAILOVER = 'rust-core/crates/route/src/failover.rs'
 const FAILOVER_TESTS = 'rust-core/crates/route/tests/failover.rs'
 const CANCEL = 'test/conformance/gateways/cancel.test.ts'
+const ROUTING = 'test/workers/consumer/routing.test.ts'
+const REPLAYED = 'test/acceptance/replayed.test.ts'
 
 /** What gateways say, what they do not say, and what that lets us conclude. */
 export const GATEWAY_ROWS: readonly Row[] = [
@@ -248,7 +250,6 @@ export const GATEWAY_ROWS: readonly Row[] = [
   },
   {
     id: 'T24',
-    scope: 'later',
     when: 'the first gateway definitely failed, the second times out',
     must: 'the second is unknown, and there is no third',
     layers: {
@@ -257,6 +258,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ...at(REDUCER_TESTS, 'begin_is_refused_while_money_may_still_move'),
         ...at(FAILOVER_TESTS, 't24_t25_the_table', 't26_no_short_sequence_at_all_ends_in_a_second_charge'),
       ],
+      w: at(ROUTING, 'T24: refused by one gateway, lost at the second: unknown, and there is no third'),
     },
     guards: [
       { kind: 'mutant', name: 'drop-unknown-guard', why: 'an attempt begins beside an unknown one' },
@@ -271,11 +273,16 @@ export const GATEWAY_ROWS: readonly Row[] = [
   },
   {
     id: 'T25',
-    scope: 'later',
     when: 'a session is told to expire, so that another gateway may be tried: it does, or it is paid already',
     must: 'the way is free once the gateway has confirmed it; what is paid stays paid',
     layers: {
-      w: [],
+      w: at(
+        'test/workers/vault/vault.test.ts',
+        'what is %s is not called off',
+        'is certain when the gateway says so, by its own id',
+        'what was paid meanwhile is asked about again, for how much',
+        'an answer that says %s is no certainty',
+      ),
       p: [
         ...at(FAILOVER_TESTS, 't24_t25_the_table'),
         ...at(
@@ -305,10 +312,20 @@ export const GATEWAY_ROWS: readonly Row[] = [
   },
   {
     id: 'T26',
-    scope: 'later',
     when: 'a gateway is found to be ill while attempts are pending there',
     must: 'what is pending stays with it; only what is new goes elsewhere',
-    layers: { s: [], p: at(FAILOVER_TESTS, 't26_no_short_sequence_at_all_ends_in_a_second_charge') },
+    layers: {
+      s: at(REPLAYED, 'T26: a gateway goes down while payments are pending there'),
+      p: at(FAILOVER_TESTS, 't26_no_short_sequence_at_all_ends_in_a_second_charge'),
+      w: [
+        ...at(
+          ROUTING,
+          'T26: when a breaker opens, what is pending stays where it is, and only new payments move',
+          'I7: leaves an attempt that may still be captured where it is, whatever the policy says by now',
+        ),
+        ...at('test/unit/core/route.test.ts', 'T26: never lets go of an attempt that may still be captured'),
+      ],
+    },
     guards: [
       {
         kind: 'text',
@@ -317,15 +334,26 @@ export const GATEWAY_ROWS: readonly Row[] = [
         replace: '!mutated("breaker-moves-pending") &&',
         why: 'who waits for a customer at a gateway that falls ill is charged at another one',
       },
+      {
+        kind: 'text',
+        file: 'src/consumer/route-health.ts',
+        find: "      return { kind: 'unknown' }\n",
+        replace: '      return null\n',
+        why: 'new payments go on to a gateway that answers nobody',
+        seenIn: ROUTING,
+      },
     ],
   },
   {
     id: 'T27',
-    scope: 'later',
     when: 'an operator is down, whichever gateway is asked',
     must: 'the shop hears it at once, nothing goes back and forth, and no gateway is blamed',
     layers: {
-      s: [],
+      s: at(REPLAYED, 'T27: an operator goes down at every gateway'),
+      w: at(
+        ROUTING,
+        'T27: an operator that is down at every gateway is said to be, at once, and nobody is asked twice',
+      ),
       p: [
         ...at(
           'rust-core/crates/route/tests/health.rs',
@@ -341,6 +369,14 @@ export const GATEWAY_ROWS: readonly Row[] = [
         find: 'if reaching.is_empty() || !to_blame {',
         replace: 'if !reaching.is_empty() || !to_blame {',
         why: 'each gateway is blamed for its operator, and payments go back and forth between them',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/refusal-cause.ts',
+        find: "OF_OPERATOR.has(failureCode) ? 'operator' : 'customer'",
+        replace: "'customer'",
+        why: 'nobody hears of it, and every customer is asked in vain',
+        seenIn: ROUTING,
       },
     ],
   },
@@ -525,11 +561,13 @@ export const GATEWAY_ROWS: readonly Row[] = [
   },
   {
     id: 'T33',
-    scope: 'later',
     when: 'a refund times out, is asked for twice, or asks for more than was taken',
     must: 'unknown and asked about; one; refused',
     layers: {
-      m: [],
+      m: at(
+        'rust-core/model/src/bin/check.rs',
+        'T33 one refund a key, never more than was taken, failed means not given back',
+      ),
       p: at(
         'rust-core/crates/payments/tests/refunds.rs',
         't33_a_timeout_is_unknown_and_asked_about',
@@ -538,6 +576,10 @@ export const GATEWAY_ROWS: readonly Row[] = [
         't33_refunds_whatever_happens',
       ),
     },
-    guards: [],
+    guards: [
+      { kind: 'mutant', name: 'refunds-not-summed', why: 'more is given back than was taken' },
+      { kind: 'mutant', name: 'refund-key-not-compared', why: 'a double click gives back twice' },
+      { kind: 'mutant', name: 'refund-unknown-is-failed', why: 'a refund whose answer was lost is made once more' },
+    ],
   },
 ]
