@@ -3,6 +3,7 @@
  *
  *   npm run simulate -- --payments 1000000 --seed 1      every 250 payments a world of their own
  *   npm run simulate -- --seed 1 --shard 37              one of them again, with the story of what went wrong
+ *   npm run simulate -- --gateways one                   all worlds with one gateway and no policy; or with several
  *   npm run simulate -- --mutant NAME                    with one deliberate bug in the real source
  *   npm run simulate -- --mutants                        each deliberate bug until it is caught
  *
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util'
 import { bundleCode } from '../test/simulation/code/bundle.ts'
 import { MUTANTS, type Mutant } from '../test/simulation/mutants.ts'
 import { type Report, simulate } from '../test/simulation/run.ts'
-import { PAYMENTS_PER_SHARD } from '../test/simulation/shard.ts'
+import { type Choice, PAYMENTS_PER_SHARD } from '../test/simulation/shard.ts'
 import { storyOf } from '../test/simulation/story.ts'
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: '2' },
     shard: { type: 'string' },
+    gateways: { type: 'string' },
     mutant: { type: 'string' },
     mutants: { type: 'boolean', default: false },
   },
@@ -35,6 +37,13 @@ const seed = count('seed', values.seed)
 const workers = Math.max(1, count('workers', values.workers))
 const payments = count('payments', values.payments)
 const shard = values.shard === undefined ? undefined : count('shard', values.shard)
+
+const readChoice = (text: string | undefined): { readonly choice?: Choice } => {
+  if (text === undefined) return {}
+  if (text !== 'one' && text !== 'several') throw new Error(`--gateways is one or several, not ${text}`)
+  return { choice: text }
+}
+const chosenGateways = readChoice(values.gateways)
 
 const started = performance.now()
 const seconds = (): number => (performance.now() - started) / 1000
@@ -66,13 +75,21 @@ const tellFailure = async (file: string, report: Report, mutant?: Mutant): Promi
   const [first] = report.failures
   if (!first) return
   console.log(`SEED=${seed} COMMIT=${commit()}`)
-  const which = mutant ? ` --mutant ${mutant.name}` : ''
+  const which = `${values.gateways ? ` --gateways ${values.gateways}` : ''}${mutant ? ` --mutant ${mutant.name}` : ''}`
   for (const failure of report.failures.slice(0, 5)) {
     console.log(`shard ${failure.shard}: ${failure.violations.length} violations`)
     for (const violation of failure.violations.slice(0, 3)) console.log(`  ${violation}`)
     console.log(`  again: npm run simulate -- --seed ${seed} --shard ${failure.shard}${which}`)
   }
-  const again = await simulate({ file, seed, payments: 0, workers: 1, shard: first.shard, traced: true })
+  const again = await simulate({
+    file,
+    seed,
+    payments: 0,
+    workers: 1,
+    shard: first.shard,
+    traced: true,
+    ...chosenGateways,
+  })
   const violation = again.failures[0]?.violations[0]
   if (!violation) return
   console.log(`\nThe first of them, line by line: ${violation}`)
@@ -87,6 +104,7 @@ const run = async (mutant?: Mutant): Promise<number> => {
     payments,
     workers,
     ...(shard === undefined ? {} : { shard }),
+    ...chosenGateways,
     onShard: progress,
   })
   clearProgress()
@@ -95,6 +113,7 @@ const run = async (mutant?: Mutant): Promise<number> => {
     `\n${report.payments} payments in ${report.shards} worlds, ${report.steps} steps, ${seconds().toFixed(0)} s`,
   )
   console.log(`\nFates\n${table(report.fates)}`)
+  console.log(`\nWays\n${table(report.ways)}`)
   console.log(`\nFaults that happened\n${table(report.faults)}`)
   console.log('\nJudged')
   for (const { claim, says, holds, judged } of report.verdict.judgements)
@@ -112,11 +131,11 @@ const run = async (mutant?: Mutant): Promise<number> => {
 const gallery = async (): Promise<number> => {
   const sound = await bundleCode()
   const holdsWithout = async (world: number): Promise<boolean> =>
-    (await simulate({ file: sound, seed, payments, workers: 1, shard: world })).failures.length === 0
+    (await simulate({ file: sound, seed, payments, workers: 1, shard: world, ...chosenGateways })).failures.length === 0
   let missed = 0
   for (const mutant of MUTANTS) {
     const file = await bundleCode(mutant.patches)
-    const report = await simulate({ file, seed, payments, workers, untilFailure: true })
+    const report = await simulate({ file, seed, payments, workers, untilFailure: true, ...chosenGateways })
     const [failure] = report.failures
     const violations = failure?.violations.filter((text) => !text.startsWith('error:')) ?? []
     const caught = failure && violations.length > 0 && (await holdsWithout(failure.shard))

@@ -171,6 +171,7 @@ const ended = (world: ReturnType<typeof createWorld>): Ended[] =>
           currency: 'ZMW',
           attempts: world.attempts.map(({ n, status }) => ({ n, reference: reference(n), status })),
           doubles: [],
+          refundsOfDoubles: [],
           lateSuccess: false,
           reviewReason: null,
           fulfilment: 'none',

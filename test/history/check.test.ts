@@ -53,6 +53,15 @@ const right: Readonly<Record<string, History>> = {
     ended: [ended('succeeded', { lateSuccess: true })],
   }),
   'a failure, then another attempt': retried(),
+  'two requests of the shop, each of which went on once': only({
+    durable: [
+      durable({ gateway: 'pawapay' }),
+      durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true }),
+      durable({ n: 3, reference: 'ref-3', gateway: 'mtn' }),
+      durable({ n: 4, reference: 'ref-4', gateway: 'pawapay', failover: true }),
+    ],
+  }),
+  'called off, which the gateway confirmed, then another attempt': retried({ said: [said('cancelled', 22)] }),
   'forgotten by the gateway for the settling time, then another attempt': paid({
     sends: [send(), send({ at: LATE + 10, reference: SECOND })],
     // Asked again later, about a hint: what it said before is not unsaid.
@@ -152,6 +161,43 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
   'a double that nobody recorded': [
     ['I1', 'I5'],
     doubled({ ended: [ended('succeeded', { attempts: two('succeeded', 'succeeded') })] }),
+  ],
+  'a double for which no refund is due': [
+    ['I1'],
+    doubled({
+      ended: [ended('succeeded', { attempts: two('succeeded', 'succeeded'), doubles: [1], refundsOfDoubles: [] })],
+    }),
+  ],
+  'captured at a second gateway, though the first had not failed': [
+    ['I1', 'I7'],
+    doubled({
+      told: [],
+      said: [],
+      sends: [send(), send({ at: 42, reference: SECOND, gateway: 'mtn' })],
+      captures: [capture({ at: 65 }), capture({ at: 46, reference: SECOND, gateway: 'mtn' })],
+      postings: postings({ reference: SECOND }).map((each) =>
+        each.direction === 'debit' ? { ...each, account: 'gateway:mtn:clearing' } : each,
+      ),
+    }),
+  ],
+  'a second failover in one request': [
+    ['failover'],
+    only({
+      durable: [
+        durable({ gateway: 'pawapay' }),
+        durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true }),
+        durable({ n: 3, reference: 'ref-3', gateway: 'wave', failover: true }),
+      ],
+    }),
+  ],
+  'sent to another gateway than was written': [['I6'], paid({ durable: [durable({ gateway: 'mtn' })] })],
+  'posted to the account of another gateway': [
+    ['I5'],
+    paid({
+      postings: postings().map((each) =>
+        each.direction === 'debit' ? { ...each, account: 'gateway:mtn:clearing' } : each,
+      ),
+    }),
   ],
   'not found excuses no second charge': [['I1', 'I7'], doubled({ told: [], said: [said('not_found', 40)] })],
   'one reference captured twice': [['I1'], paid({ captures: [capture(), capture({ at: 33 })] })],
@@ -314,6 +360,7 @@ it('says how much it was asked, and names what it saw', () => {
     'I5',
     'I6',
     'I7',
+    'failover',
     'I13',
     'register',
   ])

@@ -1,7 +1,7 @@
 import { judgeCharges, judgeFulfilment, judgeOutcomes } from './claims/captures.ts'
 import { judgeInvoices, judgeKeys } from './claims/keys.ts'
 import { judgeLedger } from './claims/ledger.ts'
-import { judgeDurability, judgePatience } from './claims/sends.ts'
+import { judgeDurability, judgeFailover, judgePatience } from './claims/sends.ts'
 import { judgeTold } from './claims/told.ts'
 import { factsOf } from './facts.ts'
 import type { Claim, History, Judgement, Verdict } from './history.ts'
@@ -26,6 +26,7 @@ export const checkHistory = (history: History): Verdict => {
     judgeLedger(facts),
     judgeDurability(facts),
     judgePatience(facts),
+    judgeFailover(facts),
     judgeInvoices(facts),
     judgeKeys(facts),
   ])

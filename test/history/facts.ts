@@ -16,7 +16,7 @@ export interface Facts {
   /** The first request that reached the gateway with this reference. */
   readonly sentAt: ReadonlyMap<string, number>
   readonly sendsOfPayment: ReadonlyMap<string, readonly Send[]>
-  /** When the gateway first said of this reference that it failed, or refused it. */
+  /** When the gateway first said of this reference that it failed, refused it, or confirmed that it was called off. */
   readonly refusedAt: ReadonlyMap<string, number>
   /** Whenever the gateway said that it knows nothing of this reference: it may be asked for weeks, about mere hints. */
   readonly notFoundAt: ReadonlyMap<string, readonly number[]>
@@ -75,7 +75,7 @@ export const factsOf = (history: History): Facts => {
     sentAt: extreme(history.sends, reference, at, Math.min),
     sendsOfPayment: groupBy(history.sends, (send) => attemptOf.get(send.reference)?.paymentId),
     refusedAt: extreme(
-      history.said.filter(({ word }) => word === 'failed' || word === 'rejected'),
+      history.said.filter(({ word }) => word === 'failed' || word === 'rejected' || word === 'cancelled'),
       reference,
       at,
       Math.min,

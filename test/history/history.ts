@@ -60,13 +60,13 @@ export interface Capture {
 
 /**
  * The gateway's claim, kept beside what it did: the only thing that may excuse a second charge is that it said *failed*
- * first. `not_found`: it knows nothing of the reference, which allows another attempt once the settling time is over, and
+ * first, or confirmed that it was `cancelled`. `not_found`: it knows nothing of the reference, which allows another attempt once the settling time is over, and
  * excuses nothing.
  */
 export interface Said {
   readonly at: number
   readonly reference: string
-  readonly word: 'failed' | 'succeeded' | 'rejected' | 'not_found'
+  readonly word: 'failed' | 'succeeded' | 'rejected' | 'cancelled' | 'not_found'
 }
 
 /** One side of a ledger entry. */
@@ -91,6 +91,10 @@ export interface Durable {
   readonly paymentId: string
   readonly n: number
   readonly reference: string
+  /** Where it was to go, as it was written; absent when nobody looked. */
+  readonly gateway?: string
+  /** Begun by Lango itself, in the same request as the attempt before. */
+  readonly failover?: boolean
   readonly durableAt: number
 }
 
@@ -102,6 +106,8 @@ export interface Ended {
   readonly currency: string
   readonly attempts: readonly { readonly n: number; readonly reference: string; readonly status: string }[]
   readonly doubles: readonly number[]
+  /** Attempts whose money is to be given back, since another had paid. */
+  readonly refundsOfDoubles: readonly number[]
   readonly lateSuccess: boolean
   readonly reviewReason: string | null
   readonly fulfilment: 'none' | 'pending' | 'fulfilled'
@@ -121,7 +127,7 @@ export interface History {
   readonly settled: boolean
 }
 
-export type Claim = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I13' | 'register'
+export type Claim = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I13' | 'failover' | 'register'
 
 export interface Judgement {
   readonly claim: Claim

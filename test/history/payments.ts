@@ -50,6 +50,7 @@ export const ended = (status: Ended['status'], over: Partial<Ended> = {}): Ended
   ...money,
   attempts: one(status),
   doubles: [],
+  refundsOfDoubles: over.doubles ?? [],
   lateSuccess: false,
   reviewReason: null,
   fulfilment: status === 'succeeded' ? 'fulfilled' : 'none',

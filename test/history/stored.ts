@@ -1,6 +1,11 @@
 import type { PaymentStub } from '../../scripts/stack/console.ts'
 import type { Stack } from '../../scripts/stack/stack.ts'
+import type { PaymentState } from '../../src/contracts/decide.ts'
 import type { Durable, Ended, Fulfilled, Posting } from './history.ts'
+
+/** Attempts that were paid beside another, and are to be given back. */
+export const refundsOfDoubles = ({ refunds = [] }: Pick<PaymentState, 'refunds'>): number[] =>
+  refunds.flatMap(({ attempt, reason }) => (reason === 'double' ? [attempt] : []))
 
 /** At once at the objects: more would measure them, not ask them. */
 const AT_ONCE = 16
@@ -41,13 +46,16 @@ export const fulfilledOf = async ({ database }: Pick<Stack, 'database'>): Promis
 }
 
 const durableOf = async (paymentId: string, payment: PaymentStub): Promise<Durable[]> => {
-  const notes = await payment.history()
+  const [notes, state] = await Promise.all([payment.history(), payment.state()])
+  const gatewayOf = (n: number) => state?.attempts.find((attempt) => attempt.n === n)?.gateway
   return notes.flatMap(({ event, detail, atMs }) => {
     const [, n, reference] = (event === 'begin' && /^attempt (\d+), reference (\S+)$/.exec(detail)) || []
     if (n === undefined || reference === undefined) return []
     // `sent` is noted once the storage has confirmed the attempt, before anything leaves.
     const sent = notes.find((note) => note.event === 'sent' && note.detail === `attempt ${n}`)
-    return { paymentId, n: Number(n), reference, durableAt: sent?.atMs ?? atMs }
+    const gateway = gatewayOf(Number(n))
+    const known = gateway === undefined ? {} : { gateway }
+    return { paymentId, n: Number(n), reference, ...known, durableAt: sent?.atMs ?? atMs }
   })
 }
 
@@ -64,6 +72,7 @@ const endedOf = async (paymentId: string, payment: PaymentStub): Promise<Ended[]
       currency,
       attempts,
       doubles,
+      refundsOfDoubles: refundsOfDoubles(state),
       lateSuccess,
       reviewReason,
       fulfilment: fulfilment.status,

@@ -41,6 +41,15 @@ export const SUDDEN = [
   'callback_of_another',
 ] as const
 
+/** The same, in worlds with several gateways alone. */
+export const SUDDEN_AMONG_SEVERAL = [
+  'gateway_refused',
+  'cancel_overtaken',
+  'cancel_lost',
+  'cancel_answer_lost',
+  'callback_of_another_gateway',
+] as const
+
 /** Of a deposit: what becomes of it, drawn when the gateway first hears of it. */
 export const PERSONAS = [
   'late_success',
@@ -62,14 +71,20 @@ export const OUTAGES = [
   'edge_down',
 ] as const
 
+/** The same, of each gateway apart: nobody answers there, most of it fails there, customers are asked late. */
+export const OUTAGES_OF_A_GATEWAY = ['gateway_down', 'gateway_degraded', 'gateway_slow'] as const
+/** Of each operator, at all gateways. */
+export const OUTAGES_OF_AN_OPERATOR = ['operator_down'] as const
+
 /** No faults, and counted beside them: what shops do that a lock alone would not survive, and what becomes of dead letters. */
 export const HABITS = ['key_after_a_day', 'key_after_a_month', 'dead_letter_copied', 'dead_letter_replayed'] as const
 
 export type Habit = (typeof HABITS)[number]
-export type Sudden = (typeof SUDDEN)[number]
+export type Sudden = (typeof SUDDEN)[number] | (typeof SUDDEN_AMONG_SEVERAL)[number]
 export type Persona = (typeof PERSONAS)[number]
 export type Outage = (typeof OUTAGES)[number]
-export type FaultKind = Sudden | Persona | Outage | Habit
+export type OutageOfOne = (typeof OUTAGES_OF_A_GATEWAY)[number] | (typeof OUTAGES_OF_AN_OPERATOR)[number]
+export type FaultKind = Sudden | Persona | Outage | OutageOfOne | Habit
 
 /** Most probable value that a shard may draw. What strikes at every step must be rare, or nothing would ever be paid. */
 const CEILING: Readonly<Partial<Record<FaultKind, number>>> = {
@@ -108,20 +123,36 @@ export interface Faults {
   strikes(kind: Sudden | Persona): boolean
   /** Whether the outage is under way at `nowMs`; counted when somebody runs into it. */
   during(kind: Outage, nowMs: number): boolean
+  /** The same, of one gateway or of one operator. */
+  duringOf(kind: OutageOfOne, whose: string, nowMs: number): boolean
   happened(habit: Habit): void
   lift(): void
   readonly lifted: boolean
   readonly counts: ReadonlyMap<FaultKind, number>
 }
 
+/** Whom the faults of several gateways may strike; none of either where there is only one gateway. */
+export interface Struck {
+  readonly gateways: readonly string[]
+  readonly operators: readonly string[]
+}
+
 /** Swarm: a random subset of all faults at random rates. `spanMs`: outages begin within it, counted from `startMs`. */
-export const drawFaults = (random: Random, startMs: number, spanMs: number): Faults => {
+export const drawFaults = (random: Random, startMs: number, spanMs: number, among: Struck): Faults => {
   const rates = new Map<FaultKind, number>()
   for (const kind of [...SUDDEN, ...PERSONAS])
     if (random.chance(ON)) rates.set(kind, (CEILING[kind] ?? CEILING_ELSE) * (0.05 + random.int(950) / 1000))
   if (rates.has('queue_lost')) for (const kind of NOT_WITH_A_LOSING_QUEUE) rates.delete(kind)
-  const windows = new Map<Outage, (readonly [fromMs: number, toMs: number])[]>()
-  for (const kind of OUTAGES) {
+  if (among.gateways.length > 0)
+    for (const kind of SUDDEN_AMONG_SEVERAL)
+      if (random.chance(ON)) rates.set(kind, (CEILING[kind] ?? CEILING_ELSE) * (0.05 + random.int(950) / 1000))
+  const windows = new Map<string, (readonly [fromMs: number, toMs: number])[]>()
+  const outages = [
+    ...OUTAGES,
+    ...OUTAGES_OF_A_GATEWAY.flatMap((kind) => among.gateways.map((name) => `${kind} ${name}`)),
+    ...OUTAGES_OF_AN_OPERATOR.flatMap((kind) => among.operators.map((name) => `${kind} ${name}`)),
+  ]
+  for (const kind of outages) {
     if (!random.chance(ON)) continue
     const list = Array.from({ length: 1 + random.int(4) }, () => {
       const fromMs = startMs + random.int(spanMs)
@@ -130,6 +161,8 @@ export const drawFaults = (random: Random, startMs: number, spanMs: number): Fau
     windows.set(kind, list)
   }
   const counts = new Map<FaultKind, number>()
+  const isWithin = (name: string, nowMs: number): boolean =>
+    !lifted && (windows.get(name)?.some(([fromMs, toMs]) => nowMs >= fromMs && nowMs < toMs) ?? false)
   const count = (kind: FaultKind) => counts.set(kind, (counts.get(kind) ?? 0) + 1)
   let lifted = false
   return {
@@ -147,7 +180,12 @@ export const drawFaults = (random: Random, startMs: number, spanMs: number): Fau
       return true
     },
     during(kind, nowMs) {
-      if (lifted || !windows.get(kind)?.some(([fromMs, toMs]) => nowMs >= fromMs && nowMs < toMs)) return false
+      if (!isWithin(kind, nowMs)) return false
+      count(kind)
+      return true
+    },
+    duringOf(kind, whose, nowMs) {
+      if (!isWithin(`${kind} ${whose}`, nowMs)) return false
       count(kind)
       return true
     },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import { mergeVerdicts } from '../history/check.ts'
 import type { Verdict } from '../history/history.ts'
-import { PAYMENTS_PER_SHARD, type ShardResult } from './shard.ts'
+import { type Choice, PAYMENTS_PER_SHARD, type ShardResult } from './shard.ts'
 import type { Done, Job, Plan } from './thread.ts'
 
 export interface Options {
@@ -13,6 +13,8 @@ export interface Options {
   readonly workers: number
   /** Only this one. */
   readonly shard?: number
+  /** Where every world is to have one gateway, or several; else most have several. */
+  readonly choice?: Choice
   readonly traced?: boolean
   /** Ends at the first shard that fails. */
   readonly untilFailure?: boolean
@@ -29,6 +31,7 @@ export interface Report {
   readonly shards: number
   readonly steps: number
   readonly fates: Readonly<Record<string, number>>
+  readonly ways: Readonly<Record<string, number>>
   readonly faults: Readonly<Record<string, number>>
   readonly verdict: Verdict
   readonly failures: readonly Failure[]
@@ -57,10 +60,12 @@ export const simulate = (options: Options): Promise<Report> => {
   const jobOf = (index: number): Job => {
     const before = index * PAYMENTS_PER_SHARD
     const left = options.shard === undefined ? payments - before : PAYMENTS_PER_SHARD
-    return { index, payments: Math.min(PAYMENTS_PER_SHARD, left), traced }
+    const choice = options.choice === undefined ? {} : { choice: options.choice }
+    return { index, payments: Math.min(PAYMENTS_PER_SHARD, left), traced, ...choice }
   }
 
   const fates: Record<string, number> = {}
+  const ways: Record<string, number> = {}
   const faults: Record<string, number> = {}
   const digests = new Map<number, string>()
   const failures: Failure[] = []
@@ -73,6 +78,7 @@ export const simulate = (options: Options): Promise<Report> => {
     shards: digests.size,
     steps,
     fates,
+    ways,
     faults,
     verdict,
     failures: failures.toSorted((a, b) => a.shard - b.shard),
@@ -90,6 +96,7 @@ export const simulate = (options: Options): Promise<Report> => {
     const { result } = done
     digests.set(result.index, result.digest)
     add(fates, result.fates)
+    add(ways, result.ways)
     add(faults, result.faults)
     steps += result.steps
     simulated += result.payments

@@ -3,18 +3,21 @@ import type { PaymentState } from '../../src/contracts/decide.ts'
 import type { PaymentsForEdge } from '../../src/contracts/payment-object.ts'
 import { checkHistory } from '../history/check.ts'
 import type { Ended, History, Verdict } from '../history/history.ts'
+import { refundsOfDoubles } from '../history/stored.ts'
 import { lightRequest } from './code/http.ts'
 import { installPlatform } from './code/platform.ts'
 import type { System } from './code/system.ts'
 import { drawFaults } from './faults.ts'
 import { createNotes, type Line } from './notes.ts'
 import { createDatabase } from './parts/database.ts'
-import { createGateway } from './parts/gateway.ts'
+import { createGateway, type PostCallback } from './parts/gateway.ts'
 import { createIsolates } from './parts/isolates.ts'
+import { PAWAPAY, SEVERAL } from './parts/manners.ts'
 import { createObjects, type Objects, type StoredPayment } from './parts/objects.ts'
+import { drawPolicy } from './parts/policy.ts'
 import { createQueue } from './parts/queue.ts'
 import { createRedis } from './parts/redis.ts'
-import { createShop, MERCHANTS } from './parts/shop.ts'
+import { createShop, MERCHANTS, PROVIDERS } from './parts/shop.ts'
 import { createVault, REFERENCE_KEY } from './parts/vault.ts'
 import { createRandom, mix } from './random.ts'
 import { Scheduler } from './scheduler.ts'
@@ -38,6 +41,8 @@ export interface ShardResult {
   /** Payments that nothing more will happen to, and that are neither paid, nor failed, nor with people. */
   readonly unresolved: readonly string[]
   readonly fates: Readonly<Record<string, number>>
+  /** What reached each gateway, and how payments went from one to another. */
+  readonly ways: Readonly<Record<string, number>>
   readonly lines: readonly Line[]
 }
 
@@ -54,6 +59,7 @@ const endedOf = ({ paymentId, state }: StoredPayment): Ended => ({
   currency: state.currency,
   attempts: state.attempts.map(({ n, reference, status }) => ({ n, reference, status })),
   doubles: state.doubles,
+  refundsOfDoubles: refundsOfDoubles(state),
   lateSuccess: state.lateSuccess,
   reviewReason: state.reviewReason,
   fulfilment: state.fulfilment.status,
@@ -64,6 +70,24 @@ const isResolved = ({ status, attempts }: PaymentState): boolean =>
   ['succeeded', 'failed', 'expired', 'review'].includes(status) ||
   // Nothing of it ever left: it waits for its shop to ask again.
   (status === 'created' && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
+
+/** Where the attempts went. `cancelled`: the gateway has confirmed it. */
+const waysOf = (
+  { sends, said, captures, durable }: History,
+  records: readonly StoredPayment[],
+): Record<string, number> => {
+  const ways: Record<string, number> = {}
+  const count = (way: string) => {
+    ways[way] = (ways[way] ?? 0) + 1
+  }
+  for (const { gateway } of sends) count(`sent to ${gateway}`)
+  for (const { gateway } of captures) count(`taken by ${gateway}`)
+  for (const { failover } of durable) if (failover) count('failed over')
+  for (const { word } of said) if (word === 'cancelled') count('cancel confirmed')
+  for (const { state } of records)
+    if (new Set(state.attempts.map(({ gateway }) => gateway)).size > 1) count('payments at more than one gateway')
+  return ways
+}
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -103,6 +127,15 @@ const VARIABLES = {
   QSTASH_NEXT_SIGNING_KEY: 'not a secret at all',
 }
 
+/** Whether a policy decides between several gateways, or all goes to the only one. */
+export type Choice = 'one' | 'several'
+/** One world in so many has one gateway, and no policy. */
+const ONE_GATEWAY_IN = 4
+export const choiceOf = (index: number): Choice => (index % ONE_GATEWAY_IN === ONE_GATEWAY_IN - 1 ? 'one' : 'several')
+
+/** Isolates that objects live in, each with a router of its own. */
+const ROUTERS = 3
+
 /** Of the consumer and of the objects, which are hosted by it. */
 const CONSUMER_ENV = {
   ...VARIABLES,
@@ -121,6 +154,7 @@ export const runShard = async (
   index: number,
   payments: number,
   traced = false,
+  choice = choiceOf(index),
 ): Promise<ShardResult> => {
   // An error's stack costs more than what it reports; whoever reads a trace wants it.
   Error.stackTraceLimit = traced ? 10 : 0
@@ -128,10 +162,13 @@ export const runShard = async (
   const scheduler = new Scheduler(random, START_MS)
   const arrivalsMs = random.between(5, 60) * MINUTE_MS
   const underFaultsMs = arrivalsMs + random.between(10, 300) * MINUTE_MS
-  const faults = drawFaults(random, START_MS, underFaultsMs)
+  const several = choice === 'several'
+  const gateways = several ? SEVERAL.map(({ name }) => name) : []
+  const operators = several ? PROVIDERS.map(({ code }) => code) : []
+  const faults = drawFaults(random, START_MS, underFaultsMs, { gateways, operators })
   const notes = createNotes(traced)
   const plain = process.env['LANGO_SIMULATION_PLAIN'] !== undefined
-  const world: World = { system, scheduler, random, faults, notes, plain }
+  const world: World = { system, scheduler, random, faults, notes, gateways, plain }
   installPlatform(
     world,
     () => !faults.lifted,
@@ -139,19 +176,25 @@ export const runShard = async (
   )
 
   const database = createDatabase(world)
-  const objects = createObjects(world, CONSUMER_ENV)
+  const routing = several ? { LANGO_ROUTING: JSON.stringify(drawPolicy(random, index)) } : {}
+  // The class keeps its surroundings by its environment: each of these is an isolate's.
+  const hosts = Array.from({ length: several ? ROUTERS : 1 }, () => ({ ...CONSUMER_ENV, ...routing }))
+  const objects = createObjects(world, () => (several ? hosts[random.int(ROUTERS)] : hosts[0]))
   const holders = new Map(MERCHANTS.map(({ id, apiKey }) => [sha256(apiKey), id]))
   const edgeEnv: Record<string, unknown> = { ...VARIABLES, PAYMENTS: paymentsFor(objects) }
   const edges = createIsolates(world, 'edge', 3, system.createWorker, edgeEnv)
   const consumers = createIsolates(world, 'consumer', 2, () => system.consumer, CONSUMER_ENV)
-  const gateway = createGateway(world, async (body) => {
+  const post: PostCallback = async (name, body) => {
     if (faults.during('edge_down', scheduler.nowMs)) return 0
-    const url = 'https://pay.example.com/webhooks/pawapay/deposits'
+    const url = `https://pay.example.com/webhooks/${name}/deposits`
     const request = lightRequest('POST', url, { 'content-type': 'application/json' }, JSON.stringify(body))
     const response = await edges.fetch(request)
     return response && !faults.strikes('answer_lost') ? response.status : 0
-  })
-  const vault = createVault(world, gateway, random.chance(0.25) ? 'hint' : 'signed')
+  }
+  const there = new Map(
+    (several ? SEVERAL : [PAWAPAY]).map((manners) => [manners.name, createGateway(world, manners, post)]),
+  )
+  const vault = createVault(world, there, random.chance(0.25) ? 'hint' : 'signed')
   Object.assign(bound, { vault: vault.forConsumer, payments: objects.namespace, database: database.binding })
   Object.assign(edgeEnv, {
     VAULT: vault.forEdge,
@@ -191,8 +234,9 @@ export const runShard = async (
       body: JSON.stringify(body),
       deduplicationId: `forged_${scheduler.steps}_${kind}`,
     })
-    gateway.forge(reference)
-    const attested = vault.forged(reference, String(view.amount).replace('.', ''), view.currency)
+    for (const gateway of there.values()) gateway.forge(reference)
+    const by = several ? random.pick(SEVERAL).name : PAWAPAY.name
+    const attested = vault.forged(by, reference, String(view.amount).replace('.', ''), view.currency)
     queue.forge(message('callback', { v: 1, kind: 'callback', via: 'qstash', attested }))
     queue.forge(message('fulfilment', { v: 1, kind: 'fulfilment', via: 'sweep', paymentId: view.id }))
   })
@@ -255,6 +299,7 @@ export const runShard = async (
     verdict: checkHistory(history),
     faults: Object.fromEntries(faults.counts),
     fates,
+    ways: waysOf(history, records),
     unresolved: settled ? unresolved : [`does not come to rest in ${stepsMax} steps`],
     lines: notes.lines,
   }

@@ -3,13 +3,16 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bundleCode, patchedFiles } from './code/bundle.ts'
 import { MUTANTS } from './mutants.ts'
+import { SEVERAL } from './parts/manners.ts'
 import { type Report, simulate } from './run.ts'
+import type { Choice } from './shard.ts'
 import { storyOf } from './story.ts'
 
 const MINUTE = 60_000
 const corpus = JSON.parse(readFileSync(path.join(import.meta.dirname, 'corpus.json'), 'utf8')) as {
   readonly seed: number
   readonly shard: number
+  readonly gateways: Choice
   readonly found: string
 }[]
 
@@ -35,6 +38,14 @@ describe('T60: the whole system in virtual time', () => {
     expect(other.digest).not.toBe(one.digest)
     for (const { judged, claim } of one.verdict.judgements) expect(judged, claim).toBeGreaterThan(0)
     expect(Object.keys(one.faults).length).toBeGreaterThan(12)
+    for (const { name } of SEVERAL) expect(one.ways[`sent to ${name}`], name).toBeGreaterThan(0)
+    expect(one.ways['payments at more than one gateway']).toBeGreaterThan(0)
+  })
+
+  it('without a policy all goes to the one gateway', { timeout: MINUTE }, async () => {
+    const { failures, ways } = await run({ payments: 60, choice: 'one' })
+    expect(failures).toEqual([])
+    expect(Object.keys(ways).sort()).toEqual(['sent to pawapay', 'taken by pawapay'])
   })
 
   it('remembering what was read changes nothing', { timeout: 2 * MINUTE }, async () => {
@@ -67,7 +78,7 @@ describe('T60: the whole system in virtual time', () => {
     for (const { patches } of MUTANTS) expect(patchedFiles(patches).size).toBeGreaterThan(0)
   })
 
-  it.each(corpus)('seed $seed, world $shard: $found', { timeout: MINUTE }, async ({ seed, shard }) => {
-    expect((await run({ seed, shard })).failures).toEqual([])
+  it.each(corpus)('seed $seed, world $shard: $found', { timeout: MINUTE }, async ({ seed, shard, gateways }) => {
+    expect((await run({ seed, shard, choice: gateways })).failures).toEqual([])
   })
 })

@@ -11,6 +11,8 @@ export interface World {
   readonly random: Random
   readonly faults: Faults
   readonly notes: Notes
+  /** By name, where a policy decides between several; none in a world as it was before there was a choice. */
+  readonly gateways: readonly string[]
   /** Slower, and nothing of it is ours: SQLite for the objects, and no text is remembered. The histories are the same. */
   readonly plain: boolean
 }

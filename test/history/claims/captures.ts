@@ -4,7 +4,10 @@ import { createJudge } from '../judge.ts'
 
 const sum = (captures: readonly Capture[]): string => captures.map(({ amountMinor }) => amountMinor).join(' + ')
 
-/** I1. A second capture is excused by nothing but the gateway's own *failed* before it was sent, and must be recorded. */
+/**
+ * I1, of a payment at all its gateways. A second capture is excused by nothing but the earlier gateway's own *failed*, or its
+ * confirmation that it was called off, before the later was sent; and it must be recorded, with a refund that is due.
+ */
 export const judgeCharges = (facts: Facts): Judgement => {
   const judge = createJudge(
     'I1',
@@ -41,6 +44,9 @@ export const judgeCharges = (facts: Facts): Judgement => {
     )
     if (unrecorded.length > 1)
       judge.violation(`${paymentId}: captured ${sum(captures)}, doubles recorded: [${ended?.doubles ?? ''}]`)
+    for (const n of ended?.doubles ?? [])
+      if (!ended?.refundsOfDoubles.includes(n))
+        judge.violation(`${paymentId}: attempt ${n} is a double, no refund is due`)
   }
   return judge.done()
 }

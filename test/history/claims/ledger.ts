@@ -2,6 +2,9 @@ import { type Facts, groupBy } from '../facts.ts'
 import type { Judgement, Posting } from '../history.ts'
 import { createJudge } from '../judge.ts'
 
+/** Whose clearing account it is; null for any other account. */
+const gatewayOf = (account: string): string | null => /^gateway:([^:]+):clearing$/.exec(account)?.[1] ?? null
+
 const total = (postings: readonly Posting[], direction: Posting['direction']): bigint =>
   postings.reduce((sum, posting) => (posting.direction === direction ? sum + BigInt(posting.amountMinor) : sum), 0n)
 
@@ -17,6 +20,12 @@ export const judgeLedger = (facts: Facts): Judgement => {
     }
     if (postings.some(({ amountMinor }) => BigInt(amountMinor) <= 0n)) judge.violation(`${entryId}: not an amount`)
     if (new Set(postings.map(({ reference }) => reference)).size > 1) judge.violation(`${entryId}: two references`)
+    for (const { reference, account } of postings) {
+      const [capture] = capturesOf.get(reference) ?? []
+      const owner = gatewayOf(account)
+      if (capture && owner !== null && owner !== capture.gateway)
+        judge.violation(`${entryId}: ${capture.gateway} took it, and it stands at ${account}`)
+    }
     const credited = new Set(postings.filter((each) => each.direction === 'credit').map(({ account }) => account))
     if (postings.some((each) => each.direction === 'debit' && credited.has(each.account)))
       judge.violation(`${entryId}: one account on both sides`)

@@ -7,7 +7,10 @@ export const SETTLING_MS = 15 * 60_000
 
 /** I6. */
 export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Facts): Judgement => {
-  const judge = createJudge('I6', 'what reached a gateway had been durable before, under that reference')
+  const judge = createJudge(
+    'I6',
+    'what reached a gateway had been durable before, under that reference and for that gateway',
+  )
   for (const [reference, rows] of groupBy(history.durable, (row) => row.reference)) {
     judge.look()
     const attempts = new Set(rows.map(({ paymentId, n }) => `${paymentId} attempt ${n}`))
@@ -17,8 +20,12 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
     const references = new Set(rows.map(({ reference }) => reference))
     if (references.size > 1) judge.violation(`${attempt} has the references ${[...references].join(' and ')}`)
   }
-  for (const { reference, at, amountMinor, currency } of history.sends) {
+  const writtenFor = new Map(history.durable.map(({ reference, gateway }) => [reference, gateway]))
+  for (const { reference, gateway, at, amountMinor, currency } of history.sends) {
     judge.look()
+    const meant = writtenFor.get(reference)
+    if (meant !== undefined && meant !== gateway)
+      judge.violation(`${reference} was sent to ${gateway}, and written for ${meant}`)
     const writtenAt = durableAt.get(reference)
     if (writtenAt === undefined) judge.violation(`${reference} was sent at ${at} and never durable`)
     else if (writtenAt > at) judge.violation(`${reference} was sent at ${at} and durable only at ${writtenAt}`)
@@ -27,6 +34,22 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
       judge.violation(
         `${ended.paymentId}: ${reference} was sent for ${amountMinor} ${currency}, not ${ended.amountMinor} ${ended.currency}`,
       )
+  }
+  return judge.done()
+}
+
+/** `failover`. A request that went on by itself and was refused there, too, is the shop's to ask again. */
+export const judgeFailover = ({ history }: Facts): Judgement => {
+  const judge = createJudge('failover', 'a request goes on at another gateway once at most, and never at the same')
+  for (const [paymentId, rows] of groupBy(history.durable, (row) => row.paymentId)) {
+    const inOrder = rows.toSorted((a, b) => a.n - b.n)
+    for (const [i, { n, gateway, failover }] of inOrder.entries()) {
+      judge.look()
+      if (!failover) continue
+      const before = inOrder[i - 1]
+      if (before?.failover) judge.violation(`${paymentId}: attempt ${n} is a failover after a failover`)
+      if (before?.gateway === gateway) judge.violation(`${paymentId}: attempt ${n} went on at ${gateway} again`)
+    }
   }
   return judge.done()
 }

@@ -1,7 +1,8 @@
-import type { DepositOrder, SendOutcome, StatusOutcome } from '../../../src/contracts/vault.ts'
+import type { CancelOutcome, DepositOrder, SendOutcome, StatusOutcome } from '../../../src/contracts/vault.ts'
 import { isDown, OUTSIDE, type World } from '../world.ts'
+import type { Manners } from './manners.ts'
 
-type Status = 'pending' | 'succeeded' | 'failed'
+type Status = 'pending' | 'succeeded' | 'failed' | 'expired'
 
 interface Deposit {
   readonly reference: string
@@ -22,7 +23,7 @@ interface Deposit {
 /** What a callback's body says. */
 export interface CallbackBody {
   readonly reference: string
-  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'unrecognised'
+  readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired' | 'unrecognised'
   readonly failureCode: string | null
   readonly amountMinor: string
   readonly currency: string
@@ -30,8 +31,8 @@ export interface CallbackBody {
   readonly signature: 'good' | 'forged'
 }
 
-/** Posts to our edge; the status of the answer, 0 for none. */
-export type PostCallback = (body: CallbackBody) => Promise<number>
+/** Posts to the address at our edge that is this gateway's; the status of the answer, 0 for none. */
+export type PostCallback = (gateway: string, body: CallbackBody) => Promise<number>
 
 /** Like pawaPay: a callback that was not taken is sent again for a quarter of an hour. */
 const CALLBACK_PAUSES_MS = [10_000, 30_000, 60_000, 120_000, 240_000, 440_000]
@@ -45,13 +46,14 @@ const customerMs = (random: World['random']): number => {
 }
 
 /** One gateway with its operators and their customers: takes money, tells the truth late, twice, or never. */
-export const createGateway = (world: World, post: PostCallback) => {
+export const createGateway = (world: World, manners: Manners, post: PostCallback) => {
   const { scheduler, random, faults, notes } = world
+  const { name } = manners
   const deposits = new Map<string, Deposit>()
 
-  const say = (reference: string, word: 'failed' | 'succeeded' | 'rejected' | 'not_found') => {
+  const say = (reference: string, word: 'failed' | 'succeeded' | 'rejected' | 'cancelled' | 'not_found') => {
     notes.said.push({ at: scheduler.nowMs, reference, word })
-    notes.tell(scheduler.nowMs, reference, () => `gateway says ${word}`)
+    notes.tell(scheduler.nowMs, reference, () => `${name} says ${word}`)
   }
 
   const bodyOf = (deposit: Deposit): CallbackBody => ({
@@ -65,11 +67,12 @@ export const createGateway = (world: World, post: PostCallback) => {
   })
 
   const send = (body: CallbackBody, tries: number, insists: boolean): void => {
-    if (body.outcome === 'succeeded' || body.outcome === 'failed') say(body.reference, body.outcome)
-    void post(body).then((status) => {
+    if (body.outcome === 'succeeded') say(body.reference, 'succeeded')
+    else if (body.outcome === 'failed' || body.outcome === 'expired') say(body.reference, 'failed')
+    void post(name, body).then((status) => {
       notes.tell(scheduler.nowMs, body.reference, () => `callback ${body.outcome} answered ${status}`)
       if (status === 200) return
-      const pauseMs = CALLBACK_PAUSES_MS[tries] ?? (insists ? HOUR_MS : undefined)
+      const pauseMs = (manners.repeatsCallbacks && CALLBACK_PAUSES_MS[tries]) || (insists ? HOUR_MS : undefined)
       if (pauseMs !== undefined) scheduler.after(pauseMs, OUTSIDE, () => send(body, tries + 1, insists))
     })
   }
@@ -77,32 +80,52 @@ export const createGateway = (world: World, post: PostCallback) => {
   /** `insists`: a success after a failure that was told; nobody else will ever learn of it (guarantees.md, assumption 2). */
   const callBack = (deposit: Deposit, insists: boolean): void => {
     const body = bodyOf(deposit)
-    if (!insists && faults.strikes('callback_lost')) return
+    if (!insists && (faults.strikes('callback_lost') || random.chance(manners.forgetsCallbacks))) return
+    if (!manners.tellsFailures && (body.outcome === 'failed' || body.outcome === 'expired')) return
     const delayMs = faults.strikes('callback_late') ? random.between(1_000, 1_800_000) : random.between(10, 2_000)
     scheduler.after(delayMs, OUTSIDE, () => send(body, 0, insists))
-    for (let again = faults.strikes('callback_again') ? 1 + random.int(4) : 0; again > 0; again--)
+    const more = faults.strikes('callback_again') ? 1 + random.int(4) : 0
+    for (let again = more + (manners.callsTwice ? 1 : 0); again > 0; again--)
       scheduler.after(delayMs + random.int(600_000), OUTSIDE, () => send(body, CALLBACK_PAUSES_MS.length, false))
     if (faults.strikes('callback_of_another'))
       scheduler.after(delayMs, OUTSIDE, () =>
         send({ ...body, reference: `ffffffff${deposit.reference.slice(8)}` }, CALLBACK_PAUSES_MS.length, false),
       )
+    const others = world.gateways.filter((other) => other !== name)
+    const [other] = others
+    if (other !== undefined && faults.strikes('callback_of_another_gateway'))
+      scheduler.after(delayMs, OUTSIDE, () => {
+        // Properly its own, of a reference that is none of its business.
+        void post(random.pick([other, ...others]), { ...body, outcome: 'succeeded' })
+      })
   }
 
   const capture = (deposit: Deposit): void => {
     deposit.status = 'succeeded'
     deposit.failureCode = null
     const { reference, takes: amountMinor, currency } = deposit
-    notes.captures.push({ at: scheduler.nowMs, gateway: 'pawapay', reference, amountMinor, currency })
-    notes.tell(scheduler.nowMs, reference, () => `gateway takes ${amountMinor} ${currency}`)
+    notes.captures.push({ at: scheduler.nowMs, gateway: name, reference, amountMinor, currency })
+    notes.tell(scheduler.nowMs, reference, () => `${name} takes ${amountMinor} ${currency}`)
   }
 
   const fail = (deposit: Deposit): void => {
     deposit.status = 'failed'
+    if (faults.duringOf('gateway_degraded', name, scheduler.nowMs)) {
+      deposit.failureCode = random.pick(manners.ownRefusals)
+      return
+    }
+    if (manners.hasPage && random.chance(0.3)) {
+      // Nobody came to its page.
+      deposit.status = 'expired'
+      deposit.failureCode = null
+      return
+    }
     deposit.failureCode = random.pick(['PAYMENT_NOT_APPROVED', 'INSUFFICIENT_BALANCE', 'PAYER_LIMIT_REACHED'])
   }
 
   const reverse = (deposit: Deposit): void => {
     fail(deposit)
+    deposit.status = 'failed'
     const at = notes.captures.findIndex(({ reference }) => reference === deposit.reference)
     const captured = notes.captures[at]
     if (captured) notes.captures[at] = { ...captured, reversedAt: scheduler.nowMs }
@@ -110,7 +133,8 @@ export const createGateway = (world: World, post: PostCallback) => {
 
   /** Writes the deposit's future. */
   const live = (deposit: Deposit): void => {
-    const afterMs = customerMs(random)
+    const isSlow = faults.duringOf('gateway_slow', name, scheduler.nowMs)
+    const afterMs = customerMs(random) + (isSlow ? random.between(20_000, 180_000) : 0)
     if (faults.strikes('silence')) return
     if (faults.strikes('unknown_status')) {
       deposit.unknownWord = true
@@ -125,17 +149,21 @@ export const createGateway = (world: World, post: PostCallback) => {
     }
     if (faults.strikes('late_success')) {
       scheduler.after(afterMs, OUTSIDE, () => {
-        fail(deposit)
-        callBack(deposit, false)
+        if (deposit.status === 'pending') {
+          fail(deposit)
+          callBack(deposit, false)
+        }
         scheduler.after(random.between(1_000, random.chance(0.5) ? 60_000 : 3 * HOUR_MS), OUTSIDE, () => {
+          if (deposit.status === 'succeeded') return
           capture(deposit)
           callBack(deposit, true)
         })
       })
       return
     }
-    if (random.chance(0.22)) {
+    if (random.chance(faults.duringOf('gateway_degraded', name, scheduler.nowMs) ? 0.6 : 0.22)) {
       scheduler.after(afterMs, OUTSIDE, () => {
+        if (deposit.status !== 'pending') return
         fail(deposit)
         callBack(deposit, false)
       })
@@ -144,6 +172,7 @@ export const createGateway = (world: World, post: PostCallback) => {
     if (faults.strikes('other_amount')) deposit.takes = String(BigInt(deposit.amountMinor) + 100n)
     const reversal = faults.strikes('reversal')
     scheduler.after(afterMs, OUTSIDE, () => {
+      if (deposit.status !== 'pending') return
       capture(deposit)
       callBack(deposit, false)
       if (!reversal) return
@@ -158,12 +187,20 @@ export const createGateway = (world: World, post: PostCallback) => {
     /** A request to charge arrives. `null`: processed, and an error for an answer. */
     deposit(order: DepositOrder): SendOutcome {
       const { reference, amountMinor, currency, paymentId } = order
-      notes.sends.push({ at: scheduler.nowMs, gateway: 'pawapay', reference, amountMinor, currency })
-      notes.tell(scheduler.nowMs, paymentId, () => `reaches the gateway as ${reference} (attempt ${order.attempt})`)
-      if (deposits.has(reference)) return { kind: 'unknown', reason: 'duplicate' }
+      notes.sends.push({ at: scheduler.nowMs, gateway: name, reference, amountMinor, currency })
+      notes.tell(scheduler.nowMs, paymentId, () => `reaches ${name} as ${reference} (attempt ${order.attempt})`)
+      if (deposits.has(reference)) return manners.toRepetition
       if (faults.strikes('gateway_rejected')) {
         say(reference, 'rejected')
         return { kind: 'rejected', code: 'PAYER_NOT_FOUND' }
+      }
+      if (faults.duringOf('operator_down', order.provider, scheduler.nowMs)) {
+        say(reference, 'rejected')
+        return { kind: 'rejected', code: manners.operatorRefusal }
+      }
+      if (faults.strikes('gateway_refused')) {
+        say(reference, 'rejected')
+        return { kind: 'rejected', code: random.pick(manners.ownRefusals) }
       }
       const deposit: Deposit = {
         reference,
@@ -180,10 +217,13 @@ export const createGateway = (world: World, post: PostCallback) => {
       }
       deposits.set(reference, deposit)
       live(deposit)
-      return { kind: 'accepted' }
+      return manners.hasPage
+        ? { kind: 'accepted', nextAction: { type: 'redirect', url: `https://${name}.example.com/${reference}` } }
+        : { kind: 'accepted' }
     },
 
     status(reference: string): StatusOutcome {
+      if (faults.duringOf('gateway_down', name, scheduler.nowMs)) return { kind: 'unknown', reason: 'network' }
       if (isDown(world, 'status_down') || faults.strikes('status_query_failed'))
         return { kind: 'unknown', reason: 'http 503' }
       const deposit = deposits.get(reference)
@@ -191,7 +231,8 @@ export const createGateway = (world: World, post: PostCallback) => {
         say(reference, 'not_found')
         return { kind: 'not_found' }
       }
-      if (deposit.status !== 'pending') say(reference, deposit.status)
+      if (deposit.status === 'succeeded') say(reference, 'succeeded')
+      else if (deposit.status !== 'pending') say(reference, 'failed')
       return {
         kind: 'found',
         outcome: deposit.status,
@@ -201,10 +242,31 @@ export const createGateway = (world: World, post: PostCallback) => {
       }
     },
 
+    /** Told to call a deposit off. What it confirms it takes no more, unless it is one of those that take late. */
+    cancel(reference: string): CancelOutcome {
+      const deposit = deposits.get(reference)
+      if (!manners.cancels || !deposit) return { kind: 'unknown', reason: 'E1312' }
+      if (faults.duringOf('gateway_down', name, scheduler.nowMs)) return { kind: 'unknown', reason: 'network' }
+      if (deposit.status === 'pending' && !deposit.forgotten && faults.strikes('cancel_overtaken')) {
+        capture(deposit)
+        callBack(deposit, false)
+      }
+      if (deposit.status === 'succeeded') {
+        say(reference, 'succeeded')
+        return { kind: 'succeeded', amountMinor: deposit.takes, currency: deposit.currency }
+      }
+      if (deposit.forgotten) return { kind: 'unknown', reason: 'http_404' }
+      if (deposit.status === 'pending') deposit.status = 'expired'
+      say(reference, 'cancelled')
+      return { kind: 'cancelled' }
+    },
+
+    manners,
+
     /** Somebody who knows a reference claims that it was paid. */
     forge(reference: string): void {
       const deposit = deposits.get(reference)
-      if (deposit) void post({ ...bodyOf(deposit), outcome: 'succeeded', signature: 'forged' })
+      if (deposit) void post(name, { ...bodyOf(deposit), outcome: 'succeeded', signature: 'forged' })
     },
   }
 }

@@ -87,6 +87,10 @@ const WRITES: Readonly<Record<string, Write>> = {
     ...tables,
     keys: tables.keys.map((key) => (key.key_hash === hash ? { ...key, fingerprint: String(fingerprint) } : key)),
   }),
+  'UPDATE idempotency_keys SET attempt = ? WHERE attempt = ?': (tables, [to, from]) => ({
+    ...tables,
+    keys: tables.keys.map((key) => (key.attempt === from ? { ...key, attempt: Number(to) } : key)),
+  }),
   'DELETE FROM idempotency_keys WHERE attempt = ?': (tables, [attempt]) => ({
     ...tables,
     keys: tables.keys.filter((key) => key.attempt !== attempt),

@@ -1,5 +1,6 @@
 import type { PaymentState } from '../../../src/contracts/decide.ts'
 import type { PaymentObjectRpc } from '../../../src/contracts/payment-object.ts'
+import type { RouteDecision } from '../../../src/contracts/route.ts'
 import { createPlace, type Place } from '../scheduler.ts'
 import { ask, OUTSIDE, type Reply, refuse, type World } from '../world.ts'
 import { ObjectDatabase, type ObjectStorage } from './object-database.ts'
@@ -33,6 +34,8 @@ type PaymentObject = PaymentObjectRpc & { alarm(): Promise<void> }
 
 interface Instance {
   readonly place: Place
+  /** What its isolate gives to the class. */
+  readonly env: unknown
   /** Made by its first step. */
   object: PaymentObject | null
   /** What `blockConcurrencyWhile` waits for. */
@@ -50,7 +53,7 @@ interface Instance {
 class Durable {
   readonly #world: World
   readonly #id: string
-  readonly #env: unknown
+  readonly #host: () => unknown
   #database: ObjectStorage | null = null
   #instance: Instance | null = null
   #alarmAtMs: number | null = null
@@ -65,10 +68,10 @@ class Durable {
   /** The last row of a payment that was written and is not confirmed. */
   #written = ''
 
-  constructor(world: World, id: string, env: unknown) {
+  constructor(world: World, id: string, host: () => unknown) {
     this.#world = world
     this.#id = id
-    this.#env = env
+    this.#host = host
   }
 
   call(method: Method, args: readonly unknown[], reply: Reply<unknown>): void {
@@ -97,6 +100,12 @@ class Durable {
     if (!this.#database) return null
     const [row] = this.#database.exec('SELECT record FROM payment', [])
     return row ? (JSON.parse(row['record'] as string) as StoredPayment) : null
+  }
+
+  /** Why each attempt went where it went. */
+  #decisions(): { readonly attempt: unknown; readonly decision: Pick<RouteDecision, 'trigger'> }[] {
+    const rows = this.#database?.exec('SELECT attempt, decision FROM decisions ORDER BY attempt', []) ?? []
+    return rows.map(({ attempt, decision }) => ({ attempt, decision: JSON.parse(decision as string) }))
   }
 
   get instance(): Instance | null {
@@ -175,10 +184,12 @@ class Durable {
     this.#references = count
     const { notes, scheduler } = this.#world
     const attempts = this.record()?.state.attempts ?? []
-    for (const { n, reference } of attempts) {
+    const decisions = this.#world.gateways.length > 0 ? this.#decisions() : []
+    for (const { n, reference, gateway } of attempts) {
       if (this.#durable.has(n)) continue
       this.#durable.add(n)
-      notes.durable.push({ paymentId: this.#id, n, reference, durableAt: scheduler.nowMs })
+      const failover = decisions.some(({ attempt, decision }) => attempt === n && decision.trigger === 'failover')
+      notes.durable.push({ paymentId: this.#id, n, reference, gateway, failover, durableAt: scheduler.nowMs })
     }
   }
 
@@ -198,7 +209,8 @@ class Durable {
   #start(): Instance {
     if (this.#instance) return this.#instance
     const place = createPlace(this.#id)
-    const instance: Instance = { place, object: null, ready: Promise.resolve(), held: [], calls: new Set() }
+    const env = this.#host()
+    const instance: Instance = { place, env, object: null, ready: Promise.resolve(), held: [], calls: new Set() }
     let lostWrites = false
     place.gate = (leave) => {
       if (this.#instance !== instance) {
@@ -216,7 +228,7 @@ class Durable {
     scheduler.after(0, instance.place, () => {
       // Replaced before its first step: it never was.
       if (!instance.object && this.#instance !== instance) return
-      instance.object ??= new system.PaymentObject(this.#context(instance), this.#env)
+      instance.object ??= new system.PaymentObject(this.#context(instance), instance.env)
       const { object } = instance
       instance.ready.then(() => run(object))
     })
@@ -322,13 +334,13 @@ export interface Objects {
   readonly end: () => void
 }
 
-/** `env`: what the object's class is given. */
-export const createObjects = (world: World, env: unknown): Objects => {
+/** `host`: the environment of the isolate that an object's next instance comes to live in. */
+export const createObjects = (world: World, host: () => unknown): Objects => {
   const all = new Map<string, Durable>()
   const durable = (id: string): Durable => {
     let one = all.get(id)
     if (!one) {
-      one = new Durable(world, id, env)
+      one = new Durable(world, id, host)
       all.set(id, one)
     }
     return one

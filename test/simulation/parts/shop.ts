@@ -14,15 +14,25 @@ export const MERCHANTS: readonly [Merchant, ...Merchant[]] = [
 ]
 
 interface Provider {
+  /** Named to us; empty: to be told from the number. */
+  readonly code: string
   readonly currency: string
   readonly decimals: number
   /** What its customers' numbers begin with. */
   readonly phone: string
 }
 
-const PROVIDERS: readonly [Provider, ...Provider[]] = [
-  { currency: 'ZMW', decimals: 2, phone: '26076345' },
-  { currency: 'XAF', decimals: 0, phone: '23765345' },
+const FROM_THE_NUMBER: readonly [Provider, ...Provider[]] = [
+  { code: '', currency: 'ZMW', decimals: 2, phone: '26076345' },
+  { code: '', currency: 'XAF', decimals: 0, phone: '23765345' },
+]
+
+/** Of each of them three of the gateways or more know how to reach the customers. */
+export const PROVIDERS: readonly [Provider, ...Provider[]] = [
+  { code: 'MTN_MOMO_ZMB', currency: 'ZMW', decimals: 2, phone: '26076345' },
+  { code: 'MTN_MOMO_CMR', currency: 'XAF', decimals: 0, phone: '23765345' },
+  { code: 'MTN_MOMO_GHA', currency: 'GHS', decimals: 2, phone: '23324412' },
+  { code: 'WAVE_CIV', currency: 'XOF', decimals: 0, phone: '225070912' },
 ]
 
 /** What a shop wants paid, as it asks for it. */
@@ -32,6 +42,7 @@ interface Order {
   readonly currency: string
   readonly decimals: number
   readonly phone: string
+  readonly provider: string
   readonly sessionId: string
   readonly repeats: boolean
 }
@@ -98,6 +109,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
       amount: decimal(amountMinor, order.decimals),
       currency,
       phoneNumber: `+${phone}`,
+      ...(order.provider === '' ? {} : { provider: order.provider }),
     }
     const headers = {
       authorization: `Bearer ${merchant.apiKey}`,
@@ -180,7 +192,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
   return {
     async buy(i: number, arrivesInMs: number): Promise<void> {
       const merchant = MERCHANTS[i % MERCHANTS.length] as Merchant
-      const { currency, decimals, phone } = random.pick(PROVIDERS)
+      const { code, currency, decimals, phone } = random.pick(world.gateways.length > 0 ? PROVIDERS : FROM_THE_NUMBER)
       const order: Order = {
         // Both merchants use the same names.
         invoice: `INV-${i >> 1}`,
@@ -188,6 +200,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
         currency,
         decimals,
         phone: `${phone}${String(1000 + i).slice(-4)}`,
+        provider: code,
         sessionId: 'phone',
         repeats: random.chance(0.05),
       }

@@ -1,6 +1,7 @@
 import type {
   AttestedVerdict,
   CallbackAnswer,
+  CancelOutcome,
   DepositOrder,
   RawCallback,
   Seal,
@@ -35,14 +36,23 @@ interface Known {
  * The vault as the Workers see it, without its cryptography: a MAC that only it can make, a reference that decodes to its
  * payment. What goes wrong on the way to it and behind it is the simulation's.
  */
-export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hint') => {
+export const createVault = (world: World, gateways: ReadonlyMap<string, Gateway>, mode: 'signed' | 'hint') => {
   const { scheduler, random, faults, notes, system } = world
   const known = new Map<string, Known>()
   const sealOf = (paymentId: string, text: string): Seal => ({ mac: macOf(`${paymentId}\n${text}`), kid: '1' })
 
+  const gatewayOf = (name: string): Gateway => {
+    const gateway = gateways.get(name)
+    if (!gateway) throw new Error(`no gateway ${name} in the program`)
+    return gateway
+  }
+
   /** Between the vault and the gateway. Nobody can tell a request that never arrived from an answer that never came. */
   const charge = (order: DepositOrder, answer: (outcome: SendOutcome) => void): void => {
     const later = (ms: number, outcome: SendOutcome) => scheduler.after(ms, OUTSIDE, () => answer(outcome))
+    const gateway = gatewayOf(order.gateway)
+    if (faults.duringOf('gateway_down', order.gateway, scheduler.nowMs))
+      return void later(random.between(5, 20_000), lost('network'))
     if (faults.strikes('gateway_never_got_it')) return void later(random.between(5, 20_000), lost('network'))
     const hangs = faults.strikes('gateway_hung')
     const onTheWayMs = hangs && random.chance(0.5) ? random.between(1_000, 100_000) : random.between(20, 400)
@@ -79,9 +89,11 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
 
   const verify = (raw: RawCallback): CallbackAnswer => {
     const body = JSON.parse(decoder.decode(raw.body)) as CallbackBody
-    if (mode === 'signed' && body.signature !== 'good') return { kind: 'refused', reason: 'signature_invalid' }
-    const isFresh = scheduler.nowMs - body.madeAtMs < FRESH_MS
-    const verdict = verdictOf(body, raw, mode === 'signed' && isFresh ? 'signed' : 'hint')
+    const { callbacks } = gatewayOf(raw.gateway).manners
+    const isSigned = mode === 'signed' && callbacks !== 'unsigned'
+    if (isSigned && body.signature !== 'good') return { kind: 'refused', reason: 'signature_invalid' }
+    const isFresh = callbacks === 'undated' || scheduler.nowMs - body.madeAtMs < FRESH_MS
+    const verdict = verdictOf(body, raw, isSigned && isFresh ? 'signed' : 'hint')
     const text = JSON.stringify(verdict)
     return { kind: 'verified', verdict, attested: { v: 1, text, mac: macOf(text), kid: '1' } }
   }
@@ -103,18 +115,46 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
         notes.tell(scheduler.nowMs, order.paymentId, () => `vault sends attempt ${order.attempt}`)
         charge(order, answer)
       }),
-    status: ({ reference }) =>
+    status: ({ gateway, reference }) =>
       ask<StatusOutcome>(world, (reply) => {
         const toMs = faults.strikes('status_query_slow') ? random.between(1_000, 60_000) : random.between(20, 400)
         const backMs = faults.strikes('status_query_slow') ? random.between(1_000, 60_000) : random.between(20, 400)
         scheduler.after(toMs, OUTSIDE, () => {
-          const outcome = gateway.status(reference)
-          notes.tell(scheduler.nowMs, reference, () => `asked, the gateway answers ${JSON.stringify(outcome)}`)
+          const outcome = gatewayOf(gateway).status(reference)
+          notes.tell(scheduler.nowMs, reference, () => `asked, ${gateway} answers ${JSON.stringify(outcome)}`)
           scheduler.after(backMs, OUTSIDE, () => reply(() => outcome))
         })
       }),
-    // As with pawaPay: a deposit cannot be called off.
-    cancel: async () => ({ kind: 'unknown', reason: 'E1312' }),
+    // As the core: it asks how it stands, and only then has it called off. The customer may be quicker.
+    cancel: ({ gateway, reference }) =>
+      ask<CancelOutcome>(world, (reply) => {
+        if (isDown(world, 'vault_closed')) return reply(() => ({ kind: 'unknown', reason: 'E1001' }))
+        const there = gatewayOf(gateway)
+        if (!there.manners.cancels) return reply(() => ({ kind: 'unknown', reason: 'E1312' }))
+        scheduler.after(random.between(20, 400), OUTSIDE, () => {
+          const found = there.status(reference)
+          const back = (outcome: CancelOutcome) => {
+            notes.tell(scheduler.nowMs, reference, () => `called off, ${gateway} answers ${outcome.kind}`)
+            scheduler.after(random.between(20, 400), OUTSIDE, () => reply(() => outcome))
+          }
+          if (found.kind === 'unknown') return back(found)
+          if (found.kind === 'not_found') return back({ kind: 'unknown', reason: 'not_found' })
+          if (found.outcome === 'succeeded') {
+            const { amountMinor, currency } = found
+            return back({
+              kind: 'succeeded',
+              ...(amountMinor === undefined ? {} : { amountMinor }),
+              ...(currency === undefined ? {} : { currency }),
+            })
+          }
+          if (found.outcome !== 'pending') return back({ kind: 'cancelled' })
+          if (faults.strikes('cancel_lost')) return back({ kind: 'unknown', reason: 'network' })
+          scheduler.after(random.between(40, random.chance(0.1) ? 30_000 : 800), OUTSIDE, () => {
+            const outcome = there.cancel(reference)
+            back(faults.strikes('cancel_answer_lost') ? { kind: 'unknown', reason: 'http_502' } : outcome)
+          })
+        })
+      }),
     checkAttestation: (attested: AttestedVerdict) =>
       ask<Verdict | null>(world, (reply) => {
         if (isDown(world, 'vault_closed')) return reply(refuse('the core is closed'))
@@ -152,7 +192,7 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
   }
 
   /** The message of a thief: the verdict of a success, and a MAC of his own. */
-  const forged = (reference: string, amountMinor: string, currency: string): AttestedVerdict => {
+  const forged = (gateway: string, reference: string, amountMinor: string, currency: string): AttestedVerdict => {
     const body: CallbackBody = {
       reference,
       outcome: 'succeeded',
@@ -162,7 +202,7 @@ export const createVault = (world: World, gateway: Gateway, mode: 'signed' | 'hi
       madeAtMs: scheduler.nowMs,
       signature: 'good',
     }
-    const raw = { gateway: 'pawapay', body: new TextEncoder().encode(reference) } as unknown as RawCallback
+    const raw = { gateway, body: new TextEncoder().encode(reference) } as unknown as RawCallback
     return { v: 1, text: JSON.stringify(verdictOf(body, raw, 'signed')), mac: 'f0'.repeat(32), kid: '1' }
   }
   return { forConsumer, forEdge, forged }
