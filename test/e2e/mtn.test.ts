@@ -41,7 +41,7 @@ const hint = (status: string, reference: string, method: 'POST' | 'PUT') =>
   })
 
 it('takes a payment with a token that was fetched once; an unsigned callback only makes us ask', async () => {
-  mtn.persona({ outcome: 'stuck' })
+  mtn.persona({ outcome: 'stuck', next: 1 })
   const answer = await lango.pay(order())
   expect(answer).toMatchObject({ status: 201, body: { gateway: 'mtn', nextAction: { type: 'approve_on_phone' } } })
   const { reference } = answer.body.attempts[0]
@@ -50,7 +50,6 @@ it('takes a payment with a token that was fetched once; an unsigned callback onl
   await eventually(() => calls(`${PAY}/${reference}`).length > 0)
   expect((await lango.get(answer.body.id)).body.status).toBe('pending')
 
-  mtn.persona({ reset: true })
   const paid = await lango.pay(order())
   const second = paid.body.attempts[0].reference
   await eventually(() => mtn.captures().length === 1)

@@ -14,7 +14,12 @@ fn no_key_twice(json: &Json) {
             }
         }
         Json::Array(items) => items.iter().for_each(no_key_twice),
-        Json::Null | Json::Boolean(_) | Json::Integer(_) | Json::OtherNumber | Json::String(_) => {}
+        Json::Null
+        | Json::Boolean(_)
+        | Json::Integer(_)
+        | Json::Thousandths(_)
+        | Json::OtherNumber
+        | Json::String(_) => {}
     }
 }
 

@@ -100,7 +100,7 @@ describe('the sweep of open payments', () => {
     await stubOf(input.paymentId).runDueAlarms(Date.now() + 11_000)
     // The index was told that it is paid; there is no order yet.
     const { results } = await database.prepare('SELECT payment_id FROM unfulfilled_payments').all()
-    expect(results).toEqual([{ payment_id: input.paymentId }])
+    expect(results).toContainEqual({ payment_id: input.paymentId })
     await loseAlarm(input)
     await queue.down(false)
     expect(await sweep.run(LATER())).toMatchObject({ rearmed: 1 })
