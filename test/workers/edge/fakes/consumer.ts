@@ -145,7 +145,9 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
   keep(id: string, message: KeptMessage) {
     return this.#object(id).keep(message)
   }
-  expectCallback() {}
+  expectCallbacks() {
+    return []
+  }
   seen(id: string) {
     return this.#object(id).seen()
   }
