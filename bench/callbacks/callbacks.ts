@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { openLoop, percentile } from '../load.ts'
+import { openLoop, percentile, timerPace } from '../load.ts'
 import { readProcess } from '../process-stats.ts'
 import { freshOrder, type Lango, openLango, openRig, type Rig } from '../rig.ts'
 import { type Service, startService } from '../service.ts'
@@ -81,7 +81,7 @@ const roundOf = async (
   system: CallbackRound['system'],
   send: (i: number) => Promise<void>,
 ): Promise<CallbackRound> => {
-  const samples = await openLoop({ ...plan, run: send })
+  const samples = await openLoop({ ...plan, run: send, pace: timerPace })
   const failed = samples.filter(({ ok }) => !ok)
   const firstError = failed[0]?.error
   return {
@@ -116,10 +116,10 @@ const alone = async (
     const { url, workerdPid } = await service.ask('info')
     const run = () => post(rig, url, JSON_ONLY, madeUp())
     const { ratePerSecond } = plan
-    await openLoop({ ratePerSecond, durationMs: 2_000, run })
+    await openLoop({ ratePerSecond, durationMs: 2_000, run, pace: timerPace })
     const cpuMs = () => readProcess(workerdPid)?.cpuMs ?? Number.NaN
     const before = cpuMs()
-    const samples = await openLoop({ ratePerSecond, durationMs: plan.edgeMs, run })
+    const samples = await openLoop({ ratePerSecond, durationMs: plan.edgeMs, run, pace: timerPace })
     return {
       sent: samples.length,
       failed: samples.filter(({ ok }) => !ok).length,

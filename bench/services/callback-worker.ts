@@ -55,14 +55,13 @@ serve(async ({ worker, stateDir, queue }: CallbackWorkerOptions) => {
     serviceBindings: {
       VAULT: { name: 'peers', entrypoint: 'ForEdge' },
       CONSUMER: { name: 'peers', entrypoint: 'ForEdge' },
+      PAYMENTS: { name: 'peers', entrypoint: 'PaymentsForEdge' },
     },
-    durableObjects: { PAYMENTS: { className: 'PaymentObject', scriptName: 'peers' } },
   }
   const stubs = {
     name: 'peers',
     compatibilityDate: COMPATIBLE,
     modules: peers,
-    durableObjects: { OWN: { className: 'PaymentObject', useSQLite: true } },
   }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -1,4 +1,5 @@
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
+import { WorkerEntrypoint } from 'cloudflare:workers'
+import type { ExpectedCallback } from '../../src/contracts/payment-object.ts'
 import type { CallbackAnswer, RawCallback, Verdict } from '../../src/contracts/vault.ts'
 import type { GatewayReference, PaymentId } from '../../src/domain/ids.ts'
 
@@ -31,8 +32,10 @@ export class ForEdge extends WorkerEntrypoint {
   }
 }
 
-export class PaymentObject extends DurableObject {
-  async expectCallback(): Promise<void> {}
+export class PaymentsForEdge extends WorkerEntrypoint {
+  async expectCallbacks(): Promise<readonly ExpectedCallback[]> {
+    return []
+  }
 }
 
 export default { fetch: () => new Response(null, { status: 404 }) }

@@ -18,6 +18,7 @@ import type {
   BeginAnswer,
   BeginInput,
   Decisions,
+  ExpectedCallback,
   KeptMessage,
   PaymentsForEdge as PaymentsForEdgeRpc,
   Snapshot,
@@ -185,8 +186,14 @@ export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdge
     return settingsOf(this.env).payment(id).keep(message)
   }
 
-  expectCallback(id: PaymentId, attempt: number): Promise<void> {
-    return settingsOf(this.env).payment(id).expectCallback(attempt)
+  async expectCallbacks(expected: readonly ExpectedCallback[]): Promise<readonly ExpectedCallback[]> {
+    const { payment } = settingsOf(this.env)
+    const told = await Promise.allSettled(
+      expected.map(async ({ paymentId, attempt }) => payment(paymentId).expectCallback(attempt)),
+    )
+    for (const each of told)
+      if (each.status === 'rejected') log({ event: 'expect_lost', error: describeError(each.reason) })
+    return expected.filter((_, i) => told[i]?.status === 'rejected')
   }
 
   decisions(id: PaymentId): Promise<Decisions | null> {

@@ -209,6 +209,12 @@ export interface PaymentObjectRpc {
   runDueAlarms(nowMs: number): Promise<number>
 }
 
+/** A callback about this attempt is in the queue. */
+export interface ExpectedCallback {
+  readonly paymentId: PaymentId
+  readonly attempt: number
+}
+
 /**
  * The consumer's entrypoint `PaymentsForEdge`: what the edge may ask of a payment object. Whoever is bound to the objects
  * themselves can apply a verdict of his own making, so the edge, with all its packages, is not.
@@ -217,8 +223,9 @@ export interface PaymentsForEdge {
   begin(input: BeginInput): ReturnType<PaymentObjectRpc['begin']>
   get(id: PaymentId, askWithinMs?: number): ReturnType<PaymentObjectRpc['get']>
   keep(id: PaymentId, message: KeptMessage): ReturnType<PaymentObjectRpc['keep']>
-  expectCallback(id: PaymentId, attempt: number): ReturnType<PaymentObjectRpc['expectCallback']>
   decisions(id: PaymentId): ReturnType<PaymentObjectRpc['decisions']>
+  /** `expectCallback` of each object. The answer: those that could not be told. */
+  expectCallbacks(expected: readonly ExpectedCallback[]): Promise<readonly ExpectedCallback[]>
 }
 
 export type { AttestedVerdict }

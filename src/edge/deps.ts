@@ -1,7 +1,7 @@
 import type { ConsumerForEdge } from '../contracts/consumer.ts'
 import type { DecideCore } from '../contracts/decide.ts'
 import type { PaymentLock } from '../contracts/payment-lock.ts'
-import type { PaymentObjectRpc, PaymentsForEdge } from '../contracts/payment-object.ts'
+import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { QueueMessage } from '../contracts/queue.ts'
 import type { VaultForEdge } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
@@ -9,6 +9,7 @@ import type { Fingerprinter } from '../flows/fingerprint.ts'
 import type { RateLimits } from '../flows/rate-limits.ts'
 import type { AddressMeter } from './address-meter.ts'
 import type { Conditions } from './conditions-cache.ts'
+import type { Expect } from './expectations.ts'
 import type { Log } from './log.ts'
 import type { FindMerchant, FindSigner } from './merchants.ts'
 import type { WorkLimit } from './work-limit.ts'
@@ -19,7 +20,8 @@ export interface EdgeDeps {
   readonly decide: DecideCore
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
-  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, keyof PaymentsForEdge>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep' | 'decisions'>
+  readonly expectCallback: Expect
   readonly lock: PaymentLock
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant

@@ -10,6 +10,7 @@ import { createApp } from './app.ts'
 import { createConditions } from './conditions-cache.ts'
 import { createDerive } from './derive.ts'
 import { type EdgeSettings, parseEnv } from './env.ts'
+import { createExpectations } from './expectations.ts'
 import { consoleLog, describeError } from './log.ts'
 import { createMerchantCache } from './merchants.ts'
 import { problemResponse } from './problem.ts'
@@ -41,8 +42,12 @@ const build = (settings: EdgeSettings) =>
       begin: (input) => settings.payments.begin(input),
       get: (askWithinMs) => settings.payments.get(id, askWithinMs),
       keep: (message) => settings.payments.keep(id, message),
-      expectCallback: (attempt) => settings.payments.expectCallback(id, attempt),
       decisions: () => settings.payments.decisions(id),
+    }),
+    expectCallback: createExpectations({
+      tell: (expected) => settings.payments.expectCallbacks(expected),
+      sleep,
+      note: (event, count, error) => consoleLog({ event, count, ...(error ? { error: describeError(error) } : {}) }),
     }),
     lock: createRedisPaymentLock({
       ...settings.redis,

@@ -1,4 +1,4 @@
-import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
+import type { ExpectedCallback, PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { CallbackMessage, QueueMessage } from '../contracts/queue.ts'
 import type { AttestedVerdict, RawCallback, VaultForEdge, Verdict } from '../contracts/vault.ts'
 import type { PaymentError } from '../domain/errors.ts'
@@ -10,7 +10,9 @@ export interface AcceptCallbackPorts {
   readonly verifyCallback: VaultForEdge['verifyCallback']
   /** Never throws. `failed` includes a lost answer: the message may be queued all the same, its id makes that harmless. */
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
-  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep' | 'expectCallback'>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep'>
+  /** Tells the payment object. Never throws. */
+  readonly expectCallback: (expected: ExpectedCallback) => Promise<void>
   /** Lets work outlive the answer. */
   readonly later: (work: Promise<unknown>) => void
   readonly note: (event: string, error: unknown) => void
@@ -44,17 +46,7 @@ export const dedupIdOf = (verdict: Verdict): string =>
  */
 const expectDelivery = (ports: AcceptCallbackPorts, { paymentId, attempt, outcome }: Verdict): void => {
   if (paymentId === null || attempt === null || outcome === 'failed') return
-  const tell = async (): Promise<void> => {
-    // Twice: an object that was being moved is there again at once.
-    for (const event of ['expect_repeated', 'expect_failed']) {
-      try {
-        return await ports.payment(paymentId).expectCallback(attempt)
-      } catch (error) {
-        ports.note(event, error)
-      }
-    }
-  }
-  ports.later(tell())
+  ports.later(ports.expectCallback({ paymentId, attempt }))
 }
 
 /**

@@ -100,8 +100,13 @@ const paymentsFor = ({ stub }: Objects): PaymentsForEdge => ({
   begin: (input) => stub(input.paymentId).begin(input),
   get: (id, askWithinMs) => stub(id).get(askWithinMs),
   keep: (id, message) => stub(id).keep(message),
-  expectCallback: (id, attempt) => stub(id).expectCallback(attempt),
   decisions: (id) => stub(id).decisions(),
+  async expectCallbacks(expected) {
+    const told = await Promise.allSettled(
+      expected.map(async (each) => stub(each.paymentId).expectCallback(each.attempt)),
+    )
+    return expected.filter((_, i) => told[i]?.status === 'rejected')
+  },
 })
 
 interface Bindings {

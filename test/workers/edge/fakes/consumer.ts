@@ -147,9 +147,11 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
   keep(id: string, message: KeptMessage) {
     return this.#object(id).keep(message)
   }
-  expectCallback() {}
   decisions(id: string) {
     return this.#object(id).decisions()
+  }
+  expectCallbacks() {
+    return []
   }
   seen(id: string) {
     return this.#object(id).seen()
