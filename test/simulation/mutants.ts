@@ -23,6 +23,21 @@ const DELIVER = 'src/flows/deliver-callback.ts'
 const FULFIL = 'src/flows/fulfil.ts'
 const LEDGER = 'src/adapters/d1-ledger.ts'
 
+/** Reads the outcome of a send otherwise than the vault told it. `how` may set `outcome` anew. */
+const misread = (name: string, bug: string, how: string): Mutant => ({
+  name,
+  bug,
+  patches: [
+    {
+      file: OBJECT,
+      find: 'const outcome = await this.#settings.vault.send(order)',
+      replace: 'let outcome = await this.#settings.vault.send(order)',
+    },
+    { file: OBJECT, find: "    // failPoint('object_sent')", replace: how },
+  ],
+})
+const GATEWAYS_REFUSAL = "outcome = { kind: 'rejected', code: 'INTERNAL_PROCESSING_ERROR' }"
+
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'mark-before-effect',
@@ -191,6 +206,42 @@ export const MUTANTS: readonly Mutant[] = [
     'await this.#work(wallClock)\n',
     'await this.#work(wallClock)\n      await this.ctx.storage.deleteAlarm()\n',
   ),
+  misread(
+    'failover-on-timeout',
+    "takes a time-out for the gateway's own refusal, and goes on elsewhere",
+    `if (outcome.kind === 'unknown' && outcome.reason === 'timeout') ${GATEWAYS_REFUSAL}`,
+  ),
+  misread(
+    'failover-on-5xx',
+    "takes an answer of 5xx for the gateway's own refusal, and goes on elsewhere",
+    `if (outcome.kind === 'unknown' && outcome.reason.startsWith('http 5')) ${GATEWAYS_REFUSAL}`,
+  ),
+  misread(
+    'failover-on-not-found',
+    'goes on elsewhere when the gateway does not know the deposit after a second',
+    `if (outcome.kind === 'unknown') {
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      const { gateway, reference, currency } = order
+      const found = await this.#settings.vault.status({ v: 1, gateway, operation: 'deposit', reference, currency })
+      if (found.kind === 'not_found') ${GATEWAYS_REFUSAL}
+    }`,
+  ),
+  {
+    name: 'breaker-moves-pending',
+    bug: 'holds an attempt for over when the breaker of its gateway is open',
+    patches: [
+      { file: OBJECT, find: 'const attempts = before?.state.attempts ?? []', replace: 'const attempts = []' },
+      {
+        file: DECISION,
+        find: 'const step = decide.step(record?.state ?? null, {',
+        replace: `const isAway = ({ gateway }) =>
+    routed?.candidates.some((each) => each.gateway === gateway && each.position !== 'closed')
+  const moved = record?.state.attempts.map((each) =>
+    each.status !== 'succeeded' && isAway(each) ? { ...each, status: 'failed' } : each)
+  const step = decide.step(record ? { ...record.state, attempts: moved } : null, {`,
+      },
+    ],
+  },
   one(
     'random-posting',
     'gives each posting of a deposit an id of its own',

@@ -47,6 +47,10 @@ pub enum Action {
     GiveUpWaiting {
         reference: usize,
     },
+    /// The gateway refuses for a reason that is its own, not the customer's.
+    OwnRefusal {
+        reference: usize,
+    },
     ContradictoryRefusal {
         reference: usize,
     },
@@ -88,6 +92,14 @@ pub enum Action {
         ask: (u8, Word),
     },
     PollAnswer,
+    /// The shop asks again, by another way: what runs is to be called off first.
+    CallOff,
+    CancelArrives {
+        luck: Luck,
+    },
+    CancelAnswered {
+        luck: Luck,
+    },
     TimePasses,
     ClockJumps,
     Silence,

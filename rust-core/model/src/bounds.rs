@@ -12,6 +12,18 @@ pub const WITH_AN_ODDITY: Budget = Budget { misfortunes: 5, oddities: 1, ..ONE_O
 /// One retry: with two there are more than six times as many. Any two misfortunes have this one with both.
 pub const WITH_A_CHANGE_OF_MIND: Budget = Budget { requests: 2, changes_of_mind: 1, idle_polls: 0, ..ONE_OF_EACH };
 
+/// The gateway refuses, Lango goes on, and is refused again; or what runs is called off.
+pub const WITH_FAILOVER: Budget = Budget {
+    requests: 2,
+    misfortunes: 6,
+    own_refusals: 2,
+    cancels: 1,
+    changes_of_mind: 1,
+    repeats: 0,
+    idle_polls: 0,
+    ..ONE_OF_EACH
+};
+
 const fn any(misfortunes: u8) -> Budget {
     let each = misfortunes;
     Budget {
@@ -21,6 +33,8 @@ const fn any(misfortunes: u8) -> Budget {
         crashes: each,
         changes_of_mind: each,
         oddities: each,
+        own_refusals: each,
+        cancels: each,
         idle_polls: each,
         ..NOTHING_GOES_WRONG
     }

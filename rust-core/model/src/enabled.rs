@@ -4,7 +4,9 @@ use crate::action::{Action, Callback, Lock, Luck};
 use crate::asking::{possible_words, price};
 use crate::mutants::mutated;
 use crate::payment::{ALARM_MS, ATTEMPTS, Age, Payment, REFERENCES};
-use crate::world::{Budget, Call, Deposit, KEYS, Kind, MESSAGES, Message, Misfortune, Queue, Word, World};
+use crate::world::{
+    Budget, CAN_CANCEL, Call, Cancel, Deposit, KEYS, Kind, MESSAGES, Message, Misfortune, Queue, Word, World,
+};
 
 pub fn actions(world: &World, actions: &mut Vec<Action>) {
     shop(world, actions);
@@ -19,6 +21,9 @@ fn shop(world: &World, actions: &mut Vec<Action>) {
     if world.left.requests == 0 {
         return;
     }
+    if may_call_off(world) {
+        actions.push(Action::CallOff);
+    }
     let keys = usize::from(world.keys_used) + 1;
     for key in 0..keys.min(KEYS) {
         actions.push(Action::Request { key, lock: Lock::Free });
@@ -26,6 +31,19 @@ fn shop(world: &World, actions: &mut Vec<Action>) {
             actions.push(Action::Request { key, lock: Lock::Held });
         }
     }
+}
+
+/// What the gateway has acknowledged and may yet take, at the gateway that can; with a key that the shop has not used.
+fn may_call_off(world: &World) -> bool {
+    let Some(payment) = world.payment() else { return false };
+    let n = payment.last();
+    let is_pending = world.attempt(n as u8).is_some_and(|attempt| attempt.is_open() && attempt.is_acknowledged());
+    is_pending
+        && payment.attempt_of(CAN_CANCEL) == Some(n)
+        && !world.unsaved
+        && world.cancel.is_none()
+        && usize::from(world.keys_used) < KEYS
+        && world.left.allows(Misfortune::Cancel)
 }
 
 fn calls(world: &World, actions: &mut Vec<Action>) {
@@ -51,6 +69,9 @@ fn calls(world: &World, actions: &mut Vec<Action>) {
                 if world.left.allows(Misfortune::Loss) {
                     actions.push(Action::Answer { reference, luck: Luck::Lost });
                 }
+                if world.calls[reference] == Call::Refused && world.left.allows(Misfortune::OwnRefusal) {
+                    actions.push(Action::OwnRefusal { reference });
+                }
                 let known = world.payment().and_then(|payment| payment.attempt_of(reference));
                 let acknowledged =
                     known.and_then(|n| world.attempt(n as u8)).is_some_and(|attempt| attempt.is_acknowledged());
@@ -64,6 +85,18 @@ fn calls(world: &World, actions: &mut Vec<Action>) {
 }
 
 fn gateways(world: &World, actions: &mut Vec<Action>) {
+    let step = world.cancel.filter(|_| !world.unsaved).map(|cancel| -> fn(Luck) -> Action {
+        match cancel {
+            Cancel::Asked => |luck| Action::CancelArrives { luck },
+            Cancel::Confirmed | Cancel::Overtaken => |luck| Action::CancelAnswered { luck },
+        }
+    });
+    if let Some(step) = step {
+        actions.push(step(Luck::Good));
+        if world.left.allows(Misfortune::Loss) {
+            actions.push(step(Luck::Lost));
+        }
+    }
     for reference in 0..REFERENCES {
         match world.deposits[reference] {
             Deposit::Travelling => {

@@ -4,7 +4,7 @@
 //! owes where paths join or close a circle, so the model asks for nothing but properties of single states.
 
 use crate::payment::{Age, Payment};
-use crate::world::{Call, Deposit, Kind, Message, Queue, Record, World};
+use crate::world::{Call, Cancel, Deposit, Kind, Message, Queue, Record, World};
 use payments::reducer::{AttemptStatus, FulfilmentStatus};
 
 /// Compared from left to right.
@@ -15,8 +15,8 @@ pub fn of(world: &World) -> Fuel {
     let open = world.payment().is_some_and(|payment| payment.fulfilment == FulfilmentStatus::Pending);
     let nudge_to_come = world.due().is_some() && open && world.messages[Kind::Nudge.index()] == Message::NOWHERE;
     [
-        u16::from(world.left.requests) + u16::from(world.left.misfortunes),
-        money + u16::from(world.unsaved),
+        2 * (u16::from(world.left.requests) + u16::from(world.left.misfortunes)) + u16::from(world.cancel.is_some()),
+        money + u16::from(world.unsaved) + u16::from(world.cancel == Some(Cancel::Asked)),
         world.payment().map_or(0, ages),
         world.payment().map_or(0, of_payment) + world.record.map_or(0, of_questions),
         u16::from(nudge_to_come),

@@ -32,6 +32,13 @@ pub const MUTANTS: &[Mutant] = &[
     ("amount-not-compared", must::PAID_IS_PAID, &[must::POSTED_IS_CAPTURED]),
     ("nothing-asks-after-a-crash", must::ENDS_WELL, &[]),
     ("fulfilment-not-tried-again", must::ENDS_WELL, &[]),
+    // In the router's rule, and in what asks it.
+    ("failover-on-timeout", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("failover-on-5xx", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("failover-on-not-found", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("breaker-moves-pending", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("cancel-not-confirmed", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
+    ("second-failover", must::ONE_FAILOVER, &[]),
     // In what drives it.
     ("send-before-durable", must::DURABLE, &[must::ENDS_WELL]),
     ("new-reference-on-retry", must::NOT_WHILE_OPEN, &[must::ONE_CHARGE]),
@@ -69,9 +76,8 @@ pub fn names() -> BTreeSet<String> {
 pub fn guards_in_the_sources() -> std::io::Result<BTreeSet<String>> {
     let model = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut names = BTreeSet::new();
-    for directory in
-        [model.join("src"), model.join("../crates/payments/src"), model.join("../crates/payments/src/reducer")]
-    {
+    let crates = ["../crates/payments/src", "../crates/payments/src/reducer", "../crates/route/src"];
+    for directory in [model.join("src")].into_iter().chain(crates.map(|source| model.join(source))) {
         for file in std::fs::read_dir(directory)? {
             let path = file?.path();
             let is_code = path.extension().is_some_and(|ending| ending == "rs");

@@ -51,6 +51,7 @@ impl Model for Lango {
 pub fn goes_on_by_itself(world: &World) -> bool {
     let under_way = world.unsaved
         || world.poll.is_some()
+        || world.cancel.is_some()
         || world.calls.iter().any(|&call| call != Call::None)
         || world.deposits.iter().any(|deposit| matches!(deposit, Deposit::Travelling | Deposit::Taken))
         || world.messages.iter().any(|&message| message != Message::NOWHERE);

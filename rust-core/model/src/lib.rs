@@ -8,6 +8,7 @@ mod asking;
 pub mod bounds;
 mod consumer;
 mod enabled;
+mod failover;
 mod final_states;
 mod fuel;
 pub mod gallery;

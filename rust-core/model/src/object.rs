@@ -1,13 +1,14 @@
 //! The payment object: what `src/consumer/payment-object.ts` does around the reducer, step by step between durable writes.
 
 use crate::action::Lock;
+use crate::failover::not_found;
 use crate::final_states::may_become;
 use crate::mutants::mutated;
 use crate::payment::{
     AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, FAILURE_HEARD_AT_MS, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED,
     SUCCESS_HEARD_AT_MS, gateway, reference,
 };
-use crate::world::{Call, Deposit, KEYS, Kind, Message, Poll, Record, Word, World};
+use crate::world::{Began, Call, Deposit, KEYS, Kind, Message, Poll, Record, Word, World};
 use payments::reducer::{self, AttemptStatus, Effect, Event, Millis, Outcome, Refusal, Source, State, Told};
 
 impl World {
@@ -50,7 +51,7 @@ impl World {
                 self.durable = before;
                 self.unsaved = true;
                 let questions = before.map_or([false; ATTEMPTS], |record| record.questions);
-                self.record = Some(Record { payment, keys, alarm, questions });
+                self.record = Some(Record { payment, keys, alarm, questions, began: Began::ByRequest });
                 self.calls[n - 1] = Call::Ready;
             }
             Err(Refusal::AlreadyOpen | Refusal::AlreadyPaid | Refusal::InReview) => {
@@ -64,7 +65,7 @@ impl World {
     }
 
     /// The mutant's belief: whoever gets the lock may begin, since whatever was begun before must be over.
-    fn abandon_what_is_open(&mut self) {
+    pub fn abandon_what_is_open(&mut self) {
         let Some(record) = &mut self.record else { return };
         for attempt in record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open()) {
             attempt.status = AttemptStatus::Expired;
@@ -86,7 +87,7 @@ impl World {
     }
 
     /// Ground truth, not the object's belief: money of an earlier attempt may still be taken, or is taken already.
-    fn may_capture_another(&self) -> bool {
+    pub fn may_capture_another(&self) -> bool {
         self.deposits.iter().any(|deposit| deposit.may_be_captured()) || self.calls.contains(&Call::Ready)
     }
 
@@ -188,9 +189,11 @@ impl World {
             Word::Nothing => {
                 // The question stays, until the gateway has answered.
                 self.step(Event::PollFailed { n: poll.n.into(), now_ms: NOW_MS });
+                self.gateway_is_away(poll.n.into());
                 return;
             }
         };
+        let before = self.record;
         let Some(attempt) = self.attempt(poll.n) else { return };
         // What a status query proves, it proves for the moment at which it was asked.
         let waited_ms = if mutated("not-found-dated-by-its-arrival") {
@@ -211,6 +214,9 @@ impl World {
         let answered = !poll.overtaken || mutated("older-word-answers-the-question");
         if answered && (outcome != Outcome::NotFound || mutated("not-found-answers-the-question")) {
             self.strike_off(poll.n);
+        }
+        if outcome == Outcome::NotFound {
+            self.fail_over(poll.n.into(), not_found(poll.asked_at.ms()), before);
         }
     }
 
@@ -274,6 +280,7 @@ impl World {
     pub fn crash_object(&mut self) {
         self.calls = [Call::None; REFERENCES];
         self.poll = None;
+        self.cancel = None;
         if self.unsaved {
             self.record = self.durable.take();
             self.unsaved = false;
@@ -330,12 +337,12 @@ impl World {
     }
 
     /// I4: what is final stays, but for what is recorded as a correction.
-    fn watch(&mut self, before: &Payment, after: &Payment, begun: bool) {
+    pub fn watch(&mut self, before: &Payment, after: &Payment, begun: bool) {
         self.broken.final_state |= !may_become(before, after, begun);
     }
 }
 
-fn begin(n: usize) -> Event {
+pub fn begin(n: usize) -> Event {
     Event::Begin {
         n: n as u32,
         gateway: gateway(n),

@@ -3,8 +3,9 @@
 use crate::action::{Action, Callback, Luck};
 use crate::asking::ask;
 use crate::consumer::Acknowledge;
+use crate::failover::{SERVER_ERROR, TIMED_OUT};
 use crate::payment::{ALARM_MS, Age, Attempt};
-use crate::world::{Call, Deposit, Kind, Misfortune, Queue, World};
+use crate::world::{CAN_CANCEL, Call, Deposit, Kind, Misfortune, Queue, World};
 
 /// None: it cannot happen here, or leads out of the bounds.
 pub fn perform(world: &mut World, action: Action) -> Option<()> {
@@ -30,10 +31,14 @@ pub fn perform(world: &mut World, action: Action) -> Option<()> {
         }
         Action::Answer { reference, luck: Luck::Lost } => {
             world.left.spend(Misfortune::Loss);
-            world.unanswered(reference);
+            world.unanswered_and(reference, SERVER_ERROR);
         }
         Action::Answer { reference, .. } => world.answered(reference),
-        Action::GiveUpWaiting { reference } => world.unanswered(reference),
+        Action::GiveUpWaiting { reference } => world.unanswered_and(reference, TIMED_OUT),
+        Action::OwnRefusal { reference } => {
+            world.left.spend(Misfortune::OwnRefusal);
+            world.refused_by_the_gateway(reference);
+        }
         Action::ContradictoryRefusal { reference } => {
             world.left.spend(Misfortune::Oddity);
             world.calls[reference] = Call::Refused;
@@ -92,6 +97,17 @@ pub fn perform(world: &mut World, action: Action) -> Option<()> {
             let poll = world.poll.take()?;
             world.polled(poll);
         }
+        Action::CallOff => {
+            world.left.spend(Misfortune::Cancel);
+            world.call_off();
+        }
+        Action::CancelArrives { luck: Luck::Lost } | Action::CancelAnswered { luck: Luck::Lost } => {
+            // Nobody knows now whether it was called off: it is open as before.
+            world.left.spend(Misfortune::Loss);
+            world.cancel = None;
+        }
+        Action::CancelArrives { .. } => world.cancel_arrives(CAN_CANCEL),
+        Action::CancelAnswered { .. } => world.cancel_answered(CAN_CANCEL),
         Action::TimePasses => {
             let record = world.record.as_mut()?;
             let open = record.payment.attempts.iter_mut().flatten().filter(|attempt| attempt.is_open());

@@ -2,7 +2,7 @@
 
 use crate::lango::{Lango, goes_on_by_itself};
 use crate::payment::{Age, Attempt, Payment};
-use crate::world::{Deposit, Kind, Message, World};
+use crate::world::{Began, Cancel, Deposit, Kind, Message, World};
 use payments::reducer::{AttemptStatus, FulfilmentStatus, PaymentStatus};
 use stateright::Property;
 
@@ -17,13 +17,14 @@ pub const FINAL: &str = "I4 final stays final";
 pub const NOT_TAKEN_BACK: &str = "I4 an older word takes nothing back";
 pub const DURABLE: &str = "I6 durable before sent";
 pub const NOT_WHILE_OPEN: &str = "I7 no attempt beside an open one";
+pub const ONE_FAILOVER: &str = "T24 one failover a request";
 pub const UNKNOWN_IS_NOT_FAILED: &str = "I7 failed means not captured";
 pub const ENDS_WELL: &str = "ends paid, failed or in review";
 pub const ENDS: &str = "every history ends";
 
 /// Always, in every state.
 type Rule = (&'static str, fn(&Lango, &World) -> bool);
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     // Of all that the gateways ever took, but for a gateway that had said "failed" first: against that nobody can guard.
     (ONE_CHARGE, |_, world| {
         let captured = |deposit: &&Deposit| {
@@ -67,6 +68,7 @@ const RULES: [Rule; 14] = [
     (DURABLE, |_, world| !world.broken.sent_before_durable),
     // T08, T15, T24.
     (NOT_WHILE_OPEN, |_, world| !world.broken.begun_while_open),
+    (ONE_FAILOVER, |_, world| !world.broken.failed_over_twice),
     // T16, T17, T21: what the gateway may yet take, or has taken, is not called failed.
     (UNKNOWN_IS_NOT_FAILED, |_, world| {
         let failed = |status| matches!(status, AttemptStatus::Failed | AttemptStatus::Expired);
@@ -84,9 +86,16 @@ const RULES: [Rule; 14] = [
 ];
 
 /// What must be possible, or the rules above would say nothing.
-const SIGHTS: [Rule; 13] = [
+const SIGHTS: [Rule; 16] = [
     ("sees a payment paid and fulfilled", |_, world| fulfilled(world)),
     ("sees the second gateway pay after the first failed", |_, world| world.postings[1] == 1),
+    ("sees Lango itself go on at the second gateway, and that pay", |_, world| {
+        world.postings[1] == 1 && began(world, Began::Failover)
+    }),
+    ("sees a confirmed cancel, and the second gateway pay", |_, world| {
+        world.postings[1] == 1 && began(world, Began::AfterCancel)
+    }),
+    ("sees a customer who is quicker than the cancel", |_, world| world.cancel == Some(Cancel::Overtaken)),
     ("sees a late success", |_, world| world.payment().is_some_and(|payment| payment.late_success)),
     ("sees both gateways capture, and the double recorded", |_, world| {
         world.payment().is_some_and(|payment| payment.doubles.contains(&true))
@@ -129,6 +138,10 @@ pub fn sometimes() -> impl Iterator<Item = &'static str> {
 pub fn all() -> Vec<Property<Lango>> {
     let rules = RULES.iter().map(|&(name, holds)| Property::always(name, holds));
     rules.chain(SIGHTS.iter().map(|&(name, seen)| Property::sometimes(name, seen))).collect()
+}
+
+fn began(world: &World, how: Began) -> bool {
+    world.record.is_some_and(|record| record.began == how)
 }
 
 fn review(world: &World) -> Option<&'static str> {

@@ -21,6 +21,10 @@ pub struct Budget {
     pub changes_of_mind: u8,
     /// A clock that jumps, another amount, an unknown status, amnesia, 30 days of silence, a closed vault, a forged nudge, a contradictory refusal.
     pub oddities: u8,
+    /// A gateway that refuses for a reason of its own.
+    pub own_refusals: u8,
+    /// A shop that asks for a running payment by another way, so that it is to be called off.
+    pub cancels: u8,
     /// Status queries whose answer teaches nothing when it is given (it may be stale when it arrives).
     pub idle_polls: u8,
 }
@@ -32,6 +36,8 @@ pub enum Misfortune {
     Crash,
     ChangeOfMind,
     Oddity,
+    OwnRefusal,
+    Cancel,
     IdlePoll,
 }
 
@@ -43,6 +49,8 @@ impl Budget {
             Misfortune::Crash => &mut self.crashes,
             Misfortune::ChangeOfMind => &mut self.changes_of_mind,
             Misfortune::Oddity => &mut self.oddities,
+            Misfortune::OwnRefusal => &mut self.own_refusals,
+            Misfortune::Cancel => &mut self.cancels,
             Misfortune::IdlePoll => &mut self.idle_polls,
         }
     }
@@ -68,6 +76,8 @@ impl Budget {
         crashes: 0,
         changes_of_mind: 0,
         oddities: 0,
+        own_refusals: 0,
+        cancels: 0,
         idle_polls: 0,
     };
 }
@@ -83,6 +93,18 @@ pub struct Record {
     pub alarm: bool,
     /// Attempts to be asked about beside the reducer's own polls, until the gateway has answered.
     pub questions: [bool; ATTEMPTS],
+    /// How the second attempt came about.
+    pub began: Began,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Began {
+    /// The shop asked.
+    ByRequest,
+    /// Lango went on by itself, in the request of the attempt before.
+    Failover,
+    /// The shop asked, and the gateway had called the attempt before off.
+    AfterCancel,
 }
 
 /// The object's gateway call for one reference. Volatile.
@@ -96,6 +118,19 @@ pub enum Call {
     Accepted,
     Refused,
 }
+
+/// The call that is to call a deposit off. Volatile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cancel {
+    Asked,
+    /// The gateway will take nothing more, and its answer is on its way.
+    Confirmed,
+    /// The customer was quicker.
+    Overtaken,
+}
+
+/// Only the first gateway can call a deposit off.
+pub const CAN_CANCEL: usize = 0;
 
 /// The gateway's own truth about one reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -211,6 +246,7 @@ pub struct Broken {
     pub final_state: bool,
     pub sent_before_durable: bool,
     pub begun_while_open: bool,
+    pub failed_over_twice: bool,
     pub used_nothing_up: bool,
 }
 
@@ -226,6 +262,7 @@ pub struct World {
     pub durable: Option<Record>,
     pub calls: [Call; REFERENCES],
     pub poll: Option<Poll>,
+    pub cancel: Option<Cancel>,
     pub deposits: [Deposit; REFERENCES],
     pub messages: [Message; MESSAGES],
     /// Ledger entries per attempt; more than one is never right.
@@ -245,6 +282,7 @@ impl World {
             durable: None,
             calls: [Call::None; REFERENCES],
             poll: None,
+            cancel: None,
             deposits: [Deposit::Absent; REFERENCES],
             messages: [Message::NOWHERE; MESSAGES],
             postings: [0; ATTEMPTS],

@@ -20,10 +20,13 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
     const references = new Set(rows.map(({ reference }) => reference))
     if (references.size > 1) judge.violation(`${attempt} has the references ${[...references].join(' and ')}`)
   }
-  const writtenFor = new Map(history.durable.map(({ reference, gateway }) => [reference, gateway]))
+  // One that never left may have been forgotten, and begun anew under its reference for another gateway.
+  const written = groupBy(history.durable, (row) => row.reference)
+  const writtenFor = (reference: string, at: number) =>
+    written.get(reference)?.findLast(({ durableAt }) => durableAt <= at)?.gateway
   for (const { reference, gateway, at, amountMinor, currency } of history.sends) {
     judge.look()
-    const meant = writtenFor.get(reference)
+    const meant = writtenFor(reference, at)
     if (meant !== undefined && meant !== gateway)
       judge.violation(`${reference} was sent to ${gateway}, and written for ${meant}`)
     const writtenAt = durableAt.get(reference)
@@ -42,11 +45,10 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
 export const judgeFailover = ({ history }: Facts): Judgement => {
   const judge = createJudge('failover', 'a request goes on at another gateway once at most, and never at the same')
   for (const [paymentId, rows] of groupBy(history.durable, (row) => row.paymentId)) {
-    const inOrder = rows.toSorted((a, b) => a.n - b.n)
-    for (const [i, { n, gateway, failover }] of inOrder.entries()) {
+    for (const { n, gateway, failover, durableAt } of rows) {
       judge.look()
       if (!failover) continue
-      const before = inOrder[i - 1]
+      const before = rows.findLast((row) => row.n === n - 1 && row.durableAt <= durableAt)
       if (before?.failover) judge.violation(`${paymentId}: attempt ${n} is a failover after a failover`)
       if (before?.gateway === gateway) judge.violation(`${paymentId}: attempt ${n} went on at ${gateway} again`)
     }

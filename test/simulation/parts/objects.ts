@@ -64,7 +64,8 @@ class Durable {
   #alarmTries = 0
   #confirming = false
   #references = 0
-  readonly #durable = new Set<number>()
+  /** Attempts that were noted as durable, and where they were to go. */
+  readonly #durable = new Map<number, string>()
   /** The last row of a payment that was written and is not confirmed. */
   #written = ''
 
@@ -186,8 +187,9 @@ class Durable {
     const attempts = this.record()?.state.attempts ?? []
     const decisions = this.#world.gateways.length > 0 ? this.#decisions() : []
     for (const { n, reference, gateway } of attempts) {
-      if (this.#durable.has(n)) continue
-      this.#durable.add(n)
+      // One that never left is forgotten, and may be begun anew for another gateway.
+      if (this.#durable.get(n) === gateway) continue
+      this.#durable.set(n, gateway)
       const failover = decisions.some(({ attempt, decision }) => attempt === n && decision.trigger === 'failover')
       notes.durable.push({ paymentId: this.#id, n, reference, gateway, failover, durableAt: scheduler.nowMs })
     }
@@ -256,6 +258,7 @@ class Durable {
         sql: {
           exec: (query: string, ...values: (string | number | null)[]) => {
             const rows = own().exec(query, values)
+            if (query === 'DELETE FROM payment') this.#references = 0
             for (const value of values) if (typeof value === 'string' && isRecord(value)) this.#written = value
             return { toArray: () => rows }
           },

@@ -2,6 +2,7 @@
 
 use model::bounds::{
     ANY_ONE, ANY_TWO, NOTHING_GOES_WRONG, ONE_OF_EACH, TWO_OF_EACH, WITH_A_CHANGE_OF_MIND, WITH_AN_ODDITY,
+    WITH_FAILOVER,
 };
 use model::lango::Lango;
 use model::payment::{ATTEMPTS, NOW_MS, Payment};
@@ -20,6 +21,7 @@ const FULL: &[Run] = &[
     ("two of each at once", TWO_OF_EACH),
     ("and one oddity", WITH_AN_ODDITY),
     ("and one change of mind", WITH_A_CHANGE_OF_MIND),
+    ("failover and cancel", WITH_FAILOVER),
     ("any two misfortunes", ANY_TWO),
 ];
 
@@ -104,6 +106,8 @@ fn said(bounds: &Budget) -> String {
         (bounds.idle_polls, "idle poll"),
         (bounds.oddities, "odd"),
         (bounds.changes_of_mind, "late"),
+        (bounds.own_refusals, "refused"),
+        (bounds.cancels, "cancel"),
     ];
     let all: u8 = kinds.iter().map(|(count, _)| count).sum();
     if all > bounds.misfortunes {
