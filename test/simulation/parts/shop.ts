@@ -20,6 +20,8 @@ interface Provider {
   readonly decimals: number
   /** What its customers' numbers begin with. */
   readonly phone: string
+  /** What else its customers may choose to pay with. */
+  readonly other?: string
 }
 
 const FROM_THE_NUMBER: readonly [Provider, ...Provider[]] = [
@@ -29,10 +31,10 @@ const FROM_THE_NUMBER: readonly [Provider, ...Provider[]] = [
 
 /** Of each of them three of the gateways or more know how to reach the customers. */
 export const PROVIDERS: readonly [Provider, ...Provider[]] = [
-  { code: 'MTN_MOMO_ZMB', currency: 'ZMW', decimals: 2, phone: '26076345' },
-  { code: 'MTN_MOMO_CMR', currency: 'XAF', decimals: 0, phone: '23765345' },
-  { code: 'MTN_MOMO_GHA', currency: 'GHS', decimals: 2, phone: '23324412' },
-  { code: 'WAVE_CIV', currency: 'XOF', decimals: 0, phone: '225070912' },
+  { code: 'MTN_MOMO_ZMB', currency: 'ZMW', decimals: 2, phone: '26076345', other: 'AIRTEL_OAPI_ZMB' },
+  { code: 'MTN_MOMO_CMR', currency: 'XAF', decimals: 0, phone: '23765345', other: 'ORANGE_CMR' },
+  { code: 'MTN_MOMO_GHA', currency: 'GHS', decimals: 2, phone: '23324412', other: 'VODAFONE_GHA' },
+  { code: 'WAVE_CIV', currency: 'XOF', decimals: 0, phone: '225070912', other: 'ORANGE_CIV' },
 ]
 
 /** What a shop wants paid, as it asks for it. */
@@ -125,7 +127,7 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
       key,
       amountMinor,
       currency,
-      content: `${order.invoice} ${phone}`,
+      content: [order.invoice, phone, ...(order.provider === '' ? [] : [order.provider])].join(' '),
     }
     const response = await exchange(request, random.chance(0.15) ? random.between(300, 3_000) : 40_000)
     if (!response) {
@@ -192,8 +194,10 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
   return {
     async buy(i: number, arrivesInMs: number): Promise<void> {
       const merchant = MERCHANTS[i % MERCHANTS.length] as Merchant
-      const { code, currency, decimals, phone } = random.pick(world.gateways.length > 0 ? PROVIDERS : FROM_THE_NUMBER)
-      const order: Order = {
+      const { code, currency, decimals, phone, other } = random.pick(
+        world.gateways.length > 0 ? PROVIDERS : FROM_THE_NUMBER,
+      )
+      let order: Order = {
         // Both merchants use the same names.
         invoice: `INV-${i >> 1}`,
         amountMinor: String(random.between(2, 90_000) * 100),
@@ -230,6 +234,12 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
         }
         if (answer.view) answer = { ...answer, view: await watch(merchant, answer.view) }
         if (random.chance(0.1)) await test(merchant, order, key)
+        if (other !== undefined && answer.view && !isOver(answer.view) && random.chance(0.3)) {
+          // Tired of waiting, the customer would rather pay with something else.
+          order = { ...order, provider: order.provider === code ? other : code }
+          key = freshKey()
+          continue
+        }
         const failed = answer.http === 422 || answer.view?.status === 'failed'
         if (!failed || random.chance(0.4)) break
         await wait(random.between(500, 600_000))
