@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { eventStatements, newDeliveries } from '../adapters/d1-events.ts'
 import { indexStatements } from '../adapters/d1-payment-index.ts'
 import { within } from '../adapters/in-time.ts'
-import type { PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
+import type { AttemptState, PaymentEffect, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type {
   ApplyAnswer,
   BeginAnswer,
@@ -27,6 +27,7 @@ import { orderOf, recordOf } from './begin-record.ts'
 import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
+import { attemptsOfRequest, decideFailover, type FailoverDecision, isEndedBy } from './failover-decision.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
@@ -48,7 +49,7 @@ import {
 import { compactAtMs } from './retention.ts'
 import { isProbeDue, SLOW_MS, seenIn, withoutToken } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
-import { neverLeft } from './sent-attempts.ts'
+import { left, neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
 const WAIT_MS_MAX = 30_000
@@ -464,13 +465,20 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     })
     if (late !== null) clearTimeout(late)
     // failPoint('object_sent')
-    this.#turn(() => {
+    const next = this.#turn(() => {
+      const { events } = this.#store.load() ?? {}
       // Noted only now: a write before the call would be waited for before it leaves.
       this.#store.note(sent)
       this.#sent(order.attempt, outcome)
+      const other = this.#failOver(order, outcome, events)
+      if (!other && outcome.kind === 'not_sent') this.#neverSent(order.attempt)
+      return other
     })
     // failPoint('object_recorded')
-    return outcome
+    if (!next) return outcome
+    const last = await this.#send(next)
+    // Nothing of that one left: the refusal before it stands.
+    return last.kind === 'not_sent' && outcome.kind === 'rejected' ? outcome : last
   }
 
   #sent(n: number, outcome: SendAnswer): void {
@@ -479,11 +487,61 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
     this.#step(sendEvent(n, outcome, Date.now()))
     if (withoutToken(outcome)) this.#observe(n, { kind: 'failed', cause: 'gateway' }, Date.now())
-    if (outcome.kind !== 'not_sent') return
-    this.#store.dropKeysOf(n)
-    // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
+  }
+
+  /** Nothing of attempt `n` left, and nobody goes on with it. */
+  #neverSent(n: number): void {
     const record = this.#store.load()
-    if (record && !record.told && neverLeft(record.state)) this.#store.forget()
+    if (!record) return
+    // What another gateway said before, in the same request, is its keys' answer.
+    const answered = this.#ofRequest(record, n).findLast(left)
+    if (answered) {
+      this.#store.moveKeys(n, answered.n)
+      this.#store.save({ ...record, gateway: answered.gateway })
+    } else this.#store.dropKeysOf(n)
+    // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
+    if (!record.told && neverLeft(record.state)) this.#store.forget()
+  }
+
+  #ofRequest({ state }: PaymentRecord, n: number): readonly AttemptState[] {
+    return attemptsOfRequest(state, this.#router ? this.#store.decisions() : [], n)
+  }
+
+  /**
+   * Goes on at another gateway when this one's answer ended the attempt and the rules allow it (docs/routing.md). Belongs to the
+   * turn that recorded the answer, so that nobody finds a payment failed that goes on: `events` is what the shop was owed
+   * before. Returns what is to be sent, once it is written.
+   */
+  #failOver(order: DepositOrder, outcome: SendOutcome, events: PaymentRecord['events']): DepositOrder | null {
+    const record = this.#store.load()
+    const ended = record?.state.attempts.at(-1)
+    if (!this.#router || !record || ended?.n !== order.attempt || !isEndedBy(outcome, ended)) return null
+    const nowMs = Date.now()
+    const decision = this.#decideFailover(this.#router, record, order, nowMs)
+    if (decision.kind === 'over') {
+      this.#note('no_failover', `attempt ${order.attempt}: ${decision.because}`)
+      return null
+    }
+    const { n, gateway, reference, route, state, wakeAtMs } = decision
+    // INVARIANT (I1, I6): nothing is awaited between the decision and this write, and nothing is sent before it is durable.
+    const { events: _, ...kept } = record
+    this.#store.save({ ...kept, ...(events ? { events } : {}), gateway, state, wakeAtMs })
+    this.#store.putDecision(n, route)
+    this.#store.moveKeys(order.attempt, n)
+    this.#note('failover', `attempt ${n}: ${route.because}`)
+    this.#note('begin', `attempt ${n}, reference ${reference}`)
+    return { ...order, gateway, attempt: n, reference }
+  }
+
+  /** What goes wrong in it must not cost the refusal, which is the shop's answer. */
+  #decideFailover(router: Router, record: PaymentRecord, order: DepositOrder, nowMs: number): FailoverDecision {
+    try {
+      const attempts = this.#ofRequest(record, order.attempt)
+      return decideFailover(decideCore(), router, this.#settings.referenceKey, record, order, attempts, nowMs)
+    } catch (error) {
+      log({ event: 'failover_failed', payment: record.paymentId, error: describeError(error) })
+      return { kind: 'over', because: 'error' }
+    }
   }
 
   /** By which the payment will be found when its customer is looked for. Written along with the outcome. */

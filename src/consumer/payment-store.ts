@@ -199,6 +199,10 @@ export const openPaymentStore = (sql: Sql) => {
           key_hash,
         )
     },
+    /** What they asked for goes on as another attempt. */
+    moveKeys(from: number, to: number): void {
+      write('UPDATE idempotency_keys SET attempt = ? WHERE attempt = ?', to, from)
+    },
     dropKeysOf(attempt: number): void {
       write('DELETE FROM idempotency_keys WHERE attempt = ?', attempt)
     },

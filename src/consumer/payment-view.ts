@@ -4,7 +4,7 @@ import type { AttemptView, PaymentView } from '../domain/payment.ts'
 import { failureMessage } from './failure-messages.ts'
 import { indexRow } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
-import { neverLeft } from './sent-attempts.ts'
+import { latestSent, neverLeft } from './sent-attempts.ts'
 
 /** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
 export const maskPhoneNumber = (digits: string): string => `${digits.slice(0, 4)}••••${digits.slice(-4)}`
@@ -24,7 +24,7 @@ const failureOf = ({ state }: PaymentRecord): PaymentView['failure'] => {
   // Whoever did not wait for the answer reads it here.
   if (neverLeft(state)) return { code: 'not_sent', message: failureMessage('not_sent', false) }
   if (state.status !== 'failed' && state.status !== 'expired') return undefined
-  const last = state.attempts.at(-1)
+  const last = latestSent(state)
   const code = last?.failureCode ?? state.status
   return { code, message: failureMessage(code, last?.refused ?? false) }
 }

@@ -1,6 +1,7 @@
 import type { AttemptState, PaymentState } from '../contracts/decide.ts'
 
-const left = ({ failureCode }: AttemptState): boolean => failureCode !== 'not_sent'
+/** It left us, as far as anyone can know. */
+export const left = ({ failureCode }: AttemptState): boolean => failureCode !== 'not_sent'
 
 /** The latest attempt that left us. One that never did ("not_sent") changes nothing that a shop was told. */
 export const latestSent = ({ attempts }: PaymentState): AttemptState | undefined => attempts.findLast(left)

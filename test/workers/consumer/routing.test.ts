@@ -101,22 +101,6 @@ describe('a deployment with a routing policy', () => {
     expect(await decisionsOf(input.paymentId)).toHaveLength(1)
   })
 
-  it('T24: refused by one gateway, lost at the second: unknown, and there is no third', async () => {
-    const input = order()
-    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'AUTHENTICATION_ERROR' } })
-    await routedBy(MTN_FIRST).begin(input)
-    await vault.play(input.paymentId, { send: { kind: 'unknown', reason: 'timeout' } })
-    const deployment = routedBy(TWO)
-    expect(await deployment.begin(again(input))).toMatchObject({ kind: 'started', outcome: 'unknown' })
-    for (const policy of [TWO, MTN_FIRST])
-      expect(await routedBy(policy).begin(again(input))).toMatchObject({ kind: 'existing', refused: false })
-    expect((await vault.calls(input.paymentId)).sends).toMatchObject([
-      { attempt: 1, gateway: 'mtn' },
-      { attempt: 2, gateway: 'pawapay' },
-    ])
-    expect(await deployment.read(input.paymentId)).toMatchObject({ status: 'unknown' })
-  })
-
   it('says so when nobody takes it, keeps nothing, and the same key may come again', async () => {
     const deployment = routedBy({ version: '1', gateways: ['wave'] })
     const input = order()
@@ -205,7 +189,7 @@ describe('what payments see of gateways', () => {
     expect(await deployment.read(first.paymentId)).toMatchObject({ status: 'succeeded', gateway: 'pawapay' })
   })
 
-  it('T27: an operator that is down at every gateway is said to be, at once, and nobody is asked twice', async () => {
+  it('T27: an operator that is down at every gateway is said to be, at once, and no gateway is asked twice', async () => {
     const deployment = routedBy(FIRST)
     const outcomes = []
     for (let i = 0; i < 20; i++) {
@@ -214,7 +198,8 @@ describe('what payments see of gateways', () => {
         code: 'PROVIDER_TEMPORARILY_UNAVAILABLE',
       })
       const sends = await gatewaysOf(input.paymentId)
-      expect(sends.length).toBe(answer.kind === 'no_route' ? 0 : 1)
+      if (answer.kind === 'no_route') expect(sends).toEqual([])
+      else expect([['pawapay'], ['pawapay', 'mtn'], ['mtn'], ['mtn', 'pawapay']]).toContainEqual(sends)
       outcomes.push(answer.kind === 'no_route' ? answer.because : answer.kind)
     }
     expect(outcomes[0]).toBe('started')

@@ -16,23 +16,30 @@ import type { Msisdn, PaymentId } from '../../../../src/domain/ids.ts'
 /** What the vault is to do for one payment, and what it was asked. */
 export interface Script {
   readonly send?: SendOutcome | 'throw'
+  /** By gateway, before `send`. */
+  readonly sends?: Readonly<Record<string, SendOutcome>>
   readonly sendDelayMs?: number
   /** As a vault of before there were any. */
   readonly noPhoneHash?: boolean
   readonly status?: StatusOutcome | 'throw'
   readonly statusDelayMs?: number
+  readonly cancel?: CancelOutcome | 'throw'
+  readonly cancelDelayMs?: number
 }
 export interface Calls {
   readonly sends: readonly (DepositOrder & { readonly phoneNumber: string })[]
   readonly statuses: readonly string[]
   /** The gateways that were asked, in the same order. */
   readonly asked: readonly string[]
+  /** References that were to be called off. */
+  readonly cancels: readonly string[]
   readonly seals: number
 }
 
 const scripts = new Map<string, Script>()
 const sends: DepositOrder[] = []
 const questions: { readonly reference: string; readonly gateway: string }[] = []
+const cancels: string[] = []
 const sealed: string[] = []
 /** Which payment a reference belongs to: the real core decodes it, the fake has seen it sent or been told. */
 const owners = new Map<string, string>()
@@ -50,7 +57,8 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   async send(order: DepositOrder): Promise<SendAnswer> {
     sends.push(order)
     owners.set(order.reference, order.paymentId)
-    const { send = { kind: 'accepted' }, sendDelayMs = 0, noPhoneHash } = scripts.get(order.paymentId) ?? {}
+    const { sends: byGateway, sendDelayMs = 0, noPhoneHash, ...script } = scripts.get(order.paymentId) ?? {}
+    const send = byGateway?.[order.gateway] ?? script.send ?? { kind: 'accepted' }
     if (sendDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, sendDelayMs))
     if (send === 'throw') throw new Error('the vault broke while sending to 260763456789')
     return noPhoneHash ? send : { ...send, phoneHash: await hashOf(order.phoneNumber) }
@@ -70,8 +78,13 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     return status
   }
 
-  async cancel(): Promise<CancelOutcome> {
-    return { kind: 'unknown', reason: 'as the test said' }
+  async cancel({ reference }: Parameters<VaultForConsumer['cancel']>[0]): Promise<CancelOutcome> {
+    cancels.push(reference)
+    const script = scripts.get(owners.get(reference) ?? '') ?? {}
+    const { cancel = { kind: 'unknown', reason: 'as the test said' }, cancelDelayMs = 0 } = script
+    if (cancelDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, cancelDelayMs))
+    if (cancel === 'throw') throw new Error('the vault broke while calling off')
+    return cancel
   }
 
   async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
@@ -100,6 +113,7 @@ export class Control extends WorkerEntrypoint {
       sends: sends.filter((order) => order.paymentId === paymentId),
       statuses: own.map(({ reference }) => reference),
       asked: own.map(({ gateway }) => gateway),
+      cancels: cancels.filter((reference) => owners.get(reference) === paymentId),
       seals: sealed.filter((id) => id === paymentId).length,
     }
   }
