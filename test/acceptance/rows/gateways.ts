@@ -258,7 +258,12 @@ export const GATEWAY_ROWS: readonly Row[] = [
         ...at(REDUCER_TESTS, 'begin_is_refused_while_money_may_still_move'),
         ...at(FAILOVER_TESTS, 't24_t25_the_table', 't26_no_short_sequence_at_all_ends_in_a_second_charge'),
       ],
-      w: at(ROUTING, 'T24: refused by one gateway, lost at the second: unknown, and there is no third'),
+      w: at(
+        'test/workers/consumer/failover.test.ts',
+        'T24: refused by the first, lost at the second: unknown, and there is no third',
+        'T24: refused by the second, too: the shop hears that refusal, and there is no second failover',
+        'T24: when the second has: both are captured, the later is a double, a refund is a task, people are told',
+      ),
     },
     guards: [
       { kind: 'mutant', name: 'drop-unknown-guard', why: 'an attempt begins beside an unknown one' },
@@ -352,7 +357,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
       s: at(REPLAYED, 'T27: an operator goes down at every gateway'),
       w: at(
         ROUTING,
-        'T27: an operator that is down at every gateway is said to be, at once, and nobody is asked twice',
+        'T27: an operator that is down at every gateway is said to be, at once, and no gateway is asked twice',
       ),
       p: [
         ...at(
