@@ -4,7 +4,7 @@ import { compilePolicy } from './compile-policy.ts'
 import { classNamed, compileReader } from './compile-reader.ts'
 import { compileRequest, providersWith, type Scope, SpecError } from './compile-request.ts'
 import { INPUTS, type InputName, type RoutineName } from './isa.ts'
-import type { GatewaySpec, Policy, RequestSpec } from './spec.ts'
+import type { CurrencySpec, GatewaySpec, Policy, RequestSpec } from './spec.ts'
 
 /** The core's codes for an order that is not right (rust-core/crates/gateway/src/deposit.rs). */
 const CODE: Partial<Record<InputName, string>> = {
@@ -20,7 +20,7 @@ const NO_TOKEN = 'E1313'
 
 const NO_REGISTERS: ReadonlyMap<string, Register> = new Map()
 
-/** Providers by currency: what the gateway calls each, its decimals and limits. Leaves the gateway's name in a register. */
+/** Providers by currency: what the gateway calls each, its decimals, limits and multiples. Leaves the gateway's name in a register. */
 const compileProvider = (
   builder: RoutineBuilder,
   spec: GatewaySpec,
@@ -65,6 +65,16 @@ const compileProvider = (
         builder.emit('AtLeast', { a: most, b: least, else: beyond })
         builder.place(unlimited)
       }
+      for (const multiple of new Set(rows.flatMap(([, { multipleOfMinor }]) => multipleOfMinor ?? []))) {
+        const any = builder.label()
+        const strict = rows.filter(([, { multipleOfMinor }]) => multipleOfMinor === multiple).map(([name]) => name)
+        builder.emit('Lookup', { a: found, b: provider, x: pool.set(strict), else: any })
+        builder.emit('Modulo', { a: bound, b: amount, x: pool.int(BigInt(multiple)) })
+        const zero = builder.register()
+        builder.emit('Number', { a: zero, x: pool.int(0n) })
+        builder.emit('AtLeast', { a: zero, b: bound, else: beyond })
+        builder.place(any)
+      }
       builder.jump(done)
       builder.place(next)
     }
@@ -72,7 +82,9 @@ const compileProvider = (
     builder.refuse(CODE.amountMinor as string)
     builder.place(unknown)
     builder.refuse(CODE.provider as string)
-    if (all.some(([, it]) => Object.values(it.currencies).some(({ minMinor, maxMinor }) => minMinor ?? maxMinor))) {
+    const isLimited = ({ minMinor, maxMinor, multipleOfMinor }: CurrencySpec) =>
+      (minMinor ?? maxMinor ?? multipleOfMinor) !== undefined
+    if (all.some(([, it]) => Object.values(it.currencies).some(isLimited))) {
       builder.place(beyond)
       builder.refuse('policy:amount_limit')
     }

@@ -66,6 +66,14 @@ export interface ReaderSpec {
   readonly steps: readonly (readonly CaseSpec[])[]
 }
 
+/** Of amounts in minor units: how many decimals, from where to where, and only multiples of what. */
+export interface CurrencySpec {
+  readonly decimals: number
+  readonly minMinor?: string
+  readonly maxMinor?: string
+  readonly multipleOfMinor?: string
+}
+
 export interface ProviderSpec {
   /** What the gateway calls it, when that is not Lango's own name. */
   readonly code?: string
@@ -75,9 +83,7 @@ export interface ProviderSpec {
   readonly auth?: 'prompt' | 'preauth' | 'redirect'
   /** What else the gateway wants to be told with it: `{provider.x}`. */
   readonly also?: Readonly<Record<string, string>>
-  readonly currencies: Readonly<
-    Record<string, { readonly decimals: number; readonly minMinor?: string; readonly maxMinor?: string }>
-  >
+  readonly currencies: Readonly<Record<string, CurrencySpec>>
 }
 
 export interface ClassSpec {

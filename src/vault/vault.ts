@@ -32,6 +32,7 @@ import { ok, type Result } from '../domain/result.ts'
 import { readConditions } from './conditions.ts'
 import type { CoreHolder } from './core-holder.ts'
 import { type DayCounterOf, underDayCap } from './day-cap.ts'
+import { formAsJson } from './form-callback.ts'
 import type { KeyCache } from './key-cache.ts'
 import type { Log } from './log.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -265,8 +266,9 @@ export const createVault = (ports: VaultPorts) => {
     async verifyCallback(callback: RawCallback, keepAlive: (work: Promise<unknown>) => void): Promise<CallbackAnswer> {
       if (callback.body.byteLength > CALLBACK_BYTES_MAX) return { kind: 'refused', reason: 'body_too_large' }
       const keys = keysOf(callback.gateway)
+      const read = formAsJson(callback)
       const verify = (known: ReturnType<typeof keys.current>) =>
-        core.ask((it) => it.verifyCallback(callback, known ?? [], nowMs()))
+        core.ask((it) => it.verifyCallback(read, known ?? [], nowMs()))
       let answer = verify(keys.current())
       if (answer.ok && answer.value.kind === 'need_key') {
         // What the cached keys do not verify may be signed by a new one, also under an old id: ask once, then judge.

@@ -7,52 +7,60 @@ import { readBody } from '../request/body.ts'
 
 const OPERATIONS: readonly string[] = ['deposits', 'payouts', 'refunds'] satisfies RawCallback['operation'][]
 
+/** Which gateways there are the vault knows; of any other it believes nothing. */
+const isAddress = ({ gateway, operation }: { readonly gateway: string; readonly operation: string }): boolean =>
+  GATEWAY_NAME.test(gateway) && OPERATIONS.includes(operation)
+
 /**
  * A gateway's callbacks. 200 with an empty body: durable, do not send again · 401: not authentic · 413: too large ·
  * 429: too many from this address were not authentic, send again later · 503: could not be made durable, or there are too many at once; send again. The
  * bytes are verified before anyone reads them.
  */
 export const webhookRoutes = (deps: EdgeDeps) =>
-  // Some gateways write with PUT what others write with POST.
-  new Hono<EdgeEnv>().on(['POST', 'PUT'], '/:gateway/:operation', async (c) => {
-    const { gateway, operation } = c.req.param()
-    // Which gateways there are the vault knows; of any other it believes nothing.
-    if (!GATEWAY_NAME.test(gateway) || !OPERATIONS.includes(operation)) return fail(c, { reason: 'not_found' })
-    const address = addressOf(c)
-    const retryAfterMs = deps.addresses.waitMs(address)
-    if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
-    const body = await readBody(c.req.raw)
-    if (!body.ok) return fail(c, body.error)
-    // Only now: a body that drips in would hold a place for nothing.
-    const leave = deps.callbacks.enter()
-    if (!leave) return fail(c, { reason: 'unavailable', part: 'edge' })
-    const work = acceptCallback(
-      {
-        verifyCallback: (callback) => deps.vault.verifyCallback(callback),
-        publish: deps.publish,
-        payment: deps.payment,
-        expectCallback: deps.expectCallback,
-        later: laterIn(deps, c),
-        note: noteIn(deps, c),
-      },
-      {
-        v: 1,
-        gateway,
-        operation: operation as RawCallback['operation'],
-        method: c.req.method,
-        url: c.req.url,
-        headers: [...c.req.raw.headers],
-        body: body.value,
-      },
-    ).finally(leave)
-    laterIn(deps, c)(work)
-    const accepted = await work
-    if (!accepted.ok) {
-      if (accepted.error.reason === 'unauthenticated') deps.addresses.charge(address)
-      return fail(c, accepted.error)
-    }
-    const { verdict, durable } = accepted.value
-    if (verdict.paymentId) c.set('paymentId', verdict.paymentId)
-    c.set('code', `${verdict.outcome}_${verdict.authentic}_${durable}`)
-    return c.body(null, 200)
-  })
+  new Hono<EdgeEnv>()
+    // Some gateways look first whether the address is there (CinetPay: docs.cinetpay.com, notification).
+    .get('/:gateway/:operation', (c) =>
+      isAddress(c.req.param()) ? c.body(null, 200) : fail(c, { reason: 'not_found' }),
+    )
+    // Some gateways write with PUT what others write with POST.
+    .on(['POST', 'PUT'], '/:gateway/:operation', async (c) => {
+      const { gateway, operation } = c.req.param()
+      if (!isAddress({ gateway, operation })) return fail(c, { reason: 'not_found' })
+      const address = addressOf(c)
+      const retryAfterMs = deps.addresses.waitMs(address)
+      if (retryAfterMs > 0) return fail(c, { reason: 'rate_limited', limit: 'address', retryAfterMs })
+      const body = await readBody(c.req.raw)
+      if (!body.ok) return fail(c, body.error)
+      // Only now: a body that drips in would hold a place for nothing.
+      const leave = deps.callbacks.enter()
+      if (!leave) return fail(c, { reason: 'unavailable', part: 'edge' })
+      const work = acceptCallback(
+        {
+          verifyCallback: (callback) => deps.vault.verifyCallback(callback),
+          publish: deps.publish,
+          payment: deps.payment,
+          expectCallback: deps.expectCallback,
+          later: laterIn(deps, c),
+          note: noteIn(deps, c),
+        },
+        {
+          v: 1,
+          gateway,
+          operation: operation as RawCallback['operation'],
+          method: c.req.method,
+          url: c.req.url,
+          headers: [...c.req.raw.headers],
+          body: body.value,
+        },
+      ).finally(leave)
+      laterIn(deps, c)(work)
+      const accepted = await work
+      if (!accepted.ok) {
+        if (accepted.error.reason === 'unauthenticated') deps.addresses.charge(address)
+        return fail(c, accepted.error)
+      }
+      const { verdict, durable } = accepted.value
+      if (verdict.paymentId) c.set('paymentId', verdict.paymentId)
+      c.set('code', `${verdict.outcome}_${verdict.authentic}_${durable}`)
+      return c.body(null, 200)
+    })

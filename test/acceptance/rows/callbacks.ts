@@ -76,9 +76,18 @@ export const CALLBACK_ROWS: readonly Row[] = [
       w: [
         ...at('test/workers/edge/webhooks.test.ts', 'T36: 413 above 64 KiB, before anything is verified'),
         ...at('test/e2e/forgery.test.ts', 'T36: a callback whose body was changed is 401, and nothing is queued'),
+        ...at('test/workers/vault/form-callback.test.ts', 'a callback that is a form'),
       ],
     },
     guards: [
+      {
+        kind: 'text',
+        file: 'src/vault/form-callback.ts',
+        find: 'new Set(entries.map(([name]) => name)).size === entries.length',
+        replace: 'entries.length > 0',
+        why: 'of a field that comes twice one is taken, and others take the other',
+        seenIn: 'test/workers/vault/form-callback.test.ts',
+      },
       {
         kind: 'text',
         file: 'rust-core/crates/gateway/src/callback.rs',

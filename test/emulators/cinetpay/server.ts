@@ -27,7 +27,7 @@ const RETRY_MS = [1, 5, 15].map((minutes) => minutes * MINUTE_MS)
 const callbackOf =
   ({ siteId, secretKey }: CinetPayOptions) =>
   (charge: Charge<CinetPayPersona>, persona: CinetPayPersona) => {
-    const fields = notificationOf(charge, siteId)
+    const fields = notificationOf(charge, siteId, persona)
     const key = persona.callbackAuthentication === 'forged' ? `${secretKey}x` : secretKey
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
     if (persona.callbackAuthentication !== 'unsigned') headers['x-token'] = tokenOf(fields, key)

@@ -82,6 +82,13 @@ describe('POST /webhooks/pawapay/{operation}', () => {
     ['/webhooks/MTN/deposits', 404],
   ])('%s: %i', async (path, status) => {
     expect((await callback({ kind: 'verified' }, path)).status).toBe(status)
+    expect((await send(path)).status).toBe(status)
+  })
+
+  it('200 to whoever looks whether the address is there; nothing is verified or queued', async () => {
+    const response = await send('/webhooks/cinetpay/deposits')
+    expect([response.status, await response.text()]).toEqual([200, ''])
+    expect(await queue.get('/_sim/published')).toEqual([])
   })
 
   it('404 for a gateway that the sealed program does not have; nothing is queued', async () => {

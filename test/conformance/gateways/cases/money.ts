@@ -87,4 +87,22 @@ const tooFine: Case = {
   },
 }
 
-export const MONEY: readonly Case[] = [everyCurrency, tooFine]
+const noMultiple: Case = {
+  name: 'an amount that is no multiple of what the provider takes is not sent',
+  run: async (bench) => {
+    const { orderFor, spec } = bench.gateway
+    let asked = 0
+    for (const { provider, currency, step, minMinor } of coinsOf(bench)) {
+      const multiple = BigInt(spec.providers[provider]?.currencies[currency]?.multipleOfMinor ?? 1)
+      if (multiple <= step) continue
+      asked++
+      const amountMinor = ((minMinor / multiple + 1n) * multiple + step).toString()
+      const order = bench.order({ ...orderFor(provider), provider, currency, amountMinor })
+      const sent = [provider, amountMinor, await bench.send(order), bench.creates()]
+      expect(sent).toMatchObject([provider, amountMinor, { kind: 'rejected', code: 'policy_amount_limit' }, 0])
+    }
+    expect(asked).toBeGreaterThan(0)
+  },
+}
+
+export const MONEY: readonly Case[] = [everyCurrency, tooFine, noMultiple]

@@ -63,6 +63,7 @@ export const mtn: GatewayDescription = {
   refusals: [refusing(400, 'BAD_REQUEST'), refusing(400, 'INVALID_CURRENCY'), refusing(400, 'PAYER_NOT_FOUND')],
   callbacks: { headers: [], prove: 'nothing', authentic: 'hint' },
   skips: {
+    'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'the answer drips': 'what takes a request to pay has no body that could',
     'half an answer': 'what takes a request to pay has no body to be cut',
     'an unknown word as answer to the send': 'a request to pay is taken with 202 and no word at all',

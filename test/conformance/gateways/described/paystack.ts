@@ -94,6 +94,7 @@ export const paystack: GatewayDescription = {
   ],
   callbacks: { headers: ['x-paystack-signature'], prove: 'body', authentic: 'signed' },
   skips: {
+    'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a token that has expired': 'its secret key does not expire',
     'a callback of a failure': 'it has no event for a mobile money charge that failed',
   },

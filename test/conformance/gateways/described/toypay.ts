@@ -35,6 +35,7 @@ export const toypay: GatewayDescription = {
   refusals: [{ name: 'a network that is down', manner: { own: { refuse: 'NETWORK_DOWN' } }, code: 'NETWORK_DOWN' }],
   callbacks: { headers: ['toypay-mac'], prove: 'body', authentic: 'signed' },
   skips: {
+    'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a token that has expired': 'it has user and password, and no token',
     'an amount that the provider cannot express is not sent': 'its providers take every decimal of their currencies',
   },

@@ -56,6 +56,7 @@ export const wave: GatewayDescription = {
   refusals: [refusing(400, 'request-validation-error'), refusing(401, 'invalid-auth'), refusing(403, 'invalid-wallet')],
   callbacks: { headers: ['wave-signature'], prove: 'body', authentic: 'signed' },
   skips: {
+    'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a callback of a failure': 'a session that expires is not told of, and a try that fails leaves it open',
     'a token that has expired': 'it has a key that is made by people',
     'a duplicate reference takes money once':
