@@ -32,7 +32,7 @@ const sameName = ({ natural, erasedAtMs }: PaymentRecord, input: BeginInput): bo
   natural.kind === input.natural.kind &&
   (natural.value === input.natural.value || (natural.kind === 'idempotency_key' && Boolean(erasedAtMs)))
 
-const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
+export const sameIdentity = (record: PaymentRecord, input: BeginInput): boolean =>
   record.paymentId === input.paymentId &&
   record.merchantId === input.merchantId &&
   record.mode === input.mode &&

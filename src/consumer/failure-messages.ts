@@ -15,6 +15,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   INVALID_PHONE_NUMBER: 'The provider does not know this phone number.',
   INVALID_PROVIDER: 'This provider is not available.',
   PROVIDER_TEMPORARILY_UNAVAILABLE: 'The provider is not available at the moment. Try again later.',
+  called_off: 'The payment was called off for another try. No money was taken.',
   expired: 'The payment was not completed in time. No money was taken.',
   not_received: 'The payment never reached the provider. No money was taken.',
   not_sent: 'The payment was not sent. No money was taken.',

@@ -87,6 +87,12 @@ export const withEventDebt = (
   return { ...record, events: { owed: [...known, ...owed], atMs, tries: record.events?.tries ?? 0 } }
 }
 
+/** The record with this debt and no other: what was decided in a turn that goes on is not told. */
+export const withEvents = ({ events: _, ...record }: PaymentRecord, events: EventDebt | undefined): PaymentRecord => ({
+  ...record,
+  ...(events ? { events } : {}),
+})
+
 export const eventRows = ({ merchantId, mode, paymentId, events }: PaymentRecord): readonly EventRow[] =>
   (events?.owed ?? []).map(({ id, type, body }) => ({ id, type, merchantId, mode, subject: paymentId, body }))
 

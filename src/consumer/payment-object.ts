@@ -19,11 +19,20 @@ import type {
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
 import type { RouteDecision, RouteObservation, Router } from '../contracts/route.ts'
-import type { DepositOrder, Seal, SendAnswer, SendOutcome, StatusOutcome, Verdict } from '../contracts/vault.ts'
+import type {
+  CancelOutcome,
+  DepositOrder,
+  Seal,
+  SendAnswer,
+  SendOutcome,
+  StatusOutcome,
+  Verdict,
+} from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
+import { asCalledOff, attemptInTheWay, callOffEvent } from './call-off.ts'
 import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
@@ -31,7 +40,7 @@ import { attemptsOfRequest, decideFailover, type FailoverDecision, isEndedBy } f
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt } from './payment-events.ts'
+import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt, withEvents } from './payment-events.ts'
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
@@ -55,6 +64,8 @@ import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 const WAIT_MS_MAX = 30_000
 /** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
 const ASK_PAUSE_MS = 10_000
+/** How long a request waits for an attempt to be called off that is in its way. */
+const CALL_OFF_WAIT_MS = 15_000
 /** Longer than QStash tries to deliver. */
 const EXPECTED_WITHIN_MS = 3_600_000
 /**
@@ -69,6 +80,12 @@ const DATABASE_TIMEOUT_MS = 5_000
 
 type Clock = () => number
 const wallClock: Clock = () => Date.now()
+
+interface CalledOff {
+  readonly n: number
+  readonly outcome: CancelOutcome
+  readonly askedAtMs: number
+}
 
 /**
  * One payment: its single writer. Decides nothing itself, the core's reducer does; it makes the gateway call, keeps what
@@ -93,6 +110,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #news = 0
   #inTurn = false
   #askingForReader: Promise<unknown> | undefined
+  /** Whether a gateway is asked to call an attempt off: one at a time. */
+  #callingOff = false
   /** Whether this instance found itself without an alarm that it should have had. */
   #rearmedAtStart = false
   /** Storage knows of no alarm while one goes off. */
@@ -123,7 +142,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async begin(input: BeginInput): Promise<BeginAnswer> {
     if (!this.#settings.isObjectOf(this.ctx.id, input.paymentId)) throw new Error('this object is another payment')
+    const inTheWay = this.#inTheWay(input)
+    const calledOff = inTheWay ? await this.#callOff(inTheWay) : null
     const nowMs = Date.now()
+    const { events } = this.#store.load() ?? {}
+    if (calledOff) this.#calledOff(calledOff)
     const before = this.#store.load()
     const decision = decideBegin(
       decideCore(),
@@ -163,7 +186,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         // INVARIANT (I1, I6): from the decision to this write nothing is awaited, and nothing is sent before it is durable.
         this.ctx.storage.transactionSync(() =>
           this.#store.turn(() => {
-            this.#store.save(recordOf(routed, decision.state, decision.wakeAtMs, before))
+            // What was called off goes on as this attempt: no shop hears of a failure.
+            const kept = calledOff && before ? withEvents(before, events) : before
+            this.#store.save(recordOf(routed, decision.state, decision.wakeAtMs, kept))
             this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
             if (route) this.#store.putDecision(n, route)
             this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
@@ -174,6 +199,58 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return this.#answerBy(sending, input.waitMs)
       }
     }
+  }
+
+  /** The open attempt that is to be called off first. Nothing is for a payment that could then go nowhere. */
+  #inTheWay(input: BeginInput): AttemptState | null {
+    const record = this.#store.load()
+    if (!record || !this.#router || this.#callingOff || this.#sending.size > 0) return null
+    const nowMs = Date.now()
+    const routed = this.#settings.routing?.gateways ?? []
+    const canCancel = (gateway: string) =>
+      routed.some(({ name, capabilities }) => name === gateway && capabilities?.includes('cancel'))
+    const open = attemptInTheWay(record, this.#store.key(input.keyHash), input, canCancel, nowMs)
+    if (!open) return null
+    const attempts = record.state.attempts.map((each) => (each.n === open.n ? asCalledOff(each) : each))
+    const { providersOf } = decideCore()
+    const { gateway } = this.#router.route(routeRequest(input, 'request', attempts, providersOf, nowMs))
+    return gateway === null ? null : open
+  }
+
+  /** Null when the gateway takes too long: what it says then is still taken in. */
+  async #callOff({ n, gateway, reference }: AttemptState): Promise<CalledOff | null> {
+    const record = this.#store.load()
+    if (!record) return null
+    const askedAtMs = Date.now()
+    this.#callingOff = true
+    this.#turn(() => {
+      this.#remember({ calledOffAtMs: askedAtMs })
+      this.#note('call_off', `attempt ${n}`)
+    })
+    const { currency } = record.state
+    const asking = this.#settings.vault
+      .cancel({ v: 1, gateway, operation: 'deposit', reference, currency })
+      .catch((error: unknown): CancelOutcome => {
+        log({ event: 'cancel_rpc_failed', payment: record.paymentId, error: describeError(error) })
+        return { kind: 'unknown', reason: 'rpc' }
+      })
+      .finally(() => {
+        this.#callingOff = false
+      })
+    const outcome = await within(CALL_OFF_WAIT_MS, asking)
+    if (outcome) return { n, outcome, askedAtMs }
+    this.ctx.waitUntil(asking.then((late) => this.#calledOff({ n, outcome: late, askedAtMs })))
+    return null
+  }
+
+  /** INVARIANT (I1): only what the gateway confirms closes the attempt. The reducer is told, and nobody else decides. */
+  #calledOff({ n, outcome, askedAtMs }: CalledOff): void {
+    this.#turn(() => {
+      this.#note('called_off', `attempt ${n} ${outcome.kind}`)
+      const event = callOffEvent(n, outcome, askedAtMs)
+      const effects = event ? this.#step(event) : []
+      if (effects.some(({ type }) => type === 'fulfil')) this.#outbox.nudge(this.#store.load()?.paymentId)
+    })
   }
 
   /** Where a new attempt would go, and why. Null without a policy. */
@@ -524,8 +601,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
     const { n, gateway, reference, route, state, wakeAtMs } = decision
     // INVARIANT (I1, I6): nothing is awaited between the decision and this write, and nothing is sent before it is durable.
-    const { events: _, ...kept } = record
-    this.#store.save({ ...kept, ...(events ? { events } : {}), gateway, state, wakeAtMs })
+    this.#store.save({ ...withEvents(record, events), gateway, state, wakeAtMs })
     this.#store.putDecision(n, route)
     this.#store.moveKeys(order.attempt, n)
     this.#note('failover', `attempt ${n}: ${route.because}`)
@@ -681,7 +757,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
   #remember(
     change: Partial<
-      Pick<PaymentRecord, 'askedAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs' | 'phoneHashes'>
+      Pick<
+        PaymentRecord,
+        'askedAtMs' | 'calledOffAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs' | 'phoneHashes'
+      >
     >,
   ): void {
     const record = this.#store.load()

@@ -28,6 +28,8 @@ export interface PaymentRecord {
   readonly wakeAtMs: number | null
   /** The last status query that a hint caused or a poll made. */
   readonly askedAtMs: number | null
+  /** When a gateway was last asked to call an attempt off. */
+  readonly calledOffAtMs?: number | null
   /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
   readonly questions: readonly Question[]
   /** Somebody was given this payment's id: it may not vanish any more. */

@@ -1,6 +1,7 @@
 import type { AttemptState, DecideCore } from '../contracts/decide.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { RoutedAttempt, RoutedOutcome, RouteRequest } from '../contracts/route.ts'
+import { CALLED_OFF } from './call-off.ts'
 import { causeOf } from './refusal-cause.ts'
 
 /** What the reducer keeps open may still be captured, and so the router hears of it. */
@@ -13,6 +14,7 @@ const outcomeOf = ({ status, failureCode, refused }: AttemptState): RoutedOutcom
     case 'needs_action':
       return { outcome: status }
     case 'failed':
+      if (failureCode === CALLED_OFF) return { outcome: 'cancelled' }
       return { outcome: refused ? 'refused' : 'failed', cause: causeOf(failureCode) }
     // Of the doubt it is only known that there is one.
     case 'created':

@@ -7,6 +7,7 @@ const DEPOSIT_TESTS = 'rust-core/crates/gateway/tests/deposit.rs'
 const FAILOVER = 'rust-core/crates/route/src/failover.rs'
 const FAILOVER_TESTS = 'rust-core/crates/route/tests/failover.rs'
 const CANCEL = 'test/conformance/gateways/cancel.test.ts'
+const CALL_OFF = 'test/workers/consumer/call-off.test.ts'
 const ROUTING = 'test/workers/consumer/routing.test.ts'
 const REPLAYED = 'test/acceptance/replayed.test.ts'
 
@@ -281,13 +282,21 @@ export const GATEWAY_ROWS: readonly Row[] = [
     when: 'a session is told to expire, so that another gateway may be tried: it does, or it is paid already',
     must: 'the way is free once the gateway has confirmed it; what is paid stays paid',
     layers: {
-      w: at(
-        'test/workers/vault/vault.test.ts',
-        'what is %s is not called off',
-        'is certain when the gateway says so, by its own id',
-        'what was paid meanwhile is asked about again, for how much',
-        'an answer that says %s is no certainty',
-      ),
+      w: [
+        ...at(
+          'test/workers/vault/vault.test.ts',
+          'what is %s is not called off',
+          'is certain when the gateway says so, by its own id',
+          'what was paid meanwhile is asked about again, for how much',
+          'an answer that says %s is no certainty',
+        ),
+        ...at(
+          CALL_OFF,
+          'T25: the gateway confirms that the first is called off: the second goes, and the shop hears of no failure',
+          'T25: it is paid already: that is adopted, and nothing more is sent',
+          'T25: a gateway that %s keeps the payment, which may still be captured there',
+        ),
+      ],
       p: [
         ...at(FAILOVER_TESTS, 't24_t25_the_table'),
         ...at(
@@ -312,6 +321,14 @@ export const GATEWAY_ROWS: readonly Row[] = [
         find: '      if (already !== null) return already\n',
         replace: '',
         why: 'what is paid is told to expire',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/call-off.ts',
+        find: "    case 'unknown':\n      return null\n",
+        replace: "    case 'unknown':\n      return callOffEvent(n, { kind: 'cancelled' }, nowMs)\n",
+        why: 'a cancel that nobody confirmed frees the way for a second charge',
+        seenIn: CALL_OFF,
       },
     ],
   },
