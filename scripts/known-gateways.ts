@@ -10,6 +10,7 @@ const FILE = 'src/consumer/known-gateways.ts'
 interface Spec {
   readonly gateway: string
   readonly cancel?: unknown
+  readonly conditions?: unknown
   readonly providers?: Readonly<
     Record<
       string,
@@ -29,7 +30,7 @@ const { formatAmount } = createDecideCore(new WebAssembly.Module(readFileSync('s
 /** Some gateways take more decimals than a currency has; of what does not exist the router need not know. */
 const decimalsOf = (currency: string): number => formatAmount('1', currency).split('.')[1]?.length ?? 0
 
-const routed = ({ gateway, cancel, providers = {} }: Spec) => {
+const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
   const auths = Object.values(providers).map(({ auth }) => auth)
   return {
     name: gateway,
@@ -46,7 +47,11 @@ const routed = ({ gateway, cancel, providers = {} }: Spec) => {
     capabilities: [
       ...['otp', 'preauth', 'redirect'].filter((auth) => auths.includes(auth)),
       ...(cancel === undefined ? [] : ['cancel']),
+      // It can be asked which operators it reaches at present.
+      ...(conditions === undefined ? [] : ['conditions']),
     ],
+    // Every spec says how to ask about what is open there.
+    statusCalls: true,
   }
 }
 

@@ -1,4 +1,6 @@
+import type { RouteHealth } from '../../src/consumer/route-watch.ts'
 import type { AddCommands } from './commands.ts'
+import { healthLines } from './route-health.ts'
 
 interface Answer {
   readonly decisions: readonly { readonly attempt: number; readonly explained: string }[]
@@ -11,9 +13,16 @@ export const explained = ({ decisions }: Answer): readonly string[] =>
     : decisions.map(({ attempt, explained }) => `attempt ${attempt}, ${explained}`)
 
 export const route: AddCommands = (program, client) => {
-  program
+  const command = program
     .command('route')
-    .description('which gateway a payment went through, and why')
+    .description('which gateway a payment went through, why, and how all are doing')
+  command
+    .command('health')
+    .description('success, lost answers, time to the prompt and breakers, by rail and gateway')
+    .action(async () => {
+      for (const line of healthLines((await client().call('GET', '/routing/health')) as RouteHealth)) console.log(line)
+    })
+  command
     .command('explain')
     .argument('<payment>', 'pay_…')
     .description('what the routing policy decided for each of its attempts')

@@ -124,11 +124,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const via = async (server: 'redis' | 'qstash' | 'pawapay', origin: string): Promise<string> =>
       (await options.via?.[server]?.(origin)) ?? origin
     const queueUrl = await via('qstash', qstash.url)
+    const redisUrl = await via('redis', redis.url)
     const bindings: Record<(typeof WORKERS)[number]['name'], Record<string, string>> = {
       'lango-edge': {
         LANGO_PUBLIC_ORIGIN: edgeUrl,
         LANGO_CONSUMER_ORIGIN: consumerUrl,
-        UPSTASH_REDIS_REST_URL: await via('redis', redis.url),
+        UPSTASH_REDIS_REST_URL: redisUrl,
         UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
         QSTASH_URL: queueUrl,
         QSTASH_TOKEN: qstash.token,
@@ -137,6 +138,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       },
       'lango-consumer': {
         LANGO_CONSUMER_ORIGIN: consumerUrl,
+        UPSTASH_REDIS_REST_URL: redisUrl,
+        UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
         QSTASH_URL: queueUrl,
         QSTASH_TOKEN: qstash.token,
         LANGO_PUBLIC_ORIGIN: edgeUrl,

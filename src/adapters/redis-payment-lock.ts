@@ -1,7 +1,7 @@
-import { Redis } from '@upstash/redis/cloudflare'
 import type { Claim, ClaimAnswer, KeyRecord, Meter, PaymentLock, PaymentOwner } from '../contracts/payment-lock.ts'
 import type { Snapshot } from '../contracts/payment-object.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createRedisClient, type RedisAccess } from './redis-client.ts'
 import { CLAIM, FAILED_MARK, KEEP, READ, RELEASE, VERSION_LENGTH } from './redis-scripts.ts'
 
 const DAY_MS = 86_400_000
@@ -20,31 +20,13 @@ export const REDIS_ADDS_MS_MAX = (CLAIM_TRIES + 1) * TRY_TIMEOUT_MS
 /** After this many failures in a row an isolate does without Redis, but for one try in each pause. */
 export const BREAKER = { failuresMax: 3, pauseMs: 5_000 } as const
 
-export interface RedisOptions {
-  readonly url: string
-  readonly token: string
+export interface RedisOptions extends RedisAccess {
   readonly nowMs: () => number
   /** `TRY_TIMEOUT_MS` where nothing else is said. */
   readonly tryTimeoutMs?: number
   /** Told the class of an error, never its message: the SDK's messages hold the whole command. */
   readonly onFailure: (operation: string, errorName: string) => void
 }
-
-/**
- * The client as the money path needs it. The SDK's defaults re-send commands five times and turn an aborted call into
- * the answer `null`; `retries: 0` and a signal made per call switch both off. Values come back as they were stored:
- * deserialised, a phone number would be a float and "null" would be null.
- */
-const createClient = ({ url, token, tryTimeoutMs = TRY_TIMEOUT_MS }: RedisOptions): Redis =>
-  new Redis({
-    url,
-    token,
-    retry: { retries: 0 },
-    enableAutoPipelining: false,
-    automaticDeserialization: false,
-    enableTelemetry: false,
-    signal: () => AbortSignal.timeout(tryTimeoutMs),
-  })
 
 const keyOf = ({ mode, keyHash }: Claim) => `lango:${mode}:k:${keyHash}`
 const lockOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:p:${paymentId}`
@@ -123,7 +105,7 @@ const storedOf = (snapshot: Snapshot): readonly [version: string, marked: string
 
 /** One per isolate: the breaker's memory is the point of it. */
 export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
-  const redis = createClient(options)
+  const redis = createRedisClient(options, options.tryTimeoutMs ?? TRY_TIMEOUT_MS)
   const breaker = createCircuitBreaker({ ...BREAKER, nowMs: options.nowMs })
 
   /** Every script here may be run twice. Undefined: no answer. */

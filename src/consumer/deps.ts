@@ -12,6 +12,7 @@ import type { PaymentId } from '../domain/ids.ts'
 import type { Notified } from '../flows/deliver-notification.ts'
 import type { FulfilPorts } from '../flows/fulfil.ts'
 import type { Eraser } from './erase.ts'
+import type { RouteHealth } from './route-watch.ts'
 import type { MerchantRoutesDeps } from './routes/merchants.ts'
 
 /** What the routes reach beyond themselves. */
@@ -36,6 +37,8 @@ export interface ConsumerDeps {
   readonly operatorKey: string
   readonly eraser: Eraser
   readonly merchants: MerchantRoutesDeps
+  /** What all isolates know of gateways and rails; null without a routing policy. */
+  readonly routeHealth: () => Promise<RouteHealth | null>
   readonly databaseAnswers: () => Promise<boolean>
   readonly nowMs: () => number
 }

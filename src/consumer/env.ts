@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { RedisAccess } from '../adapters/redis-client.ts'
 import type { FulfilmentService } from '../contracts/fulfilment.ts'
 import type { PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { RoutePolicy } from '../contracts/route.ts'
@@ -32,6 +33,8 @@ export interface ConsumerSettings {
   readonly referenceKey: string
   /** Null: each payment goes where the edge says. */
   readonly routing: RoutePolicy | null
+  /** Where isolates tell each other how gateways are doing; null: each goes by what it sees. */
+  readonly redis: RedisAccess | null
   readonly vault: VaultForConsumer
   /** A shop's Worker on the same account, if there is one (docs/webhooks.md). */
   readonly fulfilment: FulfilmentService | null
@@ -93,6 +96,8 @@ const schema = v.object({
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
   LANGO_ROUTING: v.optional(routing),
+  UPSTASH_REDIS_REST_URL: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/))),
+  UPSTASH_REDIS_REST_TOKEN: v.optional(secret),
   VAULT: binding,
   PAYMENTS: binding,
   DB: binding,
@@ -114,6 +119,9 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
     return err({ variable, ...(variable === 'LANGO_ROUTING' ? { problem: issue.message } : {}) })
   }
   const vars = parsed.output
+  const { UPSTASH_REDIS_REST_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: redisToken } = vars
+  if ((redisUrl === undefined) !== (redisToken === undefined))
+    return err({ variable: redisUrl === undefined ? 'UPSTASH_REDIS_REST_URL' : 'UPSTASH_REDIS_REST_TOKEN' })
   const payments = vars.PAYMENTS as DurableObjectNamespace
   return ok(
     Object.freeze({
@@ -132,6 +140,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
       retentionMs: vars.LANGO_RETENTION_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
       routing: vars.LANGO_ROUTING ?? null,
+      redis: redisUrl === undefined || redisToken === undefined ? null : { url: redisUrl, token: redisToken },
       vault: vars.VAULT as VaultForConsumer,
       fulfilment: (vars.FULFILMENT as FulfilmentService | undefined) ?? null,
       database: vars.DB as D1Database,

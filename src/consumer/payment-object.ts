@@ -58,6 +58,7 @@ import {
 import { compactAtMs } from './retention.ts'
 import { isProbeDue, SLOW_MS, seenIn, withoutToken } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
+import type { RouteWatch } from './route-watch.ts'
 import { left, neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
 
@@ -96,7 +97,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #store: PaymentStore
   readonly #outbox: Outbox
   readonly #notify: Notify
-  readonly #router: Router | null
+  readonly #routes: RouteWatch | null
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
   /** While one is: when the next alarm is to hold the object for it. */
@@ -119,9 +120,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    const { settings, publish, router } = surroundingsOf(env)
+    const { settings, publish, routes } = surroundingsOf(env)
     this.#settings = settings
-    this.#router = router
+    this.#routes = routes
     this.#store = openPaymentStore(ctx.storage.sql)
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     this.#notify = createNotifier(publish)
@@ -204,7 +205,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   /** The open attempt that is to be called off first. Nothing is for a payment that could then go nowhere. */
   #inTheWay(input: BeginInput): AttemptState | null {
     const record = this.#store.load()
-    if (!record || !this.#router || this.#callingOff || this.#sending.size > 0) return null
+    if (!record || !this.#routes || this.#callingOff || this.#sending.size > 0) return null
     const nowMs = Date.now()
     const routed = this.#settings.routing?.gateways ?? []
     const canCancel = (gateway: string) =>
@@ -213,7 +214,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (!open) return null
     const attempts = record.state.attempts.map((each) => (each.n === open.n ? asCalledOff(each) : each))
     const { providersOf } = decideCore()
-    const { gateway } = this.#router.route(routeRequest(input, 'request', attempts, providersOf, nowMs))
+    const { gateway } = this.#routes.router.route(routeRequest(input, 'request', attempts, providersOf, nowMs))
     return gateway === null ? null : open
   }
 
@@ -255,9 +256,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** Where a new attempt would go, and why. Null without a policy. */
   #route(input: BeginInput, before: PaymentRecord | null, nowMs: number): RouteDecision | null {
+    if (!this.#routes) return null
     const { providersOf } = decideCore()
-    const attempts = before?.state.attempts ?? []
-    return this.#router?.route(routeRequest(input, 'request', attempts, providersOf, nowMs)) ?? null
+    const request = routeRequest(input, 'request', before?.state.attempts ?? [], providersOf, nowMs)
+    this.#lookAround(request.country)
+    return this.#routes.router.route(request)
+  }
+
+  /** For the next decisions: this one is not kept waiting. */
+  #lookAround(country?: string): void {
+    for (const work of this.#routes?.lookAround(country) ?? []) this.ctx.waitUntil(work)
   }
 
   /**
@@ -265,12 +273,13 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
    * goes wrong here is only told of in the log.
    */
   #observe(n: number, seen: RouteObservation['seen'], nowMs: number, probe = false): void {
-    if (!this.#router) return
+    if (!this.#routes) return
     try {
       const decision = this.#decisionOf(n)
       if (!decision?.gateway) return
       const { gateway, rail } = decision
-      this.#router.observe({ gateway, rail, probe: probe || decision.probe, nowMs, seen })
+      this.#routes.router.observe({ gateway, rail, probe: probe || decision.probe, nowMs, seen })
+      this.#lookAround()
     } catch (error) {
       log({ event: 'observation_failed', error: describeError(error) })
     }
@@ -282,8 +291,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** A status query to a gateway whose breaker is half-open is its probe. Tells whether it is one. */
   #probes(n: number, nowMs: number): boolean {
-    const decision = this.#router ? this.#decisionOf(n) : undefined
-    if (!this.#router || !decision || !isProbeDue(this.#router.probesDue(nowMs), decision)) return false
+    const decision = this.#routes ? this.#decisionOf(n) : undefined
+    if (!this.#routes || !decision || !isProbeDue(this.#routes.router.probesDue(nowMs), decision)) return false
     this.#observe(n, { kind: 'sent' }, nowMs, true)
     return true
   }
@@ -516,7 +525,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const stepped = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
     const saved = this.#store.save(withEventDebt(record.state, stepped, decideCore().formatAmount))
     if (saved.events !== record.events) this.#tellSoon()
-    if (this.#router)
+    if (this.#routes)
       for (const { n, seen } of seenIn(record.state, answer.state, event)) this.#observe(n, seen, Date.now())
     for (const effect of answer.effects) {
       if (effect.type !== 'alert') continue
@@ -533,7 +542,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     await this.ctx.storage.sync()
     const sent = { atMs: Date.now(), event: 'sent', detail: `attempt ${order.attempt}` }
     this.#observe(order.attempt, { kind: 'sent' }, sent.atMs)
-    const late = this.#router && setTimeout(() => this.#observe(order.attempt, { kind: 'slow' }, Date.now()), SLOW_MS)
+    const late = this.#routes && setTimeout(() => this.#observe(order.attempt, { kind: 'slow' }, Date.now()), SLOW_MS)
     // failPoint('object_durable')
     const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendAnswer => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
@@ -581,7 +590,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   #ofRequest({ state }: PaymentRecord, n: number): readonly AttemptState[] {
-    return attemptsOfRequest(state, this.#router ? this.#store.decisions() : [], n)
+    return attemptsOfRequest(state, this.#routes ? this.#store.decisions() : [], n)
   }
 
   /**
@@ -592,9 +601,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #failOver(order: DepositOrder, outcome: SendOutcome, events: PaymentRecord['events']): DepositOrder | null {
     const record = this.#store.load()
     const ended = record?.state.attempts.at(-1)
-    if (!this.#router || !record || ended?.n !== order.attempt || !isEndedBy(outcome, ended)) return null
+    if (!this.#routes || !record || ended?.n !== order.attempt || !isEndedBy(outcome, ended)) return null
     const nowMs = Date.now()
-    const decision = this.#decideFailover(this.#router, record, order, nowMs)
+    const decision = this.#decideFailover(this.#routes.router, record, order, nowMs)
     if (decision.kind === 'over') {
       this.#note('no_failover', `attempt ${order.attempt}: ${decision.because}`)
       return null

@@ -1,15 +1,16 @@
 import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
-import type { Router } from '../contracts/route.ts'
+import { createRedisRouteHealth } from '../adapters/redis-route-health.ts'
 import { routeCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
+import { createRouteWatch, type RouteWatch } from './route-watch.ts'
 
 /** What a payment object has from its isolate. */
 interface Surroundings {
   readonly settings: ConsumerSettings
   readonly publish: PublishKept
   /** Null without a routing policy. What its payments saw is one memory. */
-  readonly router: Router | null
+  readonly routes: RouteWatch | null
 }
 
 const surroundings = new WeakMap<object, Surroundings>()
@@ -23,13 +24,26 @@ export const surroundingsOf = (env: unknown): Surroundings => {
     log({ event: 'misconfigured', ...parsed.error })
     throw new Error(`environment: ${parsed.error.variable}`)
   }
-  const { qstash, consumerOrigin, routing } = parsed.value
+  const { qstash, consumerOrigin, routing, redis, vault } = parsed.value
   const publish = createKeptPublisher({
     ...qstash,
     consumerOrigin,
     onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
   })
-  const made = { settings: parsed.value, publish, router: routing && routeCore().createRouter(routing) }
+  const routes =
+    routing &&
+    createRouteWatch({
+      policy: routing,
+      router: routeCore().createRouter(routing),
+      conditions: (gateway, country) => vault.conditions(gateway, country),
+      exchange: redis && createRedisRouteHealth(redis),
+      isolate: Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join(''),
+      nowMs: () => Date.now(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    })
+  const made = { settings: parsed.value, publish, routes }
   surroundings.set(env as object, made)
   return made
 }

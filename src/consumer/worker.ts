@@ -45,6 +45,7 @@ import { createEraser } from './erase.ts'
 import { fulfilOrderBy } from './fulfil-order.ts'
 import { describeError, log } from './log.ts'
 import { createMakeKey } from './make-key.ts'
+import { surroundingsOf } from './payment-surroundings.ts'
 import { tasksOf } from './tasks.ts'
 import { notificationPortsOf, notifierOf, shopWebhooksOf } from './webhook-deps.ts'
 
@@ -69,7 +70,7 @@ const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandom
 const merchantsOf = ({ database, webhookKey }: ConsumerSettings) =>
   createD1Merchants(database, createLinkKeySeal(webhookKey), () => Date.now())
 
-const build = (settings: ConsumerSettings) => {
+const build = (settings: ConsumerSettings, env: unknown) => {
   const { vault, payment, database, qstash, consumerOrigin, operatorKey } = settings
   const notificationPorts = notificationPortsOf(settings)
   return createApp({
@@ -98,6 +99,7 @@ const build = (settings: ConsumerSettings) => {
       randomBytes,
       nowMs: () => Date.now(),
     },
+    routeHealth: async () => (await surroundingsOf(env).routes?.health()) ?? null,
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })
@@ -204,7 +206,7 @@ export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdge
 export default {
   async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
     try {
-      app ??= build(settingsOf(env))
+      app ??= build(settingsOf(env), env)
     } catch {
       return new Response('internal error', { status: 500 })
     }

@@ -31,7 +31,10 @@ export interface RoutedGateway {
   readonly capabilities?: readonly string[]
   /** The merchants who have credentials or a contract of their own here; absent: open to all. */
   readonly merchants?: readonly string[]
-  /** Somebody makes status calls to it when a probe is due: payments probe it only once one was answered. Default false. */
+  /**
+   * Attempts that are open there are asked about, which probes it: payments do so only once such a call was answered, or when there
+   * was none for 15 s. Default false.
+   */
   readonly statusCalls?: boolean
 }
 
@@ -204,6 +207,32 @@ export interface RouteObservation {
     | { readonly kind: 'feed'; readonly status: 'operational' | 'delayed' | 'closed' }
 }
 
+/** How gateways and rails are doing, as the next decision takes it. */
+export interface RouteStanding {
+  /** In the order of the policy. */
+  readonly gateways: readonly { readonly name: string; readonly position: BreakerPosition }[]
+  /** Those of which anything was seen. */
+  readonly rails: readonly {
+    readonly rail: string
+    readonly position: BreakerPosition
+    readonly pairs: readonly RoutePairStanding[]
+  }[]
+}
+
+/** A gateway on a rail, of the last two minutes by their weight. Null: nothing was seen that would say it. */
+export interface RoutePairStanding {
+  readonly gateway: string
+  readonly position: BreakerPosition
+  readonly feed: 'operational' | 'delayed' | 'closed'
+  /** That were not the customer's own doing. */
+  readonly outcomes: number
+  /** Captured, of those. */
+  readonly successBp: number | null
+  /** Whose answer was lost, of those. */
+  readonly unknownBp: number | null
+  readonly promptMs: number | null
+}
+
 /** Either may be null for all: a breaker of a gateway, of a rail, or of a pair. */
 export interface ProbeDue {
   readonly gateway: string | null
@@ -220,10 +249,12 @@ export interface Router {
   /** All that this isolate has seen and still counts, as JSON: publish it whole under a name of the isolate's own. */
   own(nowMs: number): string
   /**
-   * What all the others last published takes the place of what they had before; false, and nothing changes, when it cannot be
-   * read. One's own must not be among it: what is merged adds.
+   * What all the others last published, as it was stored, takes the place of what they had before. Of each only what is believed: no
+   * names that the policy does not have, nothing of the future; and nothing of one that cannot be read. How many were read.
+   * One's own must not be among it: what is merged adds.
    */
-  hear(others: readonly string[], nowMs: number): boolean
+  hear(others: readonly string[], nowMs: number): number
+  standing(nowMs: number): RouteStanding
   probesDue(nowMs: number): readonly ProbeDue[]
 }
 

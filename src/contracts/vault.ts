@@ -224,6 +224,8 @@ export interface VaultForConsumer {
   /** The verdict if the MAC is the core's own, else null. Constant-time. */
   checkAttestation(attested: AttestedVerdict): Promise<Verdict | null>
   sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal>
+  /** Of one gateway, if it can be asked at all. `country`: ISO 3166-1 alpha-3. */
+  conditions(gateway: GatewayName, country: string): Promise<ConditionsOutcome>
   /** For a customer who is to be found by the whole number: to be erased, or for people to look. */
   phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes>
 }

@@ -26,7 +26,8 @@ const createRouter = (policy: RoutePolicy): Router => {
     route: (request) => must(router.route(JSON.stringify(request))),
     observe: (observation) => must(router.observe(JSON.stringify(observation))),
     own: (nowMs) => router.own(nowMs),
-    hear: (others, nowMs) => (JSON.parse(router.hear(`[${others.join(',')}]`, nowMs)) as Answer<null>).ok,
+    hear: (others, nowMs) => must(router.hear(JSON.stringify(others), nowMs)),
+    standing: (nowMs) => JSON.parse(router.standing(nowMs)),
     probesDue: (nowMs) => JSON.parse(router.probesDue(nowMs)),
   }
 }

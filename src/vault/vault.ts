@@ -292,9 +292,9 @@ export const createVault = (ports: VaultPorts) => {
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 
-    async conditions(country: string): Promise<ConditionsOutcome> {
+    async conditions(country: string, gateway?: GatewayName): Promise<ConditionsOutcome> {
       const asked = await call(
-        core.ask((it, opening) => it.buildActiveConf(first(opening), country)),
+        core.ask((it, opening) => it.buildActiveConf(gateway ?? first(opening), country)),
         CONDITIONS_TIMEOUT_MS,
       )
       return asked.ok ? readConditions(asked.response) : { kind: 'unknown', reason: asked.code }

@@ -5,6 +5,7 @@ import type {
   CancelOutcome,
   ConditionsOutcome,
   DepositOrder,
+  GatewayName,
   PhoneHashes,
   PredictOutcome,
   RawCallback,
@@ -43,6 +44,10 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
 
   async sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal> {
     return (await openVault(this.env)).sealSnapshot(paymentId, text)
+  }
+
+  async conditions(gateway: GatewayName, country: string): Promise<ConditionsOutcome> {
+    return (await openVault(this.env)).conditions(country, gateway)
   }
 
   async phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes> {

@@ -1,8 +1,11 @@
 /** Two gateways and a policy, from the shop to the ledger: the policy says which, and the shop reads why. */
 import { afterAll, expect, it } from 'vitest'
+import { healthLines } from '../../scripts/lango/route-health.ts'
 import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
+import { loadSecrets } from '../../scripts/stack/secrets.ts'
+import type { RouteHealth } from '../../src/consumer/route-watch.ts'
 import { startMtn } from '../emulators/mtn/server.ts'
-import { expectLedger, order, useStack } from './fixture.ts'
+import { eventually, expectLedger, order, useStack } from './fixture.ts'
 
 const account = {
   apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
@@ -64,4 +67,45 @@ it('a large payment goes to one gateway and a small one to the other, each says 
     await lango.until(body.id, ({ fulfilment }) => fulfilment.status === 'fulfilled')
   await expectLedger(lango, [large.body.attempts[0].reference, small.body.attempts[0].reference])
   expect(mtn.captures()).toMatchObject([{ reference: large.body.attempts[0].reference, amountMinor: '15000' }])
+})
+
+it('what payments see of gateways is shared through Redis, and what other isolates saw steers payments', async () => {
+  const { stack } = lango
+  const secrets = loadSecrets(stack.stateDir)
+  const redis = async (...words: string[]): Promise<unknown> => {
+    const response = await fetch(stack.redis.url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secrets.redisToken}` },
+      body: JSON.stringify(words),
+    })
+    return ((await response.json()) as { readonly result: unknown }).result
+  }
+  const health = async () => {
+    const answer = await fetch(`${stack.consumerUrl}/operator/routing/health`, {
+      headers: { authorization: `Bearer ${secrets.operatorKey}` },
+    })
+    return (await answer.json()) as RouteHealth
+  }
+  const published = await eventually(async () => {
+    await lango.pay(order({ amount: '15.50' }))
+    const [, sum] = (await redis('HGETALL', 'lango:route:health')) as string[]
+    return sum?.includes('"pawapay"') && sum
+  })
+  expect(JSON.parse(published.slice(15))).toMatchObject({ rails: { MTN_MOMO_ZMB: { cells: { pawapay: {} } } } })
+  expect(published).not.toContain('260763456789')
+  expect(healthLines(await health()).join('\n')).toMatch(/^MTN_MOMO_ZMB +pawapay .* closed +operational$/m)
+
+  // Another isolate has found pawaPay open on this rail.
+  const nowMs = Date.now()
+  const breaker = { changedMs: nowMs, openUntilMs: nowMs + 20_000, trips: 1 }
+  const sum = JSON.stringify({ rails: { MTN_MOMO_ZMB: { cells: { pawapay: { breaker } } } } })
+  await redis('HSET', 'lango:route:health', 'another-isolate', `${String(nowMs).padStart(15, '0')}${sum}`)
+  await redis('HSET', 'lango:route:health', 'nonsense', `${String(nowMs).padStart(15, '0')}{"rails":7}`)
+  await eventually(async () => {
+    const { body } = await lango.pay(order({ amount: '15.50' }))
+    return body.gateway === 'mtn'
+  })
+  expect((await health()).rails.find(({ rail }) => rail === 'MTN_MOMO_ZMB')?.pairs).toContainEqual(
+    expect.objectContaining({ gateway: 'pawapay', position: expect.stringMatching(/open/) }),
+  )
 })

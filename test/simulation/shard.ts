@@ -122,14 +122,18 @@ const VARIABLES = {
   LANGO_CONSUMER_ORIGIN: 'https://deliveries.example.com',
   LANGO_REFERENCE_KEY: REFERENCE_KEY,
   LANGO_FINGERPRINT_KEY: 'ab'.repeat(32),
-  UPSTASH_REDIS_REST_URL: 'https://redis.example.com',
-  UPSTASH_REDIS_REST_TOKEN: 'not a secret at all',
   QSTASH_URL: 'https://qstash.example.com',
   QSTASH_TOKEN: 'not a secret at all',
   LANGO_WEBHOOK_KEY: 'cd'.repeat(32),
   LANGO_OPERATOR_KEY: 'not-a-secret-at-all-though-it-is-long',
   QSTASH_CURRENT_SIGNING_KEY: 'not a secret at all',
   QSTASH_NEXT_SIGNING_KEY: 'not a secret at all',
+}
+
+/** The edge's alone: each isolate of the consumer goes by what it sees of gateways. */
+const REDIS = {
+  UPSTASH_REDIS_REST_URL: 'https://redis.example.com',
+  UPSTASH_REDIS_REST_TOKEN: 'not a secret at all',
 }
 
 /** Whether a policy decides between several gateways, or all goes to the only one. */
@@ -186,7 +190,7 @@ export const runShard = async (
   const hosts = Array.from({ length: several ? ROUTERS : 1 }, () => ({ ...CONSUMER_ENV, ...routing }))
   const objects = createObjects(world, () => (several ? hosts[random.int(ROUTERS)] : hosts[0]))
   const holders = new Map(MERCHANTS.map(({ id, apiKey }) => [sha256(apiKey), id]))
-  const edgeEnv: Record<string, unknown> = { ...VARIABLES, PAYMENTS: paymentsFor(objects) }
+  const edgeEnv: Record<string, unknown> = { ...VARIABLES, ...REDIS, PAYMENTS: paymentsFor(objects) }
   const edges = createIsolates(world, 'edge', 3, system.createWorker, edgeEnv)
   const consumers = createIsolates(world, 'consumer', 2, () => system.consumer, CONSUMER_ENV)
   const post: PostCallback = async (name, body) => {

@@ -8,8 +8,9 @@ export class Router {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * What all the others last published takes the place of what they had before; `malformed_health`, and then the view stands.
-     * An empty list is the view of one who is alone.
+     * What all the others last published, each as it was stored, takes the place of what they had before; of each what is believed,
+     * and nothing of one that cannot be read. An empty list is the view of one who is alone. How many were read;
+     * `malformed_health` when it is no list of texts, and then the view stands.
      */
     hear(others: string, now_ms: number): string;
     /**
@@ -33,6 +34,10 @@ export class Router {
      * A `Decision`; `malformed_request`.
      */
     route(request: string): string;
+    /**
+     * A `Standing`.
+     */
+    standing(now_ms: number): string;
 }
 
 /**
@@ -64,6 +69,7 @@ export interface InitOutput {
     readonly router_own: (a: number, b: number) => [number, number];
     readonly router_probesDue: (a: number, b: number) => [number, number];
     readonly router_route: (a: number, b: number, c: number) => [number, number];
+    readonly router_standing: (a: number, b: number) => [number, number];
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
     readonly __wbindgen_malloc: (a: number, b: number) => number;

@@ -15,8 +15,9 @@ export class Router {
         wasm.__wbg_router_free(ptr, 0);
     }
     /**
-     * What all the others last published takes the place of what they had before; `malformed_health`, and then the view stands.
-     * An empty list is the view of one who is alone.
+     * What all the others last published, each as it was stored, takes the place of what they had before; of each what is believed,
+     * and nothing of one that cannot be read. An empty list is the view of one who is alone. How many were read;
+     * `malformed_health` when it is no list of texts, and then the view stands.
      * @param {string} others
      * @param {number} now_ms
      * @returns {string}
@@ -122,6 +123,23 @@ export class Router {
             return getStringFromWasm0(ret[0], ret[1]);
         } finally {
             wasm.__wbindgen_free(deferred2_0, deferred2_1, 1);
+        }
+    }
+    /**
+     * A `Standing`.
+     * @param {number} now_ms
+     * @returns {string}
+     */
+    standing(now_ms) {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.router_standing(this.__wbg_ptr, now_ms);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
         }
     }
 }

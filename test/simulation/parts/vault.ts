@@ -167,6 +167,7 @@ export const createVault = (world: World, gateways: ReadonlyMap<string, Gateway>
         const seal = sealOf(paymentId, text)
         reply(() => seal)
       }),
+    conditions: async () => ({ kind: 'unknown', reason: 'not simulated' }),
     phoneHashes: async (phoneNumber) => ({
       current: quickHash(phoneNumber),
       erased: quickHash(`erased ${phoneNumber}`),

@@ -261,6 +261,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     merchants: { desk: undefined as never, makeKey: broken, randomBytes: () => new Uint8Array(), nowMs: Date.now },
     ledger: undefined as never,
     statements: undefined as never,
+    routeHealth: async () => null,
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),
   })

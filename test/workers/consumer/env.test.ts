@@ -28,6 +28,20 @@ describe('the environment of the consumer', () => {
       expect(parseEnv({ ...env, [variable]: value })).toEqual({ ok: false, error: { variable } })
   })
 
+  it('has a Redis when it is given all of it', () => {
+    const redis = {
+      UPSTASH_REDIS_REST_URL: 'https://redis.example',
+      UPSTASH_REDIS_REST_TOKEN: 'a token of the consumer',
+    }
+    expect(parseEnv({ ...env, ...redis })).toMatchObject({
+      ok: true,
+      value: { redis: { url: redis.UPSTASH_REDIS_REST_URL, token: redis.UPSTASH_REDIS_REST_TOKEN } },
+    })
+    expect(parseEnv(env)).toMatchObject({ ok: true, value: { redis: null } })
+    for (const variable of Object.keys(redis))
+      expect(parseEnv({ ...env, ...redis, [variable]: undefined })).toEqual({ ok: false, error: { variable } })
+  })
+
   it.each([
     ['LANGO_CONSUMER_ORIGIN', 'https://deliveries.example.com/'],
     ['LANGO_REFERENCE_KEY', 'not hex'],

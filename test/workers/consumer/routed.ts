@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { PaymentObject } from '../../../src/consumer/payment-object.ts'
+import { surroundingsOf } from '../../../src/consumer/payment-surroundings.ts'
 import type { ApplyAnswer, BeginAnswer, BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { Verdict } from '../../../src/contracts/vault.ts'
 import type { PaymentId } from '../../../src/domain/ids.ts'
@@ -14,6 +15,8 @@ export const routedBy = (policy: unknown) => {
   const inObject = <Value>(id: PaymentId, work: (object: PaymentObject) => Promise<Value>): Promise<Value> =>
     runInDurableObject(stubOf(id), (_, state) => work(new PaymentObject(state, routed)))
   return {
+    /** How gateways and rails stand there. */
+    health: () => surroundingsOf(routed).routes?.health(),
     inObject,
     begin: (input: BeginInput): Promise<BeginAnswer> => inObject(input.paymentId, (object) => object.begin(input)),
     apply: (input: BeginInput, verdict: Verdict): Promise<ApplyAnswer> =>

@@ -104,6 +104,11 @@ describe('the real core, over RPC', () => {
     expect(await workers.ForEdge.conditions('nowhere')).toEqual({ kind: 'unknown', reason: 'E1311' })
   })
 
+  it('asks a gateway of the program which of its providers are up, and no other', async () => {
+    expect(await workers.ForConsumer.conditions('pawapay', 'RWA')).toEqual(await workers.ForEdge.conditions('RWA'))
+    expect(await workers.ForConsumer.conditions('wawe', 'RWA')).toMatchObject({ kind: 'unknown' })
+  })
+
   it('what it seals, it recognises; anything else it does not', async () => {
     const { paymentId } = orderFor('INV-1')
     const seal = await workers.ForConsumer.sealSnapshot(paymentId, '{"status":"succeeded"}')
@@ -133,6 +138,7 @@ describe('the real core, over RPC', () => {
       'cancel',
       'checkAttestation',
       'sealSnapshot',
+      'conditions',
       'phoneHashes',
     ])
   })

@@ -9,6 +9,7 @@ use route::explain;
 use route::failover::{self, Attempt};
 use route::health::{self, Health, Observation};
 use route::policy::Policy;
+use route::standing;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -64,18 +65,29 @@ impl Router {
         to_json(&self.own)
     }
 
-    /// What all the others last published takes the place of what they had before; `malformed_health`, and then the view stands.
-    /// An empty list is the view of one who is alone.
+    /// What all the others last published, each as it was stored, takes the place of what they had before; of each what is believed,
+    /// and nothing of one that cannot be read. An empty list is the view of one who is alone. How many were read;
+    /// `malformed_health` when it is no list of texts, and then the view stands.
     #[must_use]
     pub fn hear(&mut self, others: &str, now_ms: f64) -> String {
-        answer("malformed_health", others, |others: Vec<Health>| {
+        answer("malformed_health", others, |others: Vec<String>| {
             let mut view = self.own.clone();
-            for other in &others {
-                view.merge(other);
-            }
             view.forget(millis(now_ms));
+            let read = others.iter().filter_map(|other| serde_json::from_str::<Health>(other).ok());
+            let mut count = 0_u32;
+            for other in read {
+                view.merge(&other.believed(&self.policy, millis(now_ms)));
+                count += 1;
+            }
             self.view = view;
+            count
         })
+    }
+
+    /// A `Standing`.
+    #[must_use]
+    pub fn standing(&self, now_ms: f64) -> String {
+        to_json(&standing::standing(&self.policy, &self.view, millis(now_ms)))
     }
 
     /// Breakers that wait for a probe.

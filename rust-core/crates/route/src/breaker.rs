@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::Millis;
 
 /// How long it stays open the first time, the second and from then on.
-const OPEN_MS: [u64; 3] = [10_000, 15_000, 20_000];
+const OPEN_MS: [u64; 3] = [10_000, 15_000, OPEN_MS_MAX];
+/// The longest of them.
+pub const OPEN_MS_MAX: u64 = 20_000;
 /// A breaker that opens so soon after it closed is flapping: it must pass probes for `HOLD_MS` before it closes again.
 const FLAPPING_MS: u64 = 300_000;
 const HOLD_MS: u64 = 35_000;

@@ -147,6 +147,10 @@ const USUAL_WEIGHT: u64 = 30 * ONE;
 const NEW_BELOW: u64 = 20;
 /// A prompt that has not come is taken to come so late.
 const SLOW_PROMPT_MS: u64 = 3 * SLOW_MS;
+/// Half-open for so long without an answer to a status call, it is probed by a payment of low value.
+const UNASKED_MS: u64 = 15_000;
+/// And after so long by any, in a currency that has no low values.
+const UNPROBED_MS: u64 = 60_000;
 /// Up to here a customer does not mind.
 const PROMPT_FREE_MS: u64 = 3_000;
 const LATENCY_BP_MAX: u64 = 4_000;
@@ -208,7 +212,8 @@ pub fn decide(policy: &Policy, view: &Health, request: &Request) -> Decision {
         decision.because = because;
     } else if rail.is_closed() {
         choose(&question, &mut decision);
-    } else if is_low_value(policy, request) && rail.wants_probe(request.now_ms) {
+    } else if rail.wants_probe(request.now_ms) && (is_low_value(policy, request) || !has_low_values(policy, request)) {
+        // Nobody is paid here meanwhile: where no amount is of low value, any may look.
         choose(&question, &mut decision);
         decision.probe = decision.gateway.is_some();
     } else {
@@ -246,7 +251,7 @@ fn choose(question: &Question, decision: &mut Decision) {
     let first = request.attempts.is_empty();
     let open: Vec<(&str, Score)> = scored(candidates, |why_not| why_not.is_none());
     let (gateway, because, rule, probe) = if let Some(gateway) =
-        candidates.iter().find(|candidate| first && low_value && wants_probe(question, candidate))
+        candidates.iter().find(|candidate| first && wants_probe(question, candidate, low_value))
     {
         (Some(gateway.gateway.clone()), Because::Probe, None, true)
     } else if let Some((best, top)) = best_of(&open) {
@@ -262,13 +267,20 @@ fn choose(question: &Question, decision: &mut Decision) {
                 let probe = question.position(best) == Position::HalfOpen;
                 (Some(best.to_owned()), Because::LastResort, None, probe)
             }
-            None => (None, Because::NoGateway, None, false),
+            None => (None, nobody(candidates), None, false),
         }
     };
     decision.gateway = gateway;
     decision.because = because;
     decision.rule = rule;
     decision.probe = probe;
+}
+
+/// Whom the shop is told of when there is nobody: the operator, when that is all that is in the way of some.
+fn nobody(candidates: &[Candidate]) -> Because {
+    let closed = candidates.iter().any(|candidate| candidate.why_not == Some(WhyNot::ClosedByFeed));
+    let stopped = candidates.iter().any(|candidate| matches!(candidate.why_not, Some(WhyNot::Breaker { .. })));
+    if closed && !stopped { Because::RailDown } else { Because::NoGateway }
 }
 
 fn scored(candidates: &[Candidate], of: impl Fn(Option<&WhyNot>) -> bool) -> Vec<(&str, Score)> {
@@ -356,6 +368,10 @@ fn is_low_value(policy: &Policy, request: &Request) -> bool {
     policy.settings.low_value_minor.get(&request.currency).is_some_and(|most| request.amount_minor <= *most)
 }
 
+fn has_low_values(policy: &Policy, request: &Request) -> bool {
+    policy.settings.low_value_minor.contains_key(&request.currency)
+}
+
 fn applies(rule: &Rule, request: &Request) -> bool {
     let holds =
         |list: &Option<Vec<String>>, value: &str| list.as_ref().is_none_or(|all| all.iter().any(|one| one == value));
@@ -380,14 +396,18 @@ fn worse(a: Position, b: Position) -> Position {
     }
 }
 
-/// Half-open, and nothing else in the way; where status calls are made, one has been answered.
-fn wants_probe(question: &Question, candidate: &Candidate) -> bool {
+/// Half-open, and nothing else in the way. Where status calls are made, one has been answered; and where no amount is of low value,
+/// they alone probe. When there was nothing to ask about for a while, a payment looks all the same: a breaker must not stay for ever.
+fn wants_probe(question: &Question, candidate: &Candidate, low_value: bool) -> bool {
     let &Question { policy, request, .. } = question;
     let called = policy.gateways.iter().any(|gateway| gateway.name == candidate.gateway && gateway.status_calls);
     matches!(candidate.why_not, Some(WhyNot::Breaker { .. }))
         && candidate.position == Position::HalfOpen
         && question.breakers(&candidate.gateway).iter().all(|breaker| {
-            breaker.is_closed() || (breaker.wants_probe(request.now_ms) && (!called || breaker.answered > 0))
+            let alone_ms = request.now_ms.saturating_sub(breaker.open_until_ms);
+            let may_pay = (low_value && (!called || breaker.answered > 0 || alone_ms >= UNASKED_MS))
+                || (!has_low_values(policy, request) && alone_ms >= UNPROBED_MS);
+            breaker.is_closed() || (breaker.wants_probe(request.now_ms) && may_pay)
         })
 }
 
@@ -475,16 +495,16 @@ fn score(question: &Question, gateway: &str, [of_gateway, of_pair]: [Breaker; 2]
     }
 }
 
-fn outcomes(weighed: &Weighed) -> u64 {
+pub(crate) fn outcomes(weighed: &Weighed) -> u64 {
     weighed.succeeded + weighed.failed + weighed.unknown
 }
 
 /// The share of successes among what was nobody's own doing, drawn towards `prior` as if that had been seen `weight` times.
-fn success_bp(weighed: &Weighed, weight: u64, prior_bp: u64) -> u64 {
+pub(crate) fn success_bp(weighed: &Weighed, weight: u64, prior_bp: u64) -> u64 {
     (weighed.succeeded * WHOLE_BP + weight * prior_bp) / (outcomes(weighed) + weight)
 }
 
-fn prompt_ms(weighed: &Weighed, weight: u64, prior_ms: u64) -> u64 {
+pub(crate) fn prompt_ms(weighed: &Weighed, weight: u64, prior_ms: u64) -> u64 {
     let seen = weighed.prompted + weighed.slow;
     (weighed.prompt_ds * 100 + weighed.slow * SLOW_PROMPT_MS + weight * prior_ms) / (seen + weight)
 }

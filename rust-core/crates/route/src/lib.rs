@@ -4,7 +4,8 @@
 //! arithmetic is on integers, and so the same question gets the same answer natively and as WASM, for ever.
 //!
 //! - [`policy`]: the gateways, the rules and the settings, as data.
-//! - [`health`]: what was observed of gateways and rails, additive over isolates; [`breaker`] and [`tally`] are its parts.
+//! - [`health`]: what was observed of gateways and rails, additive over isolates; [`breaker`] and [`tally`] are its parts,
+//!   [`heard`] is what of others is believed, [`standing`] all of it for people.
 //! - [`failover`]: whether another gateway may be tried at all. The only thing here that money hangs on.
 //! - [`decide`]: eligibility, then rules, then score; the answer is a record of everything that was weighed.
 //! - [`explain`]: the record in a few lines of text.
@@ -16,8 +17,10 @@ pub mod decide;
 pub mod explain;
 pub mod failover;
 pub mod health;
+pub mod heard;
 pub mod mutants;
 pub mod policy;
+pub mod standing;
 pub mod tally;
 
 /// Milliseconds since 1970.

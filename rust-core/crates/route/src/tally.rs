@@ -143,6 +143,11 @@ impl Tally {
         self.0.retain(|(bucket, _)| bucket.saturating_add(BUCKETS) > now);
     }
 
+    /// Drops what is counted in buckets after `last`.
+    pub fn drop_after(&mut self, last: u64) {
+        self.0.retain(|(bucket, _)| *bucket <= last);
+    }
+
     /// What happened after bucket `after`, oldest first. A bucket of the future is another isolate's clock: it counts as now.
     pub fn since(&self, after: u64, now: u64) -> impl Iterator<Item = (u64, &Counts)> {
         let from = after.saturating_add(1).max(now.saturating_add(1).saturating_sub(BUCKETS));

@@ -263,6 +263,12 @@ fn a_breaker_steers_around_lets_low_values_probe_and_is_the_last_resort() {
     called.gateways[1].status_calls = true;
     let waiting = decide(&called, &view, &Request { now_ms: T0 + 11_000, ..request() });
     assert_eq!(waiting.gateway.as_deref(), Some("pawapay"), "no status call was answered yet");
+    let unasked = decide(&called, &view, &Request { now_ms: T0 + 25_000, ..request() });
+    assert_eq!(
+        (unasked.gateway.as_deref(), unasked.probe),
+        (Some("mtn"), true),
+        "nothing is open there to be asked about"
+    );
     let large = at(T0 + 11_000, 6_000, "mer_1");
     assert_eq!((large.gateway.as_deref(), large.because, large.probe), (Some("pawapay"), Because::Score, false));
 
@@ -299,12 +305,37 @@ fn t27_the_shop_hears_at_once_that_the_rail_is_down() {
 }
 
 #[test]
+fn where_no_amount_is_of_low_value_a_breaker_is_not_open_for_ever() {
+    let policy = policy_with(serde_json::json!({ "settings": { "lowValueMinor": {} } }));
+    let view = seeing(&policy, &[("mtn", Seen::Succeeded, 100), ("mtn", Seen::Unknown, 8)]);
+    let at = |now_ms: u64| decide(&policy, &view, &Request { now_ms, ..request() });
+    assert_eq!(at(T0 + 69_999).gateway.as_deref(), Some("pawapay"), "a status call may do before");
+    assert_eq!((at(T0 + 70_000).gateway.as_deref(), at(T0 + 70_000).probe), (Some("mtn"), true));
+    let down = seeing(&policy, &[("pawapay", Seen::Unknown, 8), ("mtn", Seen::Unknown, 8)]);
+    let of_rail = |now_ms: u64| decide(&policy, &down, &Request { now_ms, ..request() });
+    assert_eq!(of_rail(T0 + 9_999).because, Because::RailDown);
+    assert!(of_rail(T0 + 10_000).probe, "nobody is paid there meanwhile");
+}
+
+#[test]
 fn a_gateway_that_says_closed_is_passed_by_while_another_reaches_the_rail() {
     let policy = policy();
     let view = seeing(&policy, &[("pawapay", Seen::Feed { status: Availability::Closed }, 1)]);
     let decision = decide(&policy, &view, &request());
     assert_eq!(decision.gateway.as_deref(), Some("mtn"));
     assert_eq!(why_not(&decision, "pawapay"), Some(WhyNot::ClosedByFeed));
+}
+
+#[test]
+fn t27_the_shop_hears_that_the_rail_is_down_when_all_who_reach_it_say_so() {
+    let policy = policy();
+    let closed = Seen::Feed { status: route::health::Availability::Closed };
+    let view = seeing(&policy, &[("pawapay", closed, 1), ("mtn", closed, 1)]);
+    // Open at first, and then half-open: a probe would be refused.
+    for now_ms in [T0 + 1_000, T0 + 12_000] {
+        let decision = decide(&policy, &view, &Request { now_ms, ..request() });
+        assert_eq!((decision.gateway, decision.because), (None, Because::RailDown));
+    }
 }
 
 #[test]

@@ -223,6 +223,73 @@ fn an_outage_is_not_what_a_gateway_is_usually_like() {
     assert!(usual.unknown <= usual.succeeded / 10, "{usual:?}");
 }
 
+/// What is in the store, and what the world makes of it.
+fn heard(world: &World, stored: serde_json::Value) -> Health {
+    serde_json::from_value::<Health>(stored).unwrap().believed(&world.policy, world.now_ms)
+}
+
+#[test]
+fn what_honest_isolates_publish_is_believed_whole() {
+    let mut world = World::new();
+    world.see("a", RAILS[0], ASKED, 20);
+    world.see("a", RAILS[0], Seen::Unknown, 10);
+    world.see("b", RAILS[1], Seen::Feed { status: Availability::Delayed }, 1);
+    let stored = serde_json::to_value(&world.view).unwrap();
+    assert_eq!(heard(&world, stored.clone()), world.view);
+    world.now_ms -= 30_000; // A clock that is behind.
+    assert_eq!(heard(&world, stored), world.view);
+}
+
+#[test]
+fn what_nobody_can_have_seen_is_not_believed() {
+    let world = World::new();
+    let late = T0 + 3_600_000;
+    let for_ever = serde_json::json!({ "changedMs": T0, "openUntilMs": u64::MAX, "trips": 1 });
+    let of_the_future = serde_json::json!({ "changedMs": u64::MAX, "openUntilMs": 0 });
+    let cell = serde_json::json!({
+        "breaker": for_ever,
+        "recent": { (late / 3_000).to_string(): [0, 0, 9, 0, 9, 0, 0, 0], (T0 / 3_000).to_string(): [1, 0, 0, 0, 0, 0, 0, 0] },
+        "usual": { (late / 300_000).to_string(): [0, 0, 9, 0, 9, 0, 0, 0], "1": [0, 0, 9, 0, 9, 0, 0, 0] },
+    });
+    let feed = serde_json::json!({ "atMs": late, "status": "closed" });
+    let rail = serde_json::json!({ "breaker": of_the_future, "cells": { "a": cell, "solo": cell, "x": cell }, "feeds": { "a": feed } });
+    let found = heard(
+        &world,
+        serde_json::json!({ "gateways": { "a": for_ever, "x": {} }, "rails": { RAILS[0]: rail, "NOWHERE": rail } }),
+    );
+    assert!(found.gateways.is_empty());
+    assert_eq!(found.rails.keys().collect::<Vec<_>>(), [RAILS[0]]);
+    let state = &found.rails[RAILS[0]];
+    assert!(state.breaker == route::breaker::Breaker::default() && state.feeds.is_empty());
+    assert_eq!(state.cells.keys().collect::<Vec<_>>(), ["a"]);
+    let cell = &state.cells["a"];
+    assert!(cell.breaker.is_closed());
+    assert_eq!(cell.recent.since(0, late / 3_000).count() + cell.usual.since(0, late / 300_000).count(), 0);
+    assert_eq!(cell.recent.since(0, T0 / 3_000).map(|(_, counts)| counts.succeeded).sum::<u32>(), 1);
+}
+
+#[test]
+fn people_see_what_decisions_go_by() {
+    let mut world = World::new();
+    world.see("a", RAILS[0], Seen::Succeeded, 6);
+    world.see("a", RAILS[0], Seen::Unknown, 2);
+    world.see("a", RAILS[0], ASKED, 8);
+    world.see("b", RAILS[0], Seen::Feed { status: Availability::Closed }, 1);
+    let found = route::standing::standing(&world.policy, &world.view, world.now_ms);
+    assert_eq!(found.gateways.iter().map(|each| each.name.as_str()).collect::<Vec<_>>(), ["a", "b", "solo"]);
+    assert_eq!((found.rails.len(), found.rails[0].rail.as_str()), (1, RAILS[0]));
+    let [a, b] = &found.rails[0].pairs[..] else { panic!("{found:?}") };
+    assert_eq!((a.gateway.as_str(), a.position, a.feed), ("a", Position::Closed, Availability::Operational));
+    assert_eq!(a.prompt_ms, Some(3_000));
+    let (success, unknown) = (a.success_bp.unwrap(), a.unknown_bp.unwrap());
+    // Three quarters, but for their weight, and every outcome is one or the other.
+    assert!((7_000..8_000).contains(&success) && (9_999..=10_000).contains(&(success + unknown)), "{a:?}");
+    assert_eq!(
+        (b.feed, b.outcomes, b.success_bp, b.unknown_bp, b.prompt_ms),
+        (Availability::Closed, 0, None, None, None)
+    );
+}
+
 fn seen() -> impl Strategy<Value = Seen> {
     prop_oneof![
         Just(Seen::Sent),

@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import type {
   AttestedVerdict,
   CancelOutcome,
+  ConditionsOutcome,
   DepositOrder,
   PhoneHashes,
   Seal,
@@ -85,6 +86,10 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     if (cancelDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, cancelDelayMs))
     if (cancel === 'throw') throw new Error('the vault broke while calling off')
     return cancel
+  }
+
+  async conditions(): Promise<ConditionsOutcome> {
+    return { kind: 'unknown', reason: 'as the test said' }
   }
 
   async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {
