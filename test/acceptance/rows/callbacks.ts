@@ -67,6 +67,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
           't36_limits_come_before_work',
         ),
         ...at('rust-core/crates/httpsig/tests/pawapay.rs', 't36_forgeries_by_class'),
+        ...at('test/unit/vault/form-callback.test.ts', 'a callback that is a form'),
         ...ofEveryGateway(
           'callbacks',
           'an altered callback is not believed',
@@ -76,7 +77,6 @@ export const CALLBACK_ROWS: readonly Row[] = [
       w: [
         ...at('test/workers/edge/webhooks.test.ts', 'T36: 413 above 64 KiB, before anything is verified'),
         ...at('test/e2e/forgery.test.ts', 'T36: a callback whose body was changed is 401, and nothing is queued'),
-        ...at('test/workers/vault/form-callback.test.ts', 'a callback that is a form'),
       ],
     },
     guards: [
@@ -86,7 +86,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
         find: 'new Set(entries.map(([name]) => name)).size === entries.length',
         replace: 'entries.length > 0',
         why: 'of a field that comes twice one is taken, and others take the other',
-        seenIn: 'test/workers/vault/form-callback.test.ts',
+        seenIn: 'test/unit/vault/form-callback.test.ts',
       },
       {
         kind: 'text',
