@@ -10,7 +10,7 @@ import { type Report, simulate } from '../simulation/run.ts'
 const SEED = 7
 const PAYMENTS = 3_000
 
-type Claim = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I13' | 'register'
+type Claim = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I13' | 'failover' | 'register'
 
 const ROWS: readonly (readonly [title: string, faults: readonly FaultKind[], claims: readonly Claim[]])[] = [
   [
@@ -35,6 +35,9 @@ const ROWS: readonly (readonly [title: string, faults: readonly FaultKind[], cla
   ['T21: a gateway does not find what it has just taken', ['index_lags'], ['I2', 'I7']],
   ['T22: a gateway cannot be asked', ['status_query_failed', 'status_down'], ['I2']],
   ['T23: failed, and then it took the money', ['late_success'], ['I1', 'I2', 'I4']],
+  ['T24: a gateway refuses for its own reasons, and another takes over', ['gateway_refused'], ['I1', 'I7', 'failover']],
+  ['T26: gateways go down while attempts are pending there', ['gateway_down', 'gateway_degraded'], ['I1', 'I7']],
+  ['T27: an operator is down at every gateway', ['operator_down'], ['I1', 'failover']],
   ['T37: the same news again and again, beside polls', ['callback_again', 'queue_delivered_again'], ['I3', 'I5']],
   ['T38: callbacks overtake the answer to the send', ['gateway_hung', 'storage_slow'], ['I2', 'I4']],
   [

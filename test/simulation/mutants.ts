@@ -15,6 +15,7 @@ const one = (name: string, bug: string, file: string, find: string, replace: str
 })
 
 const OBJECT = 'src/consumer/payment-object.ts'
+const FAILOVER = 'src/consumer/failover-decision.ts'
 const DECISION = 'src/consumer/begin-decision.ts'
 const OUTBOX = 'src/consumer/outbox.ts'
 const TOLD = 'src/consumer/told.ts'
@@ -242,6 +243,13 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  one(
+    'second-failover',
+    'forgets what a request was sent before, and goes on again and again',
+    FAILOVER,
+    'while (goesOn(first)) first--',
+    '',
+  ),
   one(
     'random-posting',
     'gives each posting of a deposit an id of its own',
