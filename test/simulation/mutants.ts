@@ -15,6 +15,7 @@ const one = (name: string, bug: string, file: string, find: string, replace: str
 })
 
 const OBJECT = 'src/consumer/payment-object.ts'
+const CALL_OFF = 'src/consumer/call-off.ts'
 const FAILOVER = 'src/consumer/failover-decision.ts'
 const DECISION = 'src/consumer/begin-decision.ts'
 const OUTBOX = 'src/consumer/outbox.ts'
@@ -249,6 +250,21 @@ export const MUTANTS: readonly Mutant[] = [
     FAILOVER,
     'while (goesOn(first)) first--',
     '',
+  ),
+  one(
+    'cancel-not-confirmed',
+    'holds an attempt for called off though the gateway did not say so',
+    CALL_OFF,
+    "    case 'unknown':\n      return null",
+    `    case 'unknown':
+      return {
+        ...told,
+        outcome: 'failed',
+        failureCode: CALLED_OFF,
+        amountMinor: null,
+        currency: null,
+        providerTransactionId: null,
+      }`,
   ),
   one(
     'random-posting',

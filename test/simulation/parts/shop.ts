@@ -234,7 +234,12 @@ export const createShop = (world: World, fetch: Fetch, thief: Thief) => {
         }
         if (answer.view) answer = { ...answer, view: await watch(merchant, answer.view) }
         if (random.chance(0.1)) await test(merchant, order, key)
-        if (other !== undefined && answer.view && !isOver(answer.view) && random.chance(0.3)) {
+        if (
+          other !== undefined &&
+          answer.view &&
+          !isOver(answer.view) &&
+          random.chance(code === 'WAVE_CIV' ? 0.7 : 0.2)
+        ) {
           // Tired of waiting, the customer would rather pay with something else.
           order = { ...order, provider: order.provider === code ? other : code }
           key = freshKey()
