@@ -232,7 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'breaker-moves-pending',
     bug: 'holds an attempt for over when the breaker of its gateway is open',
     patches: [
-      { file: OBJECT, find: 'const attempts = before?.state.attempts ?? []', replace: 'const attempts = []' },
+      { file: OBJECT, find: 'before?.state.attempts ?? []', replace: '[]' },
       {
         file: DECISION,
         find: 'const step = decide.step(record?.state ?? null, {',
