@@ -9,6 +9,7 @@ const FILE = 'src/consumer/known-gateways.ts'
 
 interface Spec {
   readonly gateway: string
+  readonly settleMs: number
   readonly cancel?: unknown
   readonly conditions?: unknown
   readonly providers?: Readonly<
@@ -18,7 +19,15 @@ interface Spec {
         readonly country: string
         readonly auth?: string
         readonly currencies: Readonly<
-          Record<string, { readonly decimals: number; readonly minMinor?: string; readonly maxMinor?: string }>
+          Record<
+            string,
+            {
+              readonly decimals: number
+              readonly minMinor?: string
+              readonly maxMinor?: string
+              readonly multipleOfMinor?: string
+            }
+          >
         >
       }
     >
@@ -37,11 +46,12 @@ const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
     providers: Object.entries(providers).map(([code, { country, currencies }]) => ({
       code,
       country,
-      currencies: Object.entries(currencies).map(([currency, { decimals, minMinor, maxMinor }]) => ({
+      currencies: Object.entries(currencies).map(([currency, { decimals, minMinor, maxMinor, multipleOfMinor }]) => ({
         code: currency,
         decimals: Math.min(decimals, decimalsOf(currency)),
         ...(minMinor === undefined ? {} : { minMinor }),
         ...(maxMinor === undefined ? {} : { maxMinor }),
+        ...(multipleOfMinor === undefined ? {} : { multipleOfMinor }),
       })),
     })),
     capabilities: [
@@ -55,16 +65,21 @@ const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
   }
 }
 
-const gateways = globSync('src/gateways/*/gateway.json')
+const specs = globSync('src/gateways/*/gateway.json')
   .toSorted()
-  .map((file) => routed(JSON.parse(readFileSync(file, 'utf8')) as Spec))
+  .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Spec)
 
 const text = `/** Made of src/gateways by scripts/known-gateways.ts. Do not edit. */
 import type { RoutedGateway } from '../contracts/route.ts'
 
 export const KNOWN_GATEWAYS: readonly RoutedGateway[] = [
-${gateways.map((gateway) => `  ${JSON.stringify(gateway)},`).join('\n')}
+${specs.map((spec) => `  ${JSON.stringify(routed(spec))},`).join('\n')}
 ]
+
+/** How long after an attempt a gateway's "not found" proves nothing. */
+export const SETTLE_MS: Readonly<Record<string, number>> = {
+${specs.map(({ gateway, settleMs }) => `  ${gateway}: ${settleMs},`).join('\n')}
+}
 `
 if (process.argv.includes('--check')) {
   if (readFileSync(FILE, 'utf8') !== text) {
@@ -73,5 +88,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   writeFileSync(FILE, text)
-  console.log(`${FILE}: ${gateways.map(({ name }) => name).join(', ')}`)
+  console.log(`${FILE}: ${specs.map(({ gateway }) => gateway).join(', ')}`)
 }

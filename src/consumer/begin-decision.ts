@@ -5,6 +5,7 @@ import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifferenceFrom } from '../flows/fingerprint.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
 import { latestSent } from './sent-attempts.ts'
+import { settling } from './settling.ts'
 
 export type BeginDecision =
   /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */
@@ -78,6 +79,7 @@ export const decideBegin = (
     reference,
     amountMinor,
     currency,
+    ...settling(gateway),
     nowMs,
   })
   if (step.ok) {

@@ -4,6 +4,7 @@ import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome } from '../contracts
 import type { GatewayReference } from '../domain/ids.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { routeRequest } from './route-request.ts'
+import { settling } from './settling.ts'
 
 export type FailoverDecision =
   /** The refusal is the shop's answer. `because`: the router's word, or the reducer's. */
@@ -66,7 +67,8 @@ export const decideFailover = (
   if (gateway === null) return { kind: 'over', because }
   const n = order.attempt + 1
   const reference = decide.gatewayReference(referenceKey, paymentId, n)
-  const step = decide.step(state, { type: 'begin', n, gateway, reference, amountMinor, currency, nowMs })
+  const begin = { type: 'begin', n, gateway, reference, amountMinor, currency, ...settling(gateway), nowMs } as const
+  const step = decide.step(state, begin)
   // Paid meanwhile by an older attempt, in review, or the 255th.
   if (!step.ok) return { kind: 'over', because: step.code }
   const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')

@@ -26,6 +26,8 @@ export interface AttemptState {
   readonly callLost: boolean
   /** What the gateway took, if it said so in the payment's currency. */
   readonly capturedMinor: string | null
+  /** How long this gateway's "not found" proves nothing, where that is longer than 15 minutes. */
+  readonly settleMs?: number
 }
 
 /** `due`: a task that nobody has begun. `created` and `unknown` may still be given back; silence is never a failure. */
@@ -118,6 +120,8 @@ export type PaymentEvent =
       readonly reference: GatewayReference
       readonly amountMinor: string
       readonly currency: string
+      /** How long this gateway's "not found" proves nothing; no less than 15 minutes counts. */
+      readonly settleMs?: number
       readonly nowMs: number
     }
   | {

@@ -25,6 +25,7 @@ export interface RoutedGateway {
       readonly decimals: number
       readonly minMinor?: string
       readonly maxMinor?: string
+      readonly multipleOfMinor?: string
     }[]
   }[]
   /** What it can do beside a deposit: `redirect`, `otp`, `cancel`, `refund`… */
@@ -130,6 +131,7 @@ export type WhyNot =
   | { readonly code: 'decimals'; readonly decimals: number }
   | { readonly code: 'below_minimum'; readonly minimumMinor: string }
   | { readonly code: 'above_maximum'; readonly maximumMinor: string }
+  | { readonly code: 'not_a_multiple'; readonly multipleOfMinor: string }
   | { readonly code: 'capability'; readonly capability: string }
   | { readonly code: 'excluded'; readonly rule: string }
   | { readonly code: 'breaker'; readonly untilMs: number }

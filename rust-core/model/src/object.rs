@@ -349,7 +349,7 @@ pub fn begin(n: usize) -> Event {
         reference: reference((n - 1).min(ATTEMPTS)),
         amount_minor: AMOUNT,
         currency: CURRENCY.into(),
-        now_ms: NOW_MS,
+        settle_ms: None, now_ms: NOW_MS,
     }
 }
 

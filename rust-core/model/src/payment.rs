@@ -186,6 +186,7 @@ impl Payment {
             not_founds: if attempt.nearly { ANSWERS_MIN - 1 } else { 0 },
             call_lost: attempt.call_lost,
             captured_minor: None,
+            settle_ms: None,
             unread: Unread::new(),
         });
         let fulfilled = self.fulfilment == FulfilmentStatus::Fulfilled;

@@ -255,7 +255,7 @@ fn paid() -> State {
         reference: "deposit-1".into(),
         amount_minor: Minor(TAKEN),
         currency: "ZMW".into(),
-        now_ms: NOW_MS,
+        settle_ms: None, now_ms: NOW_MS,
     };
     let paid =
         Told { amount_minor: Some(TAKEN.to_string()), currency: Some("ZMW".into()), ..word(1, Outcome::Succeeded) };

@@ -27,7 +27,8 @@
 //!
 //! A succeeded attempt makes the payment paid when the amount is the payment's own, sends it to review when it is not, and is a
 //! *double* when another attempt had been captured before, which makes a refund due. *Settled* means `SETTLE_MS` after the attempt
-//! was made and `ANSWERS_MIN` answers to questions of the plan, so that no jump of a clock is taken for time that has passed.
+//! was made, or its gateway's own longer time, and so many answers to questions of the plan (`ANSWERS_MIN`, or more for a longer time)
+//! that no jump of a clock is taken for time that has passed.
 //!
 //! Refunds are records of their own beside the attempts (`refund`); no refund changes what the payment is.
 
@@ -59,13 +60,13 @@ pub fn step(state: Option<State>, event: Event) -> Result<(State, Vec<Effect>), 
     let now_ms = event.now_ms();
     let mut effects = Vec::new();
     let mut next = match event {
-        Event::Begin { n, gateway, reference, amount_minor, currency, now_ms } => {
+        Event::Begin { n, gateway, reference, amount_minor, currency, settle_ms, now_ms } => {
             let mut next = match state.clone() {
                 Some(open) => open,
                 None => new_payment(amount_minor, currency.clone(), now_ms)?,
             };
             begin(&mut next, n, &reference, amount_minor, &currency)?;
-            next.attempts.push(Attempt::new(n, gateway, reference, now_ms));
+            next.attempts.push(Attempt::new(n, gateway, reference, settle_ms, now_ms));
             effects.push(Effect::Send { n });
             next
         }

@@ -20,6 +20,7 @@ fn begin() -> Event {
         reference: "deposit-1".into(),
         amount_minor: Minor(1000),
         currency: "ZMW".into(),
+        settle_ms: None,
         now_ms: T0,
     }
 }

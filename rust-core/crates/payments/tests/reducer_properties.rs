@@ -59,15 +59,20 @@ fn any_told() -> impl Strategy<Value = Event> {
     )
 }
 
+fn any_settle() -> impl Strategy<Value = Option<u64>> {
+    prop_oneof![Just(None), any_time().prop_map(Some)]
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let n = 1..4_u32;
     prop_oneof![
-        3 => (n.clone(), any_time()).prop_map(|(n, now_ms)| Event::Begin {
+        3 => (n.clone(), any_settle(), any_time()).prop_map(|(n, settle_ms, now_ms)| Event::Begin {
             n,
             gateway: "pawapay".into(),
             reference: format!("reference-{n}"),
             amount_minor: Minor(1050),
             currency: "ZMW".into(),
+            settle_ms,
             now_ms,
         }),
         2 => (n.clone(), any_action(), any_time()).prop_map(|(n, next_action, now_ms)| Event::SendAccepted { n, next_action, now_ms }),

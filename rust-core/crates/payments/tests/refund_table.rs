@@ -17,6 +17,7 @@ fn begin(n: u32) -> Event {
         reference: format!("deposit-{n}"),
         amount_minor: Minor(1000),
         currency: "ZMW".into(),
+        settle_ms: None,
         now_ms: T0,
     }
 }

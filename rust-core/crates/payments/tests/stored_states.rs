@@ -85,6 +85,7 @@ fn t53_and_goes_on() {
             reference: "another".into(),
             amount_minor: Minor(1050),
             currency: "ZMW".into(),
+            settle_ms: None,
             now_ms: NEXT_DAY,
         };
         let refusal = step(Some(state.clone()), begin).unwrap_err();
@@ -164,6 +165,7 @@ fn fresh() -> Value {
         reference: format!("reference-{n}"),
         amount_minor: Minor(1050),
         currency: "ZMW".into(),
+        settle_ms: None,
         now_ms: 1,
     };
     let twice = [

@@ -109,6 +109,9 @@ pub enum WhyNot {
     AboveMaximum {
         maximum_minor: Minor,
     },
+    NotAMultiple {
+        multiple_of_minor: Minor,
+    },
     Capability {
         capability: String,
     },
@@ -443,6 +446,11 @@ fn why_unfit(question: &Question, gateway: &Gateway) -> Option<WhyNot> {
     }
     if let Some(maximum_minor) = currency.max_minor.filter(|most| request.amount_minor > *most) {
         return Some(WhyNot::AboveMaximum { maximum_minor });
+    }
+    if let Some(multiple_of_minor) =
+        currency.multiple_of_minor.filter(|of| !request.amount_minor.0.is_multiple_of(of.0))
+    {
+        return Some(WhyNot::NotAMultiple { multiple_of_minor });
     }
     if let Some(need) = request.needs.iter().find(|need| !gateway.capabilities.contains(need)) {
         return Some(WhyNot::Capability { capability: need.clone() });

@@ -73,6 +73,7 @@ fn reason(why_not: &WhyNot, position: Position) -> String {
         WhyNot::Decimals { decimals } => format!("takes {decimals} decimals there"),
         WhyNot::BelowMinimum { minimum_minor } => format!("takes {minimum_minor} minor units and more"),
         WhyNot::AboveMaximum { maximum_minor } => format!("takes at most {maximum_minor} minor units"),
+        WhyNot::NotAMultiple { multiple_of_minor } => format!("takes multiples of {multiple_of_minor} minor units"),
         WhyNot::Capability { capability } => format!("cannot do {capability}"),
         WhyNot::NoContract => "the merchant has no contract with it".into(),
         WhyNot::Excluded { rule } => format!("excluded by rule {rule}"),

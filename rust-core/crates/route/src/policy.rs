@@ -57,6 +57,9 @@ pub struct Currency {
     pub min_minor: Option<Minor>,
     #[serde(default)]
     pub max_minor: Option<Minor>,
+    /// Whole fives of francs, say.
+    #[serde(default)]
+    pub multiple_of_minor: Option<Minor>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -114,6 +114,13 @@ fn eligibility() {
         of(&plain, "mtn", &|r| r.needs = vec!["refund".into()]),
         Some(WhyNot::Capability { capability: "refund".into() })
     );
+    let mut in_fives = policy();
+    in_fives.gateways[0].providers[0].currencies[0].multiple_of_minor = Some(minor(500));
+    assert_eq!(
+        of(&in_fives, "pawapay", &|r| r.amount_minor = minor(2_100)),
+        Some(WhyNot::NotAMultiple { multiple_of_minor: minor(500) })
+    );
+    assert_eq!(of(&in_fives, "pawapay", &|r| r.amount_minor = minor(2_500)), None);
     assert_eq!(of(&plain, "mtn", &|r| r.merchant = "mer_2".into()), Some(WhyNot::NoContract));
     assert_eq!(of(&excluding, "mtn", &|_| {}), Some(WhyNot::Excluded { rule: "no-mtn".into() }));
     let refused = |r: &mut Request| {

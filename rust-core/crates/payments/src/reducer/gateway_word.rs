@@ -1,7 +1,6 @@
 //! What the gateway says about an attempt. Success absorbs; everything that would take it back goes to people.
 
 use super::refund;
-use super::schedule::SETTLE_MS;
 use super::state::{
     Attempt, AttemptStatus, Effect, FulfilmentStatus, Millis, Minor, Outcome, Refusal, Source, State, Told,
 };
@@ -151,7 +150,7 @@ fn not_found(state: &mut State, told: &Told, effects: &mut Vec<Effect>) -> Resul
 
 /// Time alone proves nothing, since clocks jump; nor do answers alone, since many may come in a short time (T58).
 fn is_settled(attempt: &Attempt, now_ms: Millis) -> bool {
-    let long_enough = now_ms >= attempt.created_at_ms.saturating_add(SETTLE_MS);
+    let long_enough = now_ms >= attempt.created_at_ms.saturating_add(attempt.settle_ms());
     long_enough && attempt.not_found_often_enough() || mutated("fail-on-silence")
 }
 

@@ -16,6 +16,16 @@ pub const SETTLE_MS: Millis = 15 * MINUTE;
 /// `SETTLE_MS`, also when a jump swallows the longest pause among them.
 pub const ANSWERS_MIN: u32 = 8;
 
+/// The same for a gateway that settles later. The pause before the first answer is not counted on: an attempt may be old when it
+/// is first asked about.
+pub(super) fn answers_min(settle_ms: Millis) -> u32 {
+    let between = |answers: u32| {
+        let pauses = || (1..answers).map(poll_delay_ms);
+        pauses().sum::<Millis>() - pauses().max().unwrap_or_default()
+    };
+    (ANSWERS_MIN..POLLS_MAX).find(|answers| between(*answers) >= settle_ms).unwrap_or(POLLS_MAX)
+}
+
 const POLL_DELAYS_MS: [Millis; 16] = [
     10 * SECOND,
     20 * SECOND,
@@ -92,6 +102,17 @@ mod tests {
         assert!(pauses.iter().sum::<Millis>() - longest >= SETTLE_MS, "{pauses:?}");
         // Nor is the conclusion much later for it.
         assert!((0..ANSWERS_MIN).map(poll_delay_ms).sum::<Millis>() < 2 * SETTLE_MS);
+    }
+
+    #[test]
+    fn t58_a_gateway_that_settles_later_is_asked_more_often_before_it_is_believed() {
+        #[rustfmt::skip]
+        let rows: &[(Millis, u32)] = &[
+            (0, ANSWERS_MIN), (SETTLE_MS, ANSWERS_MIN), (20 * MINUTE, 9), (30 * MINUTE, 10), (HOUR, 11), (24 * HOUR, 16), (Millis::MAX, POLLS_MAX),
+        ];
+        for (settle_ms, answers) in rows {
+            assert_eq!(answers_min(*settle_ms), *answers, "{settle_ms}");
+        }
     }
 
     #[test]

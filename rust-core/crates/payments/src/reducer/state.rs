@@ -5,7 +5,7 @@
 //! What an older version could not leave unread without harm is a new `Version`, which it refuses.
 
 use super::refund::Refund;
-use super::schedule::{ANSWERS_MIN, SEND_DEADLINE_MS, poll_delay_ms};
+use super::schedule::{SEND_DEADLINE_MS, SETTLE_MS, answers_min, poll_delay_ms};
 use crate::mutants::mutated;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
@@ -125,12 +125,15 @@ pub struct Attempt {
     /// What the gateway says that it took, if it said so in the payment's currency.
     #[serde(default)]
     pub captured_minor: Option<Minor>,
+    /// How long this gateway's "not found" proves nothing, where that is longer than `SETTLE_MS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settle_ms: Option<Millis>,
     #[serde(flatten)]
     pub unread: Unread,
 }
 
 impl Attempt {
-    pub(super) fn new(n: u32, gateway: String, reference: String, now_ms: Millis) -> Self {
+    pub(super) fn new(n: u32, gateway: String, reference: String, settle_ms: Option<Millis>, now_ms: Millis) -> Self {
         Self {
             n,
             gateway,
@@ -146,6 +149,7 @@ impl Attempt {
             not_founds: 0,
             call_lost: false,
             captured_minor: None,
+            settle_ms: settle_ms.filter(|own_ms| *own_ms > SETTLE_MS),
             unread: Unread::new(),
         }
     }
@@ -193,7 +197,12 @@ impl Attempt {
     }
 
     pub(super) fn not_found_often_enough(&self) -> bool {
-        self.not_founds >= ANSWERS_MIN || mutated("one-not-found-is-enough")
+        self.not_founds >= answers_min(self.settle_ms()) || mutated("one-not-found-is-enough")
+    }
+
+    /// Until then the gateway's "not found" proves nothing.
+    pub(super) fn settle_ms(&self) -> Millis {
+        self.settle_ms.map_or(SETTLE_MS, |own_ms| own_ms.max(SETTLE_MS))
     }
 
     /// Makes sure that an open attempt is asked about within its current pause. One that people were given stays theirs.
@@ -453,22 +462,77 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Event {
-    Begin { n: u32, gateway: String, reference: String, amount_minor: Minor, currency: String, now_ms: Millis },
-    SendAccepted { n: u32, next_action: Option<NextAction>, now_ms: Millis },
-    SendRejected { n: u32, code: String, now_ms: Millis },
-    SendUnknown { n: u32, now_ms: Millis },
-    SendNotSent { n: u32, now_ms: Millis },
+    Begin {
+        n: u32,
+        gateway: String,
+        reference: String,
+        amount_minor: Minor,
+        currency: String,
+        /// How long this gateway's "not found" proves nothing; `SETTLE_MS` at the least.
+        #[serde(default)]
+        settle_ms: Option<Millis>,
+        now_ms: Millis,
+    },
+    SendAccepted {
+        n: u32,
+        next_action: Option<NextAction>,
+        now_ms: Millis,
+    },
+    SendRejected {
+        n: u32,
+        code: String,
+        now_ms: Millis,
+    },
+    SendUnknown {
+        n: u32,
+        now_ms: Millis,
+    },
+    SendNotSent {
+        n: u32,
+        now_ms: Millis,
+    },
     Told(Told),
-    PollFailed { n: u32, now_ms: Millis },
-    Wake { now_ms: Millis },
-    Fulfilled { via: Via, now_ms: Millis },
-    RefundBegin { n: u32, attempt: u32, key: String, reference: String, amount_minor: Minor, now_ms: Millis },
-    RefundAccepted { n: u32, now_ms: Millis },
-    RefundRejected { n: u32, code: String, now_ms: Millis },
-    RefundUnknown { n: u32, now_ms: Millis },
-    RefundNotSent { n: u32, now_ms: Millis },
+    PollFailed {
+        n: u32,
+        now_ms: Millis,
+    },
+    Wake {
+        now_ms: Millis,
+    },
+    Fulfilled {
+        via: Via,
+        now_ms: Millis,
+    },
+    RefundBegin {
+        n: u32,
+        attempt: u32,
+        key: String,
+        reference: String,
+        amount_minor: Minor,
+        now_ms: Millis,
+    },
+    RefundAccepted {
+        n: u32,
+        now_ms: Millis,
+    },
+    RefundRejected {
+        n: u32,
+        code: String,
+        now_ms: Millis,
+    },
+    RefundUnknown {
+        n: u32,
+        now_ms: Millis,
+    },
+    RefundNotSent {
+        n: u32,
+        now_ms: Millis,
+    },
     RefundTold(Told),
-    RefundPollFailed { n: u32, now_ms: Millis },
+    RefundPollFailed {
+        n: u32,
+        now_ms: Millis,
+    },
 }
 
 impl Event {
