@@ -330,6 +330,18 @@ const OTHERS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/webhooks/{gateway}/{operation}',
+    id: 'lookAtCallbackAddress',
+    tag: 'Gateways',
+    summary: 'Whether callbacks may be sent here',
+    description: 'For gateways that look before they send. Says nothing of which gateways there are.',
+    keys: 'none',
+    pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
+    answers: { 200: { description: 'They may.' } },
+    problems: ['not_found'],
+  },
+  {
+    method: 'get',
     path: '/health',
     id: 'getHealth',
     tag: 'Service',
