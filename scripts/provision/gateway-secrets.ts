@@ -42,6 +42,12 @@ export const gatewayProblems = (
         .map((setting) => varName(gateway, setting))
         .filter((variable) => !vars[variable])
         .map((variable) => `${gateway} needs ${variable} among the vars of src/vault/wrangler.toml.`),
+      ...Object.keys(settings)
+        .filter((setting) => settings[setting]?.secret && vars[varName(gateway, setting)] !== undefined)
+        .map(
+          (setting) =>
+            `${varName(gateway, setting)} is a plain var, and ${gateway}.${setting} is a secret: take it out, and seal it.`,
+        ),
       ...namesOf(spec)
         .filter((name) => !keyIn(home, name, 'current'))
         .map((name) => `There is no ${name}: npm run provision -- secret ${name} --env ${home.environment} < FILE`),

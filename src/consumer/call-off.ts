@@ -27,7 +27,7 @@ export const attemptInTheWay = (
   const attempt = state.attempts.at(-1)
   const isOpen = state.status === 'pending' || state.status === 'needs_action'
   if (!attempt || !isOpen || (attempt.status !== 'pending' && attempt.status !== 'needs_action')) return null
-  if (key || !sameIdentity(record, input) || provider === input.provider) return null
+  if (key || !sameIdentity(record, input) || provider === input.provider || !input.namedProvider) return null
   if (firstDifferenceFrom(fingerprint, input.fingerprint, ['amount', 'currency']) !== undefined) return null
   if (Math.abs(nowMs - (calledOffAtMs ?? 0)) < PAUSE_MS) return null
   return canCancel(attempt.gateway) ? attempt : null

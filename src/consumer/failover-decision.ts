@@ -22,12 +22,16 @@ export type FailoverDecision =
 /** Nothing left, and another gateway may do better: not its provider, not in the program, no token. What else kept it would again. */
 const GATEWAYS_OWN: ReadonlySet<string> = new Set(['E1304', 'E1307', 'E1312', NO_TOKEN_CODE])
 
+/** Nothing left, for a reason that another gateway may not have. */
+export const isGatewaysOwn = (outcome: SendOutcome): boolean =>
+  outcome.kind === 'not_sent' && GATEWAYS_OWN.has(outcome.code)
+
 /**
  * Whether this answer ended attempt `n`, so that a failover may be asked for. What had failed by a callback before the answer
  * came is another matter: the shop may have been told of it.
  */
 export const isEndedBy = (outcome: SendOutcome, attempt: AttemptState | undefined): boolean => {
-  if (outcome.kind === 'not_sent') return attempt?.failureCode === 'not_sent' && GATEWAYS_OWN.has(outcome.code)
+  if (outcome.kind === 'not_sent') return attempt?.failureCode === 'not_sent' && isGatewaysOwn(outcome)
   return outcome.kind === 'rejected' && attempt?.refused === true
 }
 

@@ -36,7 +36,13 @@ import { asCalledOff, attemptInTheWay, callOffEvent } from './call-off.ts'
 import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
-import { attemptsOfRequest, decideFailover, type FailoverDecision, isEndedBy } from './failover-decision.ts'
+import {
+  attemptsOfRequest,
+  decideFailover,
+  type FailoverDecision,
+  isEndedBy,
+  isGatewaysOwn,
+} from './failover-decision.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
@@ -56,7 +62,7 @@ import {
   withQuestion,
 } from './questions.ts'
 import { compactAtMs } from './retention.ts'
-import { isProbeDue, SLOW_MS, seenIn, withoutToken } from './route-health.ts'
+import { isProbeDue, SLOW_MS, seenIn } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
 import type { RouteWatch } from './route-watch.ts'
 import { left, neverLeft } from './sent-attempts.ts'
@@ -86,6 +92,8 @@ interface CalledOff {
   readonly n: number
   readonly outcome: CancelOutcome
   readonly askedAtMs: number
+  /** To be called in the turn that takes it in: who waits for it goes on after that. */
+  readonly over: () => void
 }
 
 /**
@@ -111,8 +119,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #news = 0
   #inTurn = false
   #askingForReader: Promise<unknown> | undefined
-  /** Whether a gateway is asked to call an attempt off: one at a time. */
-  #callingOff = false
+  /** While a gateway is asked to call an attempt off, one at a time: until what became of it is known here. */
+  #callingOff: Promise<void> | undefined
   /** Whether this instance found itself without an alarm that it should have had. */
   #rearmedAtStart = false
   /** Storage knows of no alarm while one goes off. */
@@ -143,6 +151,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   async begin(input: BeginInput): Promise<BeginAnswer> {
     if (!this.#settings.isObjectOf(this.ctx.id, input.paymentId)) throw new Error('this object is another payment')
+    // The same request again, say, while its first try calls an attempt off: it is judged by what becomes of that.
+    if (this.#callingOff) await within(CALL_OFF_WAIT_MS, this.#callingOff)
     const inTheWay = this.#inTheWay(input)
     const calledOff = inTheWay ? await this.#callOff(inTheWay) : null
     const nowMs = Date.now()
@@ -174,8 +184,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         const attempt = record.state.attempts.at(-1)?.n ?? 0
         this.#turn(() => {
           const kept = record.erasedAtMs ? withoutPersonal(fingerprint) : fingerprint
-          if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
-          if (decision.joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
+          // Of an attempt that is being called off no new key is told for good: it may come again, and be the next.
+          const joins = decision.joins && !this.#callingOff
+          if (joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
+          if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
           this.#tell()
         })
         return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
@@ -223,7 +235,12 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     if (!record) return null
     const askedAtMs = Date.now()
-    this.#callingOff = true
+    const { promise: known, resolve: tell } = Promise.withResolvers<void>()
+    this.#callingOff = known
+    const over = () => {
+      this.#callingOff = undefined
+      tell()
+    }
     this.#turn(() => {
       this.#remember({ calledOffAtMs: askedAtMs })
       this.#note('call_off', `attempt ${n}`)
@@ -235,17 +252,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         log({ event: 'cancel_rpc_failed', payment: record.paymentId, error: describeError(error) })
         return { kind: 'unknown', reason: 'rpc' }
       })
-      .finally(() => {
-        this.#callingOff = false
-      })
     const outcome = await within(CALL_OFF_WAIT_MS, asking)
-    if (outcome) return { n, outcome, askedAtMs }
-    this.ctx.waitUntil(asking.then((late) => this.#calledOff({ n, outcome: late, askedAtMs })))
+    if (outcome) return { n, outcome, askedAtMs, over }
+    this.ctx.waitUntil(asking.then((late) => this.#calledOff({ n, outcome: late, askedAtMs, over })))
     return null
   }
 
   /** INVARIANT (I1): only what the gateway confirms closes the attempt. The reducer is told, and nobody else decides. */
-  #calledOff({ n, outcome, askedAtMs }: CalledOff): void {
+  #calledOff({ n, outcome, askedAtMs, over }: CalledOff): void {
+    over()
     this.#turn(() => {
       this.#note('called_off', `attempt ${n} ${outcome.kind}`)
       const event = callOffEvent(n, outcome, askedAtMs)
@@ -572,7 +587,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? undefined : outcome.code
     this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
     this.#step(sendEvent(n, outcome, Date.now()))
-    if (withoutToken(outcome)) this.#observe(n, { kind: 'failed', cause: 'gateway' }, Date.now())
+    if (isGatewaysOwn(outcome)) this.#observe(n, { kind: 'failed', cause: 'gateway' }, Date.now())
   }
 
   /** Nothing of attempt `n` left, and nobody goes on with it. */

@@ -13,10 +13,21 @@ const OF_GATEWAY: ReadonlySet<string> = new Set([
   'UNAUTHORIZED',
   'NOT_ALLOWED',
   'NOT_ALLOWED_TARGET_ENVIRONMENT',
-  'INTERNAL_PROCESSING_ERROR',
+  'INVALID_CALLBACK_URL_HOST',
   // Paystack, Flutterwave
   'INVALID_KEY',
   'ACCOUNT_DEACTIVATED',
+  // Wave: our key, or the wallet that it belongs to (docs.wave.com/business, error codes)
+  'missing-auth-header',
+  'invalid-auth',
+  'api-key-not-provided',
+  'no-matching-api-key',
+  'api-key-revoked',
+  'invalid-wallet',
+  'disabled-wallet',
+  // CinetPay
+  'AUTH_NOT_FOUND',
+  'ERROR_SITE_ID_NOTVALID',
 ])
 
 /** The operator behind the gateway, as the gateway says. */

@@ -1,6 +1,5 @@
 import type { AttemptState, PaymentEvent, PaymentState } from '../contracts/decide.ts'
 import type { ProbeDue, RouteDecision, RouteObservation } from '../contracts/route.ts'
-import { NO_TOKEN_CODE, type SendOutcome } from '../contracts/vault.ts'
 import { causeOf } from './refusal-cause.ts'
 
 type Seen = RouteObservation['seen']
@@ -40,10 +39,6 @@ export const seenIn = (
     const seen = was && was.status !== attempt.status ? seenOf(attempt, event) : null
     return seen ? [{ n: attempt.n, seen }] : []
   })
-
-/** Nothing left, but the gateway was asked for a token first and gave none. */
-export const withoutToken = (outcome: SendOutcome): boolean =>
-  outcome.kind === 'not_sent' && outcome.code === NO_TOKEN_CODE
 
 /** Whether a question about this attempt is what a breaker waits for. */
 export const isProbeDue = (

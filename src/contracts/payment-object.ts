@@ -37,6 +37,8 @@ export interface BeginInput {
   readonly preAuthorisationCode?: string
   /** Where a provider with a page of its own sends the customer back to. */
   readonly resumeUrl?: string
+  /** Whether the request named its provider, or it was predicted from the number. */
+  readonly namedProvider?: boolean
   /** What the shop signed of it: passes through to the vault, is never stored, and no part of what makes two requests the same. */
   readonly intent?: string
   /** SHA-256 (hex) of merchant, mode and Idempotency-Key. */

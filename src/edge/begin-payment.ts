@@ -43,7 +43,18 @@ export const beginPayment = async (
   ])
   const work = startPayment(
     paymentPorts(deps, c),
-    { v: 1, paymentId, natural, gateway: deps.gateway, ...rest, keyHash, fingerprint },
+    {
+      v: 1,
+      paymentId,
+      natural,
+      gateway: deps.gateway,
+      // Some gateways have a page of their own for wallets that others prompt, and want to know where it leads.
+      resumeUrl: rest.returnUrl ?? deps.publicOrigin,
+      namedProvider: wishedProvider !== '',
+      ...rest,
+      keyHash,
+      fingerprint,
+    },
     toHex(deps.randomBytes(16)),
   )
   laterIn(deps, c)(work)

@@ -24,6 +24,12 @@ export interface AcceptedCallback {
   readonly durable: 'queue' | 'object' | 'nowhere'
 }
 
+/**
+ * Found only in what is authentic, or of a gateway that signs nothing: another kind of event, or a charge that the shop made
+ * without us. Whoever sends it is no forger, and is not to be kept waiting as one.
+ */
+const NOT_OURS: ReadonlySet<string> = new Set(['operation_mismatch', 'reference_malformed'])
+
 const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage => ({
   v: 1,
   kind: 'callback',
@@ -66,7 +72,7 @@ export const acceptCallback = async (
   if (answer.kind === 'refused') {
     // The cause is for our log alone: told to the sender, it would teach a forger.
     ports.note('callback_refused', answer.reason)
-    return err({ reason: 'unauthenticated' })
+    return err({ reason: NOT_OURS.has(answer.reason) ? 'not_found' : 'unauthenticated' })
   }
 
   const { verdict, attested } = answer

@@ -115,18 +115,19 @@ export const createVault = (ports: VaultPorts) => {
 
   const send = async (order: DepositOrder, later: KeepAlive): Promise<SendOutcome> => {
     const build = (it: VaultCore, token: string | undefined): Built => it.buildDeposit(order, nowMs(), token)
+    const startedMs = nowMs()
     const first = await prepare(order.gateway, build, later)
     const { built } = first
     const dayCap = built.ok && built.value.ok ? built.value.dayCap : undefined
     const delivered = async (): Promise<SendOutcome> => {
-      const startedMs = nowMs()
       const { token } = first
-      const { outcome, asked } = await deliver(order, built, SEND_TIMEOUT_MS, token !== undefined)
+      const leftMs = () => SEND_TIMEOUT_MS - (nowMs() - startedMs)
+      const { outcome, asked } = await deliver(order, built, leftMs(), token !== undefined)
       // A 401 is a refusal only where the gateway's spec says that nothing can have been taken: once more then, afresh.
       if (token === undefined || asked === undefined || !isUnauthorised(asked) || outcome.kind !== 'rejected')
         return outcome
       const again = await prepare(order.gateway, build, later, token)
-      return (await deliver(order, again.built, SEND_TIMEOUT_MS - (nowMs() - startedMs))).outcome
+      return (await deliver(order, again.built, leftMs())).outcome
     }
     return dayCap === undefined
       ? delivered()
@@ -227,7 +228,7 @@ export const createVault = (ports: VaultPorts) => {
 
     /**
      * Calls a deposit off. How it stands is asked first: what is over already needs no word, and some gateways want their own id
-     * of it, which only their answer has. It is `cancelled` only when the gateway said that it is over for good.
+     * of it, which only their answer has. It is `cancelled` only when the gateway, asked again, says that it is over for good.
      */
     async cancel(query: StatusQuery, keepAlive: KeepAlive): Promise<CancelOutcome> {
       const { gateway, reference, currency } = query
@@ -245,8 +246,9 @@ export const createVault = (ports: VaultPorts) => {
       const read = core.ask((it) => it.readCancel(gateway, asked.response, currency, reference))
       if (!read.ok) return { kind: 'unknown', reason: read.error }
       const said = settled(read.value) ?? { kind: 'unknown', reason: 'still_open' }
-      // That it is paid says nothing of how much: the status does.
-      if (said.kind !== 'succeeded') return said
+      if (said.kind === 'unknown') return said
+      // The status has the last word: what was being paid as it was called off may still be captured, and how much was paid only it
+      // says.
       return settled(await status(query, keepAlive)) ?? { kind: 'unknown', reason: 'still_open' }
     },
 

@@ -125,6 +125,16 @@ it.each([
   expect(notes).toEqual(noted)
 })
 
+it.each(['operation_mismatch', 'reference_malformed'])(
+  'is no forgery when it is authentic and not ours: %s',
+  async (reason) => {
+    const { result, published, notes } = await accept({ kind: 'refused', reason }, 'published')
+    expect(result).toEqual({ ok: false, error: { reason: 'not_found' } })
+    expect(notes).toEqual([['callback_refused', reason]])
+    expect(published).toEqual([])
+  },
+)
+
 it('is refused with one reason for the sender and the true one for our log; nothing is queued', async () => {
   const { result, published, notes } = await accept({ kind: 'refused', reason: 'digest_mismatch' }, 'published')
   expect(result).toEqual({ ok: false, error: { reason: 'unauthenticated' } })

@@ -188,6 +188,8 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
         durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true }),
         durable({ n: 3, reference: 'ref-3', gateway: 'wave', failover: true }),
       ],
+      sends: [send(), send({ at: 30, reference: SECOND, gateway: 'mtn' })],
+      said: [said('rejected', 21)],
     }),
   ],
   'sent to another gateway than was written': [['I6'], paid({ durable: [durable({ gateway: 'mtn' })] })],

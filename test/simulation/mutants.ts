@@ -38,7 +38,7 @@ const misread = (name: string, bug: string, how: string): Mutant => ({
     { file: OBJECT, find: "    // failPoint('object_sent')", replace: how },
   ],
 })
-const GATEWAYS_REFUSAL = "outcome = { kind: 'rejected', code: 'INTERNAL_PROCESSING_ERROR' }"
+const GATEWAYS_REFUSAL = "outcome = { kind: 'rejected', code: 'NOT_ALLOWED' }"
 
 export const MUTANTS: readonly Mutant[] = [
   {

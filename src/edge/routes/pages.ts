@@ -165,7 +165,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
         ...resolved.value,
         ...(checkout.returnUrl === null ? {} : { returnUrl: checkout.returnUrl }),
         ...(isCoded ? { preAuthorisationCode: code } : {}),
-        ...(choice?.auth === 'redirect' ? { resumeUrl: `${deps.publicOrigin}${page}` } : {}),
+        resumeUrl: `${deps.publicOrigin}${page}`,
         // The attempt that the page was made for is in the key: a second tap is the same request, a new try is another.
         idempotencyKey: `checkout:${checkout.id}:${attempt}`,
         wishedProvider: provider,

@@ -48,6 +48,20 @@ it('what the gateway does not confirm, or does not know, may still be paid', asy
   expect(await bench.cancel(order)).toEqual({ kind: 'unknown', reason: 'not_found' })
 })
 
+it.each(['while being paid', 'as if paid'])(
+  'T25: its word to the cancel is not the last: %s, what is open may still be paid',
+  async (expire) => {
+    const order = bench.order()
+    await bench.send(order)
+    bench.simulator.behave({ own: { expire } })
+    expect(await bench.cancel(order)).toEqual({ kind: 'unknown', reason: 'still_open' })
+    expect(expiries()).toBe(1)
+    await bench.simulator.advance(5_000)
+    expect(bench.capturesOf(order)).toBe(1)
+    expect(await bench.cancel(order)).toMatchObject({ kind: 'succeeded', amountMinor: '1500' })
+  },
+)
+
 it('a gateway that cannot be told is not', async () => {
   const other = await startBench(mtn)
   try {

@@ -44,7 +44,9 @@ const create = (
 /** 200 without a body when it can no longer be paid; 409 when it is. */
 const expire = ({ charges }: World<WavePersona>, charge: Charge<WavePersona>, persona: WavePersona): Reply => {
   if (persona.expire === 'unavailable') return { status: 503, body: '<html>Service Unavailable</html>' }
-  if (charge.state === 'succeeded') return problem(409, 'checkout-session-complete', 'The session is paid')
+  if (persona.expire === 'while being paid') return { status: 200, body: '' }
+  if (charge.state === 'succeeded' || persona.expire === 'as if paid')
+    return problem(409, 'checkout-session-complete', 'The session is paid')
   charges.cancel(charge, 'expired')
   return { status: 200, body: '' }
 }

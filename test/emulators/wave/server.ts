@@ -8,8 +8,11 @@ import { routeCalls } from './api.ts'
 export interface WavePersona extends GatewayPersona {
   /** The session is turned away before it exists. */
   readonly refuse: { readonly status: number; readonly code: string } | null
-  /** How expiring a session is answered: as documented, or with what leaves everything open. */
-  readonly expire: 'as documented' | 'unavailable'
+  /**
+   * How expiring a session is answered: as documented; with what leaves everything open; with 200 though the customer is just
+   * paying; with 409 though nobody has paid.
+   */
+  readonly expire: 'as documented' | 'unavailable' | 'while being paid' | 'as if paid'
   /** Callbacks carry a MAC under an old secret beside the one in use. */
   readonly rotatedSecret: boolean
 }

@@ -42,14 +42,17 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
 }
 
 /** `failover`. A request that went on by itself and was refused there, too, is the shop's to ask again. */
-export const judgeFailover = ({ history }: Facts): Judgement => {
+export const judgeFailover = ({ history, sendsOfPayment }: Facts): Judgement => {
   const judge = createJudge('failover', 'a request goes on at another gateway once at most, and never at the same')
   for (const [paymentId, rows] of groupBy(history.durable, (row) => row.paymentId)) {
+    // One that never left is none: another may be tried in its stead.
+    const sent = new Set(sendsOfPayment.get(paymentId)?.map(({ reference }) => reference))
     for (const { n, gateway, failover, durableAt } of rows) {
       judge.look()
       if (!failover) continue
       const before = rows.findLast((row) => row.n === n - 1 && row.durableAt <= durableAt)
-      if (before?.failover) judge.violation(`${paymentId}: attempt ${n} is a failover after a failover`)
+      if (before?.failover && sent.has(before.reference))
+        judge.violation(`${paymentId}: attempt ${n} is a failover after a failover`)
       if (before?.gateway === gateway) judge.violation(`${paymentId}: attempt ${n} went on at ${gateway} again`)
     }
   }

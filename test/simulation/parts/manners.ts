@@ -52,7 +52,7 @@ export const SEVERAL: readonly [Manners, ...Manners[]] = [
     hasPage: false,
     cancels: false,
     toRepetition: { kind: 'unknown', reason: 'http_409' },
-    ownRefusals: ['NOT_ALLOWED', 'INTERNAL_PROCESSING_ERROR'],
+    ownRefusals: ['NOT_ALLOWED', 'NOT_ALLOWED_TARGET_ENVIRONMENT'],
     operatorRefusal: 'SERVICE_UNAVAILABLE',
   },
   {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { isProbeDue, seenIn, withoutToken } from '../../../src/consumer/route-health.ts'
+import { isGatewaysOwn } from '../../../src/consumer/failover-decision.ts'
+import { isProbeDue, seenIn } from '../../../src/consumer/route-health.ts'
 import type { AttemptState, PaymentEvent } from '../../../src/contracts/decide.ts'
 import { attempt, NOW, record } from './records.ts'
 
@@ -31,9 +32,9 @@ it('sees nothing in what did not change, was found by asking, or never left', ()
 })
 
 it('a gateway that gave no token has failed; a closed vault says nothing of it', () => {
-  expect(withoutToken({ kind: 'not_sent', code: 'E1322' })).toBe(true)
-  expect(withoutToken({ kind: 'not_sent', code: 'E1001' })).toBe(false)
-  expect(withoutToken({ kind: 'rejected', code: 'E1322' })).toBe(false)
+  expect(isGatewaysOwn({ kind: 'not_sent', code: 'E1322' })).toBe(true)
+  expect(isGatewaysOwn({ kind: 'not_sent', code: 'E1001' })).toBe(false)
+  expect(isGatewaysOwn({ kind: 'rejected', code: 'E1322' })).toBe(false)
 })
 
 it('knows which probe a question would be', () => {

@@ -65,11 +65,9 @@ it.each<[string, Partial<AttemptState>, string]>([
 })
 
 it('knows whose doing a refusal was, and takes what it does not know for the customer’s', () => {
-  expect(['INVALID_KEY', 'SERVICE_UNAVAILABLE', 'INSUFFICIENT_BALANCE', 'policy_day_cap', null].map(causeOf)).toEqual([
-    'gateway',
-    'operator',
-    'customer',
-    'customer',
-    'customer',
-  ])
+  expect(['INVALID_KEY', 'api-key-revoked', 'AUTH_NOT_FOUND'].map(causeOf)).toEqual(Array(3).fill('gateway'))
+  expect(causeOf('SERVICE_UNAVAILABLE')).toBe('operator')
+  // MTN says the last of these mostly when there is no money (momodeveloper.mtn.com, common errors).
+  const customers = ['INSUFFICIENT_BALANCE', 'policy_day_cap', null, 'INTERNAL_PROCESSING_ERROR']
+  expect(customers.map(causeOf)).toEqual(customers.map(() => 'customer'))
 })

@@ -75,6 +75,11 @@ describe('what a gateway needs', () => {
     ],
     [{ ...vars, MTN_API_USER: '' }, whole, 'mtn needs MTN_API_USER among the vars of src/vault/wrangler.toml.'],
     [
+      { ...vars, MTN_SUBSCRIPTION_KEY: 'a-copy' },
+      whole,
+      'MTN_SUBSCRIPTION_KEY is a plain var, and mtn.subscriptionKey is a secret: take it out, and seal it.',
+    ],
+    [
       vars,
       { ...whole, keys: whole.keys.filter(({ purpose }) => purpose !== 'wave.webhookSecret') },
       'There is no wave.webhookSecret: npm run provision -- secret wave.webhookSecret --env staging < FILE',

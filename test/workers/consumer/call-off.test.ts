@@ -21,7 +21,7 @@ const atWave = async (script: Script, policy: unknown = POLICY) => {
   const page = { type: 'redirect', url: 'https://pay.wave.example/c/1' } as const
   await vault.play(input.paymentId, { sends: { wave: { kind: 'accepted', nextAction: page } }, ...script })
   await deployment.begin(input)
-  return { deployment, input, other: again(input, { provider: 'ORANGE_SEN' }) }
+  return { deployment, input, other: again(input, { provider: 'ORANGE_SEN', namedProvider: true }) }
 }
 const sentTo = async ({ paymentId }: BeginInput) =>
   (await vault.calls(paymentId)).sends.map(({ attempt, gateway }) => [attempt, gateway])
@@ -101,12 +101,31 @@ describe('a customer who is at one wallet’s page chooses another wallet', () =
   })
 })
 
+describe('the same request again while its first try calls an attempt off', () => {
+  it('T25: has what becomes of it: one cancel, one send, and its key belongs to the attempt that went', async () => {
+    const { deployment, input, other } = await atWave({ cancel: CANCELLED, cancelDelayMs: 200 })
+    const answers = await deployment.inObject(input.paymentId, (object) =>
+      Promise.all([object.begin(other), object.begin(other), object.begin(other)]),
+    )
+    expect(answers.map(({ kind }) => kind)).toEqual(['started', 'existing', 'existing'])
+    for (const answer of answers) expect(viewIn(answer)).toMatchObject({ status: 'pending', provider: 'ORANGE_SEN' })
+    expect(await cancelsOf(input)).toHaveLength(1)
+    expect(await sentTo(input)).toEqual([
+      [1, 'wave'],
+      [2, 'pawapay'],
+    ])
+    const { results } = await database.prepare('SELECT type FROM events WHERE subject = ?').bind(input.paymentId).all()
+    expect(results).toEqual([])
+  })
+})
+
 describe('nothing is called off', () => {
   it.each<[string, Partial<BeginInput>]>([
-    ['for the same provider', {}],
-    ['for another amount', { provider: 'ORANGE_SEN', amountMinor: '1600' }],
-    ['for another currency', { provider: 'ORANGE_SEN', currency: 'XAF' }],
-    ['for a provider that nobody reaches', { provider: 'NOBODY_SEN' }],
+    ['for the same provider', { namedProvider: true }],
+    ['for another amount', { provider: 'ORANGE_SEN', amountMinor: '1600', namedProvider: true }],
+    ['for another currency', { provider: 'ORANGE_SEN', currency: 'XAF', namedProvider: true }],
+    ['for a provider that nobody reaches', { provider: 'NOBODY_SEN', namedProvider: true }],
+    ['for a provider that nobody chose', { provider: 'ORANGE_SEN', namedProvider: false }],
   ])('%s', async (_, over) => {
     const { deployment, input } = await atWave({ cancel: CANCELLED })
     expect(['existing', 'conflict']).toContain((await deployment.begin(again(input, over))).kind)

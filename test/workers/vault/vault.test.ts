@@ -360,7 +360,16 @@ describe('cancel', () => {
 
   it('is certain when the gateway says so, by its own id', async () => {
     const open = found('pending', { gatewayId: 'cos-1' })
-    expect(await cancelling([open], found('failed'))).toMatchObject({ outcome: { kind: 'cancelled' }, said: ['cos-1'] })
+    const done = await cancelling([open, found('expired')], found('failed'))
+    expect(done).toMatchObject({ outcome: { kind: 'cancelled' }, said: ['cos-1'] })
+  })
+
+  it.each([
+    ['it is still being paid', found('pending'), 'still_open'],
+    ['nobody knows', { kind: 'unknown', reason: 'http_500' } as const, 'http_500'],
+  ])('is not certain when, asked again, %s', async (_, after, reason) => {
+    const { outcome } = await cancelling([found('pending'), after], found('failed'))
+    expect(outcome).toEqual({ kind: 'unknown', reason })
   })
 
   it('what was paid meanwhile is asked about again, for how much', async () => {

@@ -21,12 +21,16 @@ enum Answer<Value: Serialize> {
     Refused { ok: bool, code: &'static str, message: String },
 }
 
+const TIDY_EVERY_MS: u64 = 60_000;
+
 /// A policy, what this isolate has seen, and that together with what the others have.
 #[wasm_bindgen]
 pub struct Router {
     policy: Policy,
     own: Health,
     view: Health,
+    /// When what weighs nothing any more was last dropped.
+    tidied_ms: u64,
 }
 
 #[wasm_bindgen]
@@ -40,7 +44,7 @@ impl Router {
         if !problems.is_empty() {
             return Err(problems.join("\n"));
         }
-        Ok(Self { policy, own: Health::default(), view: Health::default() })
+        Ok(Self { policy, own: Health::default(), view: Health::default(), tidied_ms: 0 })
     }
 
     /// A `Decision`; `malformed_request`.
@@ -55,6 +59,12 @@ impl Router {
         answer("malformed_observation", observation, |observation: Observation| {
             let change = health::observe(&self.policy, &mut self.view, &observation);
             self.own.merge(&change);
+            // Without others to share with nobody else does, and an isolate may live for days.
+            if observation.now_ms.abs_diff(self.tidied_ms) >= TIDY_EVERY_MS {
+                self.tidied_ms = observation.now_ms;
+                self.own.forget(observation.now_ms);
+                self.view.forget(observation.now_ms);
+            }
         })
     }
 
