@@ -27,7 +27,13 @@ export const beginPayment = async (
   c: EdgeContext,
   wanted: WantedPayment,
 ): Promise<Result<StartedPayment, PaymentError>> => {
-  const { idempotencyKey, wishedProvider, allowRepeat, ...rest } = wanted
+  const { idempotencyKey, wishedProvider, allowRepeat, ...given } = wanted
+  const rest = {
+    // Some gateways have a page of their own for wallets that others prompt, and want to know where it leads.
+    resumeUrl: given.returnUrl ?? deps.publicOrigin,
+    namedProvider: wishedProvider !== '',
+    ...given,
+  }
   const { merchantId, mode, invoice } = rest
   const natural =
     allowRepeat || invoice === undefined
@@ -43,18 +49,7 @@ export const beginPayment = async (
   ])
   const work = startPayment(
     paymentPorts(deps, c),
-    {
-      v: 1,
-      paymentId,
-      natural,
-      gateway: deps.gateway,
-      // Some gateways have a page of their own for wallets that others prompt, and want to know where it leads.
-      resumeUrl: rest.returnUrl ?? deps.publicOrigin,
-      namedProvider: wishedProvider !== '',
-      ...rest,
-      keyHash,
-      fingerprint,
-    },
+    { v: 1, paymentId, natural, gateway: deps.gateway, ...rest, keyHash, fingerprint },
     toHex(deps.randomBytes(16)),
   )
   laterIn(deps, c)(work)

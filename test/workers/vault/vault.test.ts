@@ -360,7 +360,7 @@ describe('cancel', () => {
 
   it('is certain when the gateway says so, by its own id', async () => {
     const open = found('pending', { gatewayId: 'cos-1' })
-    const done = await cancelling([open, found('expired')], found('failed'))
+    const done = await cancelling([open, found('failed')], found('failed'))
     expect(done).toMatchObject({ outcome: { kind: 'cancelled' }, said: ['cos-1'] })
   })
 
