@@ -155,7 +155,7 @@ export const MUTANTS: readonly Mutant[] = [
     'joining-key-forgotten',
     'does not remember a key that joined a running payment',
     OBJECT,
-    'if (decision.joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)',
+    'if (joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)',
     '',
   ),
   one(
