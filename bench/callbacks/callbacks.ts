@@ -10,6 +10,8 @@ import type { Target } from '../targets.ts'
 
 export interface CallbacksPlan {
   readonly ratePerSecond: number
+  /** To the Worker that only publishes, while Lango has its callbacks: it has the same machine at the same moment. */
+  readonly besidePerSecond: number
   readonly durationMs: number
   /** Of publisher and product, taking turns. */
   readonly rounds: number
@@ -17,11 +19,26 @@ export interface CallbacksPlan {
   readonly edgeMs: number
 }
 
-export const STANDARD: CallbacksPlan = { ratePerSecond: 100, durationMs: 10_000, rounds: 3, edgeMs: 30_000 }
-export const QUICK: CallbacksPlan = { ratePerSecond: 100, durationMs: 3_000, rounds: 1, edgeMs: 5_000 }
+export const STANDARD: CallbacksPlan = {
+  ratePerSecond: 100,
+  besidePerSecond: 20,
+  durationMs: 10_000,
+  rounds: 3,
+  edgeMs: 30_000,
+}
+export const QUICK: CallbacksPlan = {
+  ratePerSecond: 100,
+  besidePerSecond: 20,
+  durationMs: 3_000,
+  rounds: 1,
+  edgeMs: 5_000,
+}
+
+/** `publisher, in turn` has the machine for itself; `publisher, beside Lango` shares it with all that fulfils the orders. */
+export type System = 'publisher, in turn' | 'publisher, beside Lango' | 'Lango'
 
 export interface CallbackRound {
-  readonly system: 'publisher' | 'Lango'
+  readonly system: System
   readonly sent: number
   readonly failed: number
   readonly firstError?: string
@@ -82,7 +99,7 @@ const JSON_ONLY = { 'content-type': 'application/json' }
 /** Sends from `take`, open loop; a few first, to warm up. */
 const roundOf = async (
   plan: Pick<CallbacksPlan, 'ratePerSecond' | 'durationMs'>,
-  system: CallbackRound['system'],
+  system: System,
   send: (i: number) => Promise<void>,
 ): Promise<CallbackRound> => {
   const samples = await openLoop({ ...plan, run: send, pace: timerPace })
@@ -147,7 +164,7 @@ const openPayments = async (lango: Lango, count: number): Promise<readonly strin
 }
 
 interface LangoRound {
-  readonly round: CallbackRound
+  readonly rounds: readonly CallbackRound[]
   readonly fulfilled: number
 }
 
@@ -156,30 +173,39 @@ const langoRound = async (
   rig: Rig,
   queue: CallbackWorkerOptions['queue'],
   plan: CallbacksPlan,
+  publish: () => Promise<void>,
 ): Promise<LangoRound> => {
   const qstash = { QSTASH_URL: queue.url, QSTASH_TOKEN: queue.token }
   const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars: { edge: qstash, consumer: qstash } })
   try {
-    const round = await callbacksTo(rig, lango, plan)
-    return { round, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
+    const rounds = await callbacksTo(rig, lango, plan, publish)
+    return { rounds, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
     await lango.close()
   }
 }
 
-const callbacksTo = async (rig: Rig, lango: Lango, plan: CallbacksPlan): Promise<CallbackRound> => {
-  const count = callbacksIn(plan) - WARM
-  const references = await openPayments(lango, count + WARM)
+const callbacksTo = async (
+  rig: Rig,
+  lango: Lango,
+  plan: CallbacksPlan,
+  publish: () => Promise<void>,
+): Promise<readonly CallbackRound[]> => {
+  const references = await openPayments(lango, callbacksIn(plan))
+  const count = references.length - WARM
   await sleep(QUIET_AFTER_MS)
   const callbacks = await rig.gateway.ask('callbacksOf', references)
   const send = ({ url, headers, body }: SignedCallback) => post(rig, url, headers, body)
-  const { ratePerSecond } = plan
+  const { ratePerSecond, besidePerSecond } = plan
   await openLoop({
     ratePerSecond,
     durationMs: (WARM * 1000) / ratePerSecond,
     run: (i) => send(callbacks[count + i] as SignedCallback),
   })
-  return roundOf(plan, 'Lango', (i) => send(callbacks[i] as SignedCallback))
+  return Promise.all([
+    roundOf({ ...plan, ratePerSecond: besidePerSecond }, 'publisher, beside Lango', publish),
+    roundOf(plan, 'Lango', (i) => send(callbacks[i] as SignedCallback)),
+  ])
 }
 
 const untilFulfilled = async (lango: Lango, expected: number): Promise<number> => {
@@ -193,7 +219,8 @@ const untilFulfilled = async (lango: Lango, expected: number): Promise<number> =
 
 /**
  * What a callback costs. The edge alone between stubs: CPU of its process. The whole of it, consumer in a workerd of its own,
- * at a fixed rate: how long a gateway waits for its 200, beside a Worker that does nothing but publish, in turns.
+ * at a fixed rate: how long a gateway waits for its 200, and how long for that of a Worker that does nothing but publish, both
+ * in turns with Lango and at the same time.
  */
 export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => void): Promise<CallbacksResult> => {
   const rig = await openRig()
@@ -222,9 +249,9 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     }
     let fulfilled = 0
     for (let i = 0; i < plan.rounds; i++) {
-      note(await roundOf(plan, 'publisher', publish))
-      const ours = await langoRound(rig, info, plan)
-      note(ours.round)
+      note(await roundOf(plan, 'publisher, in turn', publish))
+      const ours = await langoRound(rig, info, plan, publish)
+      for (const round of ours.rounds) note(round)
       fulfilled += ours.fulfilled
     }
     return { plan, edge, publisher: onlyPublishing, rounds, expected: plan.rounds * callbacksIn(plan), fulfilled }
@@ -233,18 +260,23 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
   }
 }
 
-const medianOf = (rounds: readonly CallbackRound[], system: CallbackRound['system']): number => {
+const medianOf = (rounds: readonly CallbackRound[], system: System): number => {
   const p99s = rounds.flatMap((round) => (round.system === system ? [round.p99] : [])).toSorted((a, b) => a - b)
   return p99s[Math.floor(p99s.length / 2)] ?? Number.NaN
 }
 
 export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
-  const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher')]
+  const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher, beside Lango')]
   const failed = result.rounds.reduce((sum, round) => sum + round.failed, result.edge.failed + result.publisher.failed)
   return [
     { name: 'CPU per callback, edge alone', measured: result.edge.cpuMsEach, unit: 'ms', bound: { atMost: 2 } },
     { name: 'callback to 200, p99', measured: lango, unit: 'ms', bound: { atMost: 25 } },
-    { name: 'of a Worker that only publishes', measured: lango / publisher, unit: '×', bound: { atMost: 1.5 } },
+    {
+      name: 'of a Worker that only publishes, at the same time',
+      measured: lango / publisher,
+      unit: '×',
+      bound: { atMost: 1.5 },
+    },
     { name: 'refused', measured: failed, unit: 'payments', bound: { exactly: 0 } },
     {
       name: 'not fulfilled exactly once',

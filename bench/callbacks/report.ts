@@ -16,7 +16,7 @@ const targets = (result: CallbacksResult) =>
   }))
 
 const explained = ({ plan, edge, publisher }: CallbacksResult): string =>
-  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included: ${figure(edge.cpuMsEach)} ms each; a Worker that only publishes takes ${figure(publisher.cpuMsEach)} ms. Lango: edge and vault in one workerd, the consumer in another, of lower priority, as it would take no time from the edge on a machine of its own; QStash's emulator, gateway and Redis in processes of their own. Publisher and Lango took turns with the same QStash.`
+  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included: ${figure(edge.cpuMsEach)} ms each; a Worker that only publishes takes ${figure(publisher.cpuMsEach)} ms. Lango: edge and vault in one workerd, the consumer in another, of lower priority, as it would take no time from the edge on a machine of its own; QStash's emulator, gateway and Redis in processes of their own. The Worker that only publishes had the same QStash, once in turn with Lango, with the machine to itself, and once at the same time, ${plan.besidePerSecond} a second: only then does it share two cores with all that fulfils the orders.`
 
 const errors = ({ rounds }: CallbacksResult): string[] =>
   rounds.flatMap(({ system, firstError }) =>
