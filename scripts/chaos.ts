@@ -1,6 +1,6 @@
 /**
- * `npm run chaos [-- --minutes 2 --seed S --rate 5 --out FILE --payments N]`: the real stack under a seeded mix of faults,
- * judged from outside, with a report on one page. Exit code 1 when an invariant is violated, a payment does not come to
+ * `npm run chaos [-- --minutes 2 --seed S --rate 5 --gateways several --out FILE --payments N]`: the real stack under a seeded
+ * mix of faults, judged from outside, with a report on one page. Exit code 1 when an invariant is violated, a payment does not come to
  * rest, a planned kind of fault was never seen, or there were fewer payments than asked (if not said 150 a minute, or one for
  * every other customer where that is less).
  */
@@ -9,6 +9,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Choice } from '../test/chaos/gateways.ts'
 import { outcomeOf } from '../test/chaos/outcome.ts'
 import { again, inMs, reportOf, whole } from '../test/chaos/report.ts'
 import { type Progress, runChaos } from '../test/chaos/run.ts'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string' },
     rate: { type: 'string', default: '5' },
+    gateways: { type: 'string', default: 'several' },
     out: { type: 'string', default: '.lango/reports/chaos.html' },
     payments: { type: 'string' },
   },
@@ -30,9 +32,16 @@ const positive = (name: string, text: string): number => {
   process.exit(2)
 }
 
+const choiceOf = (text: string): Choice => {
+  if (text === 'one' || text === 'several') return text
+  console.error(`--gateways is one or several, not "${text}"`)
+  process.exit(2)
+}
+
 const PAYMENTS_A_MINUTE = 150
 const minutes = positive('minutes', values.minutes)
 const ratePerSecond = positive('rate', values.rate)
+const gateways = choiceOf(values.gateways)
 const paymentsLeast = values.payments
   ? positive('payments', values.payments)
   : Math.floor(Math.min(PAYMENTS_A_MINUTE, (ratePerSecond * 60) / 2) * minutes)
@@ -76,7 +85,9 @@ const progress = ({ phase, atMs, seen, hits, now, open, aheadMs = 0 }: Progress)
   else show(`${at}  ${seen.statuses.size} payments (${tally(seen.statuses)}), struck ${hits} times; ${what}`)
 }
 
-console.log(`chaos: ${minutes} min, ${ratePerSecond} customers/s, seed ${seed}`)
+console.log(
+  `chaos: ${minutes} min, ${ratePerSecond} customers/s, ${gateways === 'one' ? 'one gateway' : 'several gateways'}, seed ${seed}`,
+)
 mkdirSync(path.dirname(out), { recursive: true })
 writeFileSync(log, '')
 const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-chaos-'))
@@ -85,6 +96,7 @@ try {
     seed,
     durationMs: minutes * 60_000,
     ratePerSecond,
+    gateways,
     stateDir,
     onLog: (line) => appendFileSync(log, `${line}\n`),
     onProgress: progress,
@@ -104,6 +116,8 @@ try {
   }
   console.log('')
   for (const [fate, count] of outcome.fates) console.log(`${whole(count).padStart(8)}  ${fate}`)
+  console.log('')
+  for (const [way, count] of outcome.ways) console.log(`${whole(count).padStart(8)}  ${way}`)
   console.log('')
   for (const { name, p50, p90, p99 } of outcome.latencies)
     console.log(`first answer p50 ${inMs(p50)} ms, p90 ${inMs(p90)} ms, p99 ${inMs(p99)} ms  (${name})`)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { escapeHtml } from '../../scripts/report/escape.ts'
 import { type Lane, SYSTEM_FAULTS } from './faults.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { reportOf } from './report.ts'
@@ -45,7 +46,10 @@ it(
     expect(outcome.problems.filter((problem) => !problem.startsWith('planned and never seen'))).toEqual([])
     expect(outcome.kinds.filter(({ happened }) => happened > 0).length).toBeGreaterThanOrEqual(10)
     // `npm run chaos` has the time for every kind; here it is enough that the report tells of each.
-    for (const { name } of outcome.kinds) expect(report).toContain(name)
+    for (const { name } of outcome.kinds) expect(report).toContain(escapeHtml(name))
+    for (const way of ['sent to mtn', 'sent to wave', 'failed over'])
+      expect(new Map(outcome.ways).get(way), way).toBeGreaterThan(0)
+    expect(report).toContain('Attempts by gateway')
   },
   TIMEOUT_MS,
 )
@@ -59,10 +63,31 @@ it(
         from: "return { type: 'sendUnknown', n, nowMs }",
         to: "return { type: 'sendRejected', n, code: 'TIMEOUT', nowMs }",
       },
-      { durationMs: 8_000, faults: only('network') },
+      { durationMs: 15_000, gateways: 'one', faults: only('network') },
     )
     expect(broken).toContain('I1')
     expect(broken).toContain('I7')
+  },
+  TIMEOUT_MS,
+)
+
+it(
+  'a system that takes silence for the gateway’s own refusal is caught going on at another',
+  async () => {
+    const broken = await sabotaged(
+      {
+        file: 'consumer/payment-object.ts',
+        from: 'await this.#settings.vault.send(order).catch(',
+        to: `await this.#settings.vault
+      .send(order)
+      .then((told): SendAnswer => (told.kind === 'unknown' ? { ...told, kind: 'rejected', code: 'NOT_ALLOWED' } : told))
+      .catch(`,
+      },
+      { durationMs: 8_000, faults: [] },
+    )
+    expect(broken).toContain('I1')
+    expect(broken).toContain('I7')
+    expect(broken).toContain('failover')
   },
   TIMEOUT_MS,
 )
@@ -76,7 +101,7 @@ it(
         from: 'await ports.post(due, via, ports.nowMs())\n',
         to: 'await ports.payment.markFulfilled(via, due.index?.revision)\n  await ports.post(due, via, ports.nowMs())\n',
       },
-      { durationMs: 8_000, faults: only('d1') },
+      { durationMs: 8_000, gateways: 'one', faults: only('d1') },
     )
     expect(broken).toContain('I3')
     expect(broken).toContain('I5')

@@ -4,12 +4,16 @@ import type { FailPoint } from '../../src/domain/fail-point.ts'
 import type { FailPoints } from '../crash/fail-points.ts'
 import type { Fault, FaultProxy } from '../crash/fault-proxy.ts'
 import { killWorkerd } from '../crash/processes.ts'
+import { FAULTS_BESIDE } from './faults-beside.ts'
+import type { Beside, GatewayName } from './gateways.ts'
 import type { Random } from './random.ts'
 
 export interface World {
   readonly stack: Stack
-  /** Between the vault and the gateway. */
-  readonly proxy: FaultProxy
+  /** Between the vault and each gateway. */
+  readonly proxies: ReadonlyMap<GatewayName, FaultProxy>
+  /** Absent when pawaPay is the only gateway. */
+  readonly beside?: Beside
   readonly failPoints: FailPoints
   readonly random: Random
 }
@@ -31,8 +35,8 @@ export interface SystemFault {
   readonly name: string
   readonly lane: Lane
   readonly ms: number
-  /** False: this machine cannot do it. */
-  possible?(stack: Stack): boolean
+  /** False: this machine, or this choice of gateways, cannot do it. */
+  possible?(world: World): boolean
   begin(world: World): Promise<Running>
 }
 
@@ -68,15 +72,18 @@ const workerd: readonly SystemFault[] = [
   { name: 'workerd killed at a fail-point', lane: 'workerd', ms: 0, begin: killedAt },
 ]
 
+/** To one of the gateways, and chance decides which: the others work meanwhile. */
 const onTheWire = (name: string, ms: number, fault: Fault): SystemFault => ({
   name,
   lane: 'network',
   ms,
-  begin: async ({ proxy }) => {
+  begin: async ({ proxies, random }) => {
+    const [gateway, proxy] = random.pick([...proxies])
     const count = () => proxy.seen()[fault.kind] ?? 0
     const before = count()
     proxy.set(fault)
     return {
+      ...(proxies.size > 1 ? { label: gateway } : {}),
       hits: () => (fault.kind === 'refuse' ? 'later' : count() - before),
       end: async () => {
         // Breaks what still hangs: nobody has 150 s for it.
@@ -137,7 +144,7 @@ const redis: readonly SystemFault[] = [
     name: 'redis-server killed, its data gone',
     lane: 'redis',
     ms: 2_000,
-    possible: (stack) => stack.redis.control.server !== undefined,
+    possible: ({ stack }) => stack.redis.control.server !== undefined,
     begin: async ({ stack }) => {
       const { control } = stack.redis
       const fromMs = Date.now()
@@ -271,7 +278,7 @@ const qstash: readonly SystemFault[] = [
 
 const gateway: readonly SystemFault[] = [
   {
-    name: 'status endpoint down',
+    name: 'pawaPay status endpoint down',
     lane: 'gateway',
     ms: 4_000,
     begin: async ({ stack }) => {
@@ -313,7 +320,7 @@ const gateway: readonly SystemFault[] = [
     },
   },
   {
-    name: 'gateway slow for everyone',
+    name: 'pawaPay slow for everyone',
     lane: 'gateway',
     ms: 2_500,
     begin: async ({ stack }) => {
@@ -367,4 +374,12 @@ const lastingly = async (ask: () => Promise<unknown>): Promise<void> => {
   }
 }
 
-export const SYSTEM_FAULTS: readonly SystemFault[] = [...workerd, ...network, ...redis, ...qstash, ...gateway, ...d1]
+export const SYSTEM_FAULTS: readonly SystemFault[] = [
+  ...workerd,
+  ...network,
+  ...redis,
+  ...qstash,
+  ...gateway,
+  ...FAULTS_BESIDE,
+  ...d1,
+]

@@ -1,26 +1,42 @@
+import type { FlutterwavePersona } from '../emulators/flutterwave/server.ts'
+import type { PersonaCommand } from '../emulators/kit/persona.ts'
 import type { RecordedRequest } from '../emulators/kit/request-log.ts'
+import type { MtnPersona } from '../emulators/mtn/server.ts'
 import type { CallbackTry } from '../emulators/pawapay/callbacks.ts'
 import type { Capture } from '../emulators/pawapay/deposits.ts'
-import type { PersonaCommand } from '../emulators/pawapay/persona.ts'
+import type { Persona } from '../emulators/pawapay/persona.ts'
+import type { WavePersona } from '../emulators/wave/server.ts'
+import type { GatewayName } from './gateways.ts'
+import type { Habit } from './shops.ts'
 
-/** What the gateway did about one customer's number: the evidence that a manner truly showed. */
+/** What the gateway did about one customer's number: the evidence that a manner truly showed. `signed`: of pawaPay's alone. */
 export interface AtGateway {
   readonly posts: readonly RecordedRequest[]
   readonly queries: readonly RecordedRequest[]
-  readonly callbacks: readonly CallbackTry[]
-  readonly captures: readonly Capture[]
+  readonly callbacks: readonly (Pick<CallbackTry, 'attempt' | 'sentAtMs' | 'body'> & { readonly signed?: boolean })[]
+  readonly captures: readonly Pick<Capture, 'requestedAtMs' | 'capturedAtMs' | 'takenAtMs'>[]
 }
+
+type Settings<Of> = Omit<PersonaCommand<Of>, 'msisdn' | 'next' | 'reset'>
 
 /** How the gateway behaves towards one customer, whose number nobody else has. */
 export interface Manner {
   readonly name: string
+  /** To which gateway the customer comes first, and where it shows; pawaPay if not said. */
+  readonly at?: GatewayName
   /** Out of the sum of all. */
   readonly weight: number
   /** Absent: ordinary, not a fault. */
   readonly shows?: (seen: AtGateway) => boolean
-  readonly persona?: Omit<PersonaCommand, 'msisdn' | 'next' | 'reset'>
+  /** Of pawaPay. */
+  readonly persona?: Settings<Persona>
+  readonly mtn?: Settings<MtnPersona>
+  readonly wave?: Settings<WavePersona>
+  readonly flutterwave?: Settings<FlutterwavePersona>
+  /** What the shop does that this takes; by chance if not said. */
+  readonly habit?: Habit
   /** After the shop was answered 201: the gateway has taken the order on. */
-  readonly once201?: Omit<PersonaCommand, 'msisdn' | 'next' | 'reset'>
+  readonly once201?: Settings<Persona>
   /** Takes longer than the load; it shows while the world comes to rest. */
   readonly showsAtRest?: boolean
   /** Stays when all other faults are lifted. */
@@ -32,8 +48,8 @@ export interface Manner {
   readonly forged?: boolean
 }
 
-const answered = ({ posts }: AtGateway, status: number): boolean => posts.some((post) => post.status === status)
-const taken = ({ captures }: AtGateway): boolean => captures.length > 0
+export const answered = ({ posts }: AtGateway, status: number): boolean => posts.some((post) => post.status === status)
+export const taken = ({ captures }: AtGateway): boolean => captures.length > 0
 
 const says =
   (text: string) =>
@@ -47,7 +63,7 @@ const says =
  * What is assumed); beyond that nobody could keep the promise.
  */
 export const MANNERS: readonly Manner[] = [
-  { name: 'pays', weight: 30 },
+  { name: 'pays', weight: 110 },
   { name: 'declines', weight: 5, msisdn: '260763456039' },
   { name: 'is not known', weight: 3, msisdn: '260763456029' },
   { name: 'is refused at once', weight: 3, amount: '19999999' },
@@ -117,7 +133,7 @@ export const MANNERS: readonly Manner[] = [
     name: 'callbacks unsigned',
     weight: 4,
     persona: { unsignedCallbacks: true },
-    shows: ({ callbacks }) => callbacks.some(({ signed }) => !signed),
+    shows: ({ callbacks }) => callbacks.some(({ signed }) => signed === false),
   },
   {
     name: 'callbacks forged',

@@ -1,8 +1,10 @@
 import { percentileOf } from '../../bench/load.ts'
 import { checkHistory } from '../history/check.ts'
 import type { Ended, History, Verdict } from '../history/history.ts'
+import { waysOf } from '../history/ways.ts'
 import { SYSTEM_FAULTS } from './faults.ts'
 import { MANNERS } from './gateway-manners.ts'
+import { MANNERS_BESIDE } from './manners-beside.ts'
 import type { ChaosRun } from './run.ts'
 
 export interface KindCount {
@@ -28,6 +30,8 @@ export interface Outcome {
   readonly asks: number
   readonly fates: readonly (readonly [name: string, count: number])[]
   readonly kinds: readonly KindCount[]
+  /** Where the attempts went, and how payments went from one gateway to another. */
+  readonly ways: readonly (readonly [name: string, count: number])[]
   readonly habits: readonly (readonly [name: string, count: number])[]
   readonly latencies: readonly Latency[]
   /** Why the run failed; empty when it did not. */
@@ -83,16 +87,29 @@ const kindsOf = (run: ChaosRun): KindCount[] => {
       : 0
     return { part: lane, name, planned: run.scheduled.get(name) ?? 0, happened: counted + later }
   })
-  const manners = MANNERS.filter(({ shows }) => shows).map(
-    ({ name }): KindCount => ({
-      part: 'deposit',
-      name,
-      planned: run.mannersPlanned.get(name) ?? 0,
-      happened: run.mannersShown.get(name) ?? 0,
-    }),
-  )
+  const manners = [...MANNERS, ...MANNERS_BESIDE]
+    .filter(({ shows }) => shows)
+    .map(
+      ({ name }): KindCount => ({
+        part: 'deposit',
+        name,
+        planned: run.mannersPlanned.get(name) ?? 0,
+        happened: run.mannersShown.get(name) ?? 0,
+      }),
+    )
   const alarms: KindCount = { part: 'object', name: 'alarm before its time', planned: 1, happened: run.earlyAlarms }
   return [...system, alarms, ...manners].filter(({ planned }) => planned > 0)
+}
+
+/** What several gateways are there for: a run in which it never happened has not shown that it is safe. */
+const AMONG_SEVERAL = ['failed over', 'cancel confirmed'] as const
+
+const waysAmong = ({ options, history, cancelsAsked }: ChaosRun): [string, number][] => {
+  const ways = waysOf(history)
+  if (options.gateways === 'one') return Object.entries(ways).toSorted()
+  const noRoute = history.asked.filter(({ code }) => code === 'no_route').length
+  const counted = { ...ways, 'cancel asked': cancelsAsked, 'told at once that nobody can take it': noRoute }
+  return Object.entries({ ...Object.fromEntries(AMONG_SEVERAL.map((way) => [way, 0])), ...counted }).toSorted()
 }
 
 const latency = (name: string, values: readonly number[]): Latency => ({
@@ -113,7 +130,12 @@ export const outcomeOf = (run: ChaosRun, paymentsLeast: number): Outcome => {
   for (const id of run.known) counts.set(fateOf(ended.get(id)), (counts.get(fateOf(ended.get(id))) ?? 0) + 1)
   const kinds = kindsOf(run)
 
-  const unseen = kinds.filter(({ happened }) => happened === 0).map(({ name }) => name)
+  const ways = waysAmong(run)
+  const wanted: readonly string[] = run.options.gateways === 'one' ? [] : AMONG_SEVERAL
+  const unseen = [
+    ...kinds.filter(({ happened }) => happened === 0).map(({ name }) => name),
+    ...ways.filter(([way, count]) => count === 0 && wanted.includes(way)).map(([way]) => way),
+  ]
   const unjudged = verdict.judgements.filter(({ judged }) => judged === 0).map(({ claim }) => claim)
   const broken = verdict.judgements.filter(({ holds }) => !holds).map(({ claim }) => claim)
   const tooFew = history.ended.length < paymentsLeast
@@ -126,7 +148,7 @@ export const outcomeOf = (run: ChaosRun, paymentsLeast: number): Outcome => {
     ...(unseen.length > 0 ? [`planned and never seen: ${unseen.join('; ')}`] : []),
     ...(tooFew ? [`${history.ended.length} payments, fewer than ${paymentsLeast}`] : []),
   ]
-  const checks = verdict.judgements.length + kinds.length + 2
+  const checks = verdict.judgements.length + kinds.length + wanted.length + 2
   const failed =
     new Set([...broken, ...unjudged]).size + unseen.length + (run.open.length > 0 ? 1 : 0) + (tooFew ? 1 : 0)
 
@@ -142,6 +164,7 @@ export const outcomeOf = (run: ChaosRun, paymentsLeast: number): Outcome => {
     asks: history.asked.length,
     fates: FATES.map((fate): [string, number] => [fate, counts.get(fate) ?? 0]).filter(([, n]) => n > 0),
     kinds,
+    ways,
     habits: [...run.habits].toSorted(([, a], [, b]) => b - a),
     latencies: [
       latency('first answer, all', ms(answered)),

@@ -13,7 +13,7 @@ export const inMs = (n: number): string => whole(Math.round(n))
 
 /** What to type to have the same customers, faults and times again; how they interleave is the machine's affair. */
 export const again = ({ options }: ChaosRun): string =>
-  `npm run chaos -- --minutes ${options.durationMs / 60_000} --seed ${options.seed} --rate ${options.ratePerSecond}`
+  `npm run chaos -- --minutes ${options.durationMs / 60_000} --seed ${options.seed} --rate ${options.ratePerSecond}${options.gateways === 'one' ? ' --gateways one' : ''}`
 
 const verdictTable = ({ verdict }: Outcome): string =>
   table(
@@ -73,6 +73,34 @@ const faultTimeline = ({ spans }: ChaosRun): string => {
   return timeline({ title: 'Faults of the surroundings', rows })
 }
 
+const SENT = /^sent to (.+)$/
+const TAKEN = /^taken by (.+)$/
+
+/** Nothing to compare where there is one gateway. */
+const amongGateways = ({ ways }: Outcome, { options }: ChaosRun): string[] => {
+  if (options.gateways === 'one') return []
+  const countOf = (name: string) => ways.find(([way]) => way === name)?.[1] ?? 0
+  const gateways = ways.flatMap(([way]) => SENT.exec(way)?.[1] ?? [])
+  return [
+    barChart({
+      title: 'Attempts by gateway',
+      yLabel: 'attempts',
+      categories: gateways,
+      series: [
+        { name: 'reached it', values: gateways.map((gateway) => countOf(`sent to ${gateway}`)) },
+        { name: 'it took the money', values: gateways.map((gateway) => countOf(`taken by ${gateway}`)) },
+      ],
+    }) +
+      table(
+        ['Between gateways', 'Times'],
+        ways.filter(([way]) => !SENT.test(way) && !TAKEN.test(way)).map(([way, count]) => [way, whole(count)]),
+      ) +
+      note(
+        'Failed over: Lango went on by itself, in the same request of the shop. Called off: a customer changed wallet, and only what the gateway confirms counts as a cancel.',
+      ),
+  ]
+}
+
 /** The whole run on one page. */
 export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
   const { options, spans } = run
@@ -99,12 +127,12 @@ export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
     heading('Verdict') +
       verdictTable(outcome) +
       note(
-        'Judged from outside, from four sources that do not take each other’s word: what shops were told, what the gateway took and said, what the ledger holds, and what the payment objects hold.',
+        'Judged from outside, from four sources that do not take each other’s word: what shops were told, what the gateways took and said, what the ledger holds, and what the payment objects hold.',
       ),
     ...violations(outcome),
     faultTimeline(run) +
       note(
-        'A block is the time in which a fault was in force; for a kill it ends when another workerd served. Each part, a colour, has its own line of faults, so several fail at a time.',
+        'A block is the time in which a fault was in force; for a kill it ends when another workerd served. A fault of the network strikes the way to one gateway at a time. Each part, a colour, has its own line of faults, so several fail at a time.',
       ),
     barChart({
       title: 'Payments by fate, once everything was at rest',
@@ -112,6 +140,7 @@ export const reportOf = (run: ChaosRun, outcome: Outcome): string => {
       categories: outcome.fates.map(([name]) => name),
       series: [{ name: 'payments', values: outcome.fates.map(([, count]) => count) }],
     }),
+    ...amongGateways(outcome, run),
     latencyOverTime(run) +
       table(
         ['First answer, ms', 'Answers', 'p50', 'p90', 'p99', 'Longest'],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../../scripts/stack/stack.ts'
 import { isFinal } from '../../src/domain/payment.ts'
 import { WELL_BEHAVED } from '../emulators/qstash/persona.ts'
+import type { Beside } from './gateways.ts'
 
 const AT_ONCE = 8
 const MINUTE_MS = 60_000
@@ -35,6 +36,7 @@ const KEY_LOOK_MS = 1_000
 /** Every fault of the surroundings ends, and so does every manner of the gateway but those in `forGood`. */
 export const liftFaults = async (
   stack: Stack,
+  beside: Beside | undefined,
   forGood: readonly { readonly msisdn: string; readonly amnesia: { readonly afterMs: number } }[],
 ): Promise<void> => {
   const { control } = stack.redis
@@ -50,6 +52,9 @@ export const liftFaults = async (
   await control.server?.start()
   stack.qstash.persona({ ...WELL_BEHAVED })
   stack.pawapay.persona({ reset: true })
+  beside?.mtn.persona({ reset: true })
+  beside?.wave.persona({ reset: true })
+  beside?.flutterwave.persona({ reset: true })
   for (const persona of forGood) stack.pawapay.persona(persona)
 }
 
@@ -74,9 +79,9 @@ const openOf = async (stack: Stack, ids: readonly string[]): Promise<string[]> =
 }
 
 /** An answer that the gateway still owes: time may not jump while a request is under way. */
-const callsEnd = async ({ pawapay }: Stack): Promise<void> => {
+const callsEnd = async (gateways: readonly Pick<Stack['pawapay'], 'requests'>[]): Promise<void> => {
   const until = Date.now() + CALLS_END_MS
-  const pending = () => pawapay.requests().some(({ status }) => status === undefined)
+  const pending = () => gateways.some((gateway) => gateway.requests().some(({ status }) => status === undefined))
   while (pending() && Date.now() < until) await sleep(50)
 }
 
@@ -97,15 +102,17 @@ export const callbacksBelieved = async ({ pawapay }: Stack, reference: string): 
 }
 
 /**
- * Moves gateway, queue and objects on together, until every payment is at rest. Returns those that are not, 40 days later.
- * Gateway first: what it has settled or will call back about must have happened when the objects ask.
+ * Moves gateways, queue and objects on together, until every payment is at rest. Returns those that are not, 40 days later.
+ * Gateways first: what they have settled or will call back about must have happened when the objects ask.
  */
 export const comeToRest = async (
   stack: Stack,
+  beside: Beside | undefined,
   ids: readonly string[],
   progress: (open: number, aheadMs: number) => void,
 ): Promise<readonly string[]> => {
-  await callsEnd(stack)
+  const gateways = [stack.pawapay, ...(beside ? [beside.mtn, beside.wave, beside.flutterwave] : [])]
+  await callsEnd(gateways)
   let open: readonly string[] = await openOf(stack, ids)
   let aheadMs = 0
   const roundOf = async (some: readonly string[]): Promise<number> => {
@@ -119,7 +126,7 @@ export const comeToRest = async (
   }
   for (const stepMs of STEPS_MS) {
     if (open.length === 0 && stepMs > EVERYBODY_AT_MS) break
-    await stack.pawapay.advance(stepMs - aheadMs)
+    for (const gateway of gateways) await gateway.advance(stepMs - aheadMs)
     await stack.qstash.advance(stepMs - aheadMs)
     aheadMs = stepMs
     if (stepMs === EVERYBODY_AT_MS) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openLoop, type Sample } from '../../bench/load.ts'
+import { resolvePorts } from '../../scripts/stack/ports.ts'
 import { type Stack, type StackOptions, startStack } from '../../scripts/stack/stack.ts'
 import { startFailPoints } from '../crash/fail-points.ts'
 import { type FaultProxy, startFaultProxy } from '../crash/fault-proxy.ts'
@@ -8,7 +9,9 @@ import { createRecorder, type Recorder } from '../history/recorder.ts'
 import { SYSTEM_FAULTS, type SystemFault, type World } from './faults.ts'
 import { mannersShown } from './gateway-log.ts'
 import { MANNERS, type Manner } from './gateway-manners.ts'
+import { type Choice, type GatewayName, orderFor, startBeside } from './gateways.ts'
 import { type Span, strike } from './lanes.ts'
+import { MANNERS_BESIDE } from './manners-beside.ts'
 import { createRandom, type Random } from './random.ts'
 import { callbacksBelieved, comeToRest, liftFaults } from './rest.ts'
 import { type Planned, schedule } from './schedule.ts'
@@ -21,6 +24,8 @@ export interface ChaosOptions {
   /** Customers a second; each asks once or several times. */
   readonly ratePerSecond: number
   readonly stateDir: string
+  /** pawaPay alone, or MTN, Wave and Flutterwave beside it; these if not said. */
+  readonly gateways?: Choice
   /** Of the faults of the surroundings; all by default. */
   readonly faults?: readonly SystemFault[]
   /** How often at most the load goes on for kinds of fault that have met nobody. */
@@ -44,7 +49,7 @@ export interface Progress {
 }
 
 export interface ChaosRun {
-  readonly options: Pick<ChaosOptions, 'seed' | 'durationMs' | 'ratePerSecond'>
+  readonly options: Required<Pick<ChaosOptions, 'seed' | 'durationMs' | 'ratePerSecond' | 'gateways'>>
   readonly redis: string
   readonly startedAt: Date
   /** When the load began, by the wall clock; spans and samples count from there. */
@@ -60,6 +65,8 @@ export interface ChaosRun {
   readonly mannersShown: ReadonlyMap<string, number>
   readonly habits: ReadonlyMap<string, number>
   readonly earlyAlarms: number
+  /** How often a gateway was asked to call an attempt off. */
+  readonly cancelsAsked: number
   /** Payments that did not come to rest. */
   readonly open: readonly string[]
   readonly restMs: number
@@ -70,19 +77,32 @@ const ALARM_EVERY_MS = 250
 const ALARM_AHEAD_MS = 12_000
 const RECENT = 60
 /** A kind of fault that has met nobody by the end of the load gets more time, but not for ever. */
-const ENCORES = 3
+const ENCORES = 5
 const ENCORE_MS = 12_000
-const FAULTY = MANNERS.filter(({ shows }) => shows)
-const WARM_UP_NUMBER = '260763456789'
+const WARM_UP: Readonly<Record<GatewayName, object>> = {
+  pawapay: { amount: '1.00', currency: 'ZMW', phoneNumber: '260763456789' },
+  mtn: { amount: '1000.00', currency: 'ZMW', phoneNumber: '260763456789' },
+  wave: { amount: '1000', currency: 'XOF', phoneNumber: '221771234567', provider: 'WAVE_SEN' },
+  flutterwave: { amount: '2000.00', currency: 'ZMW', phoneNumber: '260763456789' },
+}
+/** pawaPay knows no customer of Wave's but on Wave's page: this one goes there and pays. */
+const PAYS_ON_THE_PAGE = { lateSuccess: { afterMs: 500, first: 'STUCK' } } as const
 const WARM_UP_LOOKS = 150
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
 
-/** Every other customer meets one of `once`, until each has had its turn; the others meet anybody, by weight. */
-const deck = (random: Random, once: readonly Manner[]): (() => Manner) => {
+/** With more of it among several the breakers of all would be open all the time, and nobody would get through to meet anything. */
+const ONE_IN: Readonly<Record<Choice, number>> = { one: 2, several: 4 }
+
+/** One customer in `oneIn` meets one of `once`, until each has had its turn, and meanwhile the others are ordinary; then by weight. */
+const deck = (random: Random, oneIn: number, all: readonly Manner[], once: readonly Manner[]): (() => Manner) => {
   const waiting = random.shuffled(once)
+  const ordinary = all.filter(({ shows }) => !shows)
   let i = 0
-  return () => (i++ % 2 === 0 ? waiting.pop() : undefined) ?? random.weighted(MANNERS)
+  return () => {
+    const isNext = i++ % oneIn === 0
+    return (isNext && waiting.pop()) || random.weighted(waiting.length > 0 ? ordinary : all)
+  }
 }
 
 /** Alarms that fire before their time, of payments that were begun lately. */
@@ -103,16 +123,16 @@ const fireAlarms = async (stack: Stack, seen: Seen, random: Random, stop: AbortS
 }
 
 /** One payment through everything, so that nothing is met cold. Returns its reference. */
-const warmUp = async (recorder: Recorder, seed: string): Promise<string> => {
-  const invoice = `CHAOS-${seed}-first`
-  const body = { sessionId: 'first', invoice, amount: '1.00', currency: 'ZMW', phoneNumber: WARM_UP_NUMBER }
-  let answer = await recorder.pay(body)
+const warmUp = async (recorder: Recorder, seed: string, gateway: GatewayName): Promise<string> => {
+  const invoice = `CHAOS-${seed}-first-${gateway}`
+  let answer = await recorder.pay({ sessionId: 'first', invoice, ...WARM_UP[gateway] })
   for (let i = 0; i < WARM_UP_LOOKS && answer.body?.fulfilment?.status !== 'fulfilled'; i++) {
     await sleep(200)
     answer = await recorder.get(answer.body?.id)
   }
   if (answer.body?.fulfilment?.status !== 'fulfilled')
-    throw new Error('without any fault, the first payment is not fulfilled')
+    throw new Error(`without any fault, the first payment at ${gateway} is not fulfilled`)
+  if (answer.body.gateway !== gateway) throw new Error(`the first payment at ${gateway} went to ${answer.body.gateway}`)
   return answer.body.attempts[0].reference
 }
 
@@ -120,10 +140,13 @@ const warmUp = async (recorder: Recorder, seed: string): Promise<string> => {
 export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
   const { seed, durationMs, ratePerSecond } = options
   const startedAt = new Date()
+  const choice = options.gateways ?? 'several'
   const failPoints = await startFailPoints()
+  const ports = await resolvePorts({ edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 })
+  const beside = choice === 'several' ? await startBeside(`http://127.0.0.1:${ports.edge}`) : undefined
   const between = Promise.withResolvers<FaultProxy>()
   const stack = await startStack({
-    ports: { edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 },
+    ports,
     stateDir: options.stateDir,
     redis: 'auto',
     via: {
@@ -134,6 +157,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       },
     },
     failPoints: failPoints.url,
+    ...beside?.options,
     ...(options.entries ? { entries: options.entries } : {}),
     ...(options.onLog ? { onLog: options.onLog } : {}),
   })
@@ -141,12 +165,21 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
   const over = new AbortController()
   try {
     const random = createRandom(seed)
-    const { recorder, seen } = watched(createRecorder(stack))
-    const world: World = { stack, proxy, failPoints, random: random.fork('strikes') }
-    const possible = (options.faults ?? SYSTEM_FAULTS).filter((fault) => fault.possible?.(stack) ?? true)
+    const { recorder, seen } = watched(createRecorder(stack, beside?.logs))
+    const proxies = new Map<GatewayName, FaultProxy>([['pawapay', proxy], ...(beside?.proxies ?? [])])
+    const world: World = {
+      stack,
+      proxies,
+      failPoints,
+      random: random.fork('strikes'),
+      ...(beside ? { beside } : {}),
+    }
+    const manners = beside ? [...MANNERS, ...MANNERS_BESIDE] : MANNERS
+    const faulty = manners.filter(({ shows }) => shows)
+    const possible = (options.faults ?? SYSTEM_FAULTS).filter((fault) => fault.possible?.(world) ?? true)
     const planned = schedule(random.fork('schedule'), durationMs, possible)
 
-    let nextManner = deck(random.fork('manners'), FAULTY)
+    let nextManner = deck(random.fork('manners'), ONE_IN[choice], manners, faulty)
     let customers = 0
     const mannerOf = new Map<string, Manner>()
     const mannersPlanned = new Map<string, number>()
@@ -164,12 +197,17 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       const i = customers++
       const manner = nextManner()
       const draw = random.fork(`customer ${i}`)
-      const habit = draw.weighted(HABITS)
-      const msisdn = manner.msisdn ?? `260762${String(i).padStart(6, '0')}`
+      const habit = manner.habit ?? draw.weighted(HABITS)
+      const order = orderFor(manner.at ?? 'pawapay', draw, i)
+      const msisdn = manner.msisdn ?? order.phoneNumber
       count(mannersPlanned, manner.name)
       count(habits, habit.name)
       mannerOf.set(msisdn, manner)
       if (manner.persona) stack.pawapay.persona({ ...manner.persona, msisdn })
+      if (manner.at === 'wave') stack.pawapay.persona({ ...PAYS_ON_THE_PAGE, msisdn })
+      if (manner.mtn) beside?.mtn.persona({ ...manner.mtn, msisdn })
+      if (manner.wave) beside?.wave.persona({ ...manner.wave, msisdn })
+      if (manner.flutterwave) beside?.flutterwave.persona({ ...manner.flutterwave, msisdn })
       return new Promise((resolve) => {
         const shop = habit
           .run({
@@ -179,8 +217,8 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
             body: {
               sessionId: `session-${i}`,
               invoice: `CHAOS-${seed}-${i}`,
-              amount: manner.amount ?? `${draw.between(1, 900)}.${draw.between(0, 9)}0`,
-              currency: 'ZMW',
+              ...order,
+              amount: manner.amount ?? order.amount,
               phoneNumber: msisdn,
             },
             answered: ({ status, body }) => {
@@ -215,7 +253,8 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
       })
     }
 
-    const knownReference = await warmUp(recorder, seed)
+    const knownReference = await warmUp(recorder, seed, 'pawapay')
+    for (const name of beside?.proxies.keys() ?? []) await warmUp(recorder, seed, name)
     const beganMs = Date.now()
     const passedMs = () => Date.now() - beganMs
     const spans: Span[] = []
@@ -236,27 +275,29 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
     }
     await act(planned, durationMs)
     for (let encore = 1; encore <= (options.encores ?? ENCORES); encore++) {
-      const shown = mannersShown(stack, mannerOf)
-      const unmet = FAULTY.filter(({ name, showsAtRest }) => !showsAtRest && (shown.get(name) ?? 0) === 0)
+      const shown = mannersShown(stack, beside, mannerOf)
+      const unmet = faulty.filter(({ name, showsAtRest }) => !showsAtRest && (shown.get(name) ?? 0) === 0)
       const struck = new Set(spans.flatMap(({ name, hits }) => (hits === 0 ? [] : [name])))
       const missed = possible.filter(
         ({ name }) => planned.some(({ fault }) => fault.name === name) && !struck.has(name),
       )
       if (unmet.length === 0 && missed.length === 0) break
-      nextManner = deck(random.fork(`encore ${encore}`), unmet)
+      nextManner = deck(random.fork(`encore ${encore}`), ONE_IN[choice], manners, [...unmet, ...unmet, ...unmet])
       await act(schedule(random.fork(`encore ${encore}`), ENCORE_MS, missed), ENCORE_MS)
     }
     over.abort()
     clearInterval(ticking)
     const earlyAlarms = await alarms
-    proxy.set({ kind: 'refuse' })
-    proxy.set(null)
-    await liftFaults(stack, forGood)
+    for (const each of proxies.values()) {
+      each.set({ kind: 'refuse' })
+      each.set(null)
+    }
+    await liftFaults(stack, beside, forGood)
     await Promise.all(shops)
     await callbacksBelieved(stack, knownReference)
 
     const restFromMs = Date.now()
-    const open = await comeToRest(stack, recorder.payments(), (left, aheadMs) =>
+    const open = await comeToRest(stack, beside, recorder.payments(), (left, aheadMs) =>
       options.onProgress?.({
         phase: 'rest',
         atMs: Date.now() - beganMs,
@@ -270,7 +311,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
     const restMs = Date.now() - restFromMs
     const history = await recorder.collect(true)
     return {
-      options: { seed, durationMs, ratePerSecond },
+      options: { seed, durationMs, ratePerSecond, gateways: choice },
       redis: stack.redis.backend,
       startedAt,
       beganMs,
@@ -283,9 +324,10 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
         new Map<string, number>(),
       ),
       mannersPlanned,
-      mannersShown: mannersShown(stack, mannerOf),
+      mannersShown: mannersShown(stack, beside, mannerOf),
       habits,
       earlyAlarms,
+      cancelsAsked: beside?.wave.requests().filter((request) => request.path.endsWith('/expire')).length ?? 0,
       open,
       restMs,
     }
@@ -293,6 +335,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosRun> => {
     over.abort()
     await stack.close()
     await proxy.close()
+    await beside?.close()
     await failPoints.close()
   }
 }

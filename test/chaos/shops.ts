@@ -125,3 +125,15 @@ export const HABITS: readonly Habit[] = [
     },
   },
 ]
+
+/** Their page is open, and they ask to pay with another wallet: of the same number, as many have. */
+export const CHANGES_WALLET: Habit = {
+  name: 'changes wallet',
+  weight: 0,
+  run: async (till) => {
+    const answer = await first(till)
+    await sleep(till.random.between(400, 1_200))
+    const changed = await ask(till, { key: `${till.key}-wallet`, body: { provider: 'ORANGE_SEN' } })
+    await look(till, isLost(changed) ? answer : changed)
+  },
+}

@@ -168,6 +168,12 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
       ended: [ended('succeeded', { attempts: two('succeeded', 'succeeded'), doubles: [1], refundsOfDoubles: [] })],
     }),
   ],
+  'a double that nobody was told of': [
+    ['I1'],
+    doubled({
+      ended: [ended('succeeded', { attempts: two('succeeded', 'succeeded'), doubles: [1], alertsOfDoubles: [] })],
+    }),
+  ],
   'captured at a second gateway, though the first had not failed': [
     ['I1', 'I7'],
     doubled({
@@ -190,6 +196,46 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
       ],
       sends: [send(), send({ at: 30, reference: SECOND, gateway: 'mtn' })],
       said: [said('rejected', 21)],
+    }),
+  ],
+  'a failover at the same gateway': [
+    ['failover'],
+    only({
+      durable: [
+        durable({ gateway: 'pawapay' }),
+        durable({ n: 2, reference: SECOND, gateway: 'pawapay', failover: true }),
+      ],
+      sends: [send()],
+      said: [said('rejected', 21)],
+    }),
+  ],
+  'a failover on silence, which was never sent': [
+    ['failover'],
+    only({
+      durable: [durable({ gateway: 'pawapay' }), durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true })],
+      sends: [send()],
+    }),
+  ],
+  'a failover on silence, refused only later': [
+    ['I7', 'failover'],
+    only({
+      durable: [
+        durable({ gateway: 'pawapay' }),
+        durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true, durableAt: 25 }),
+      ],
+      sends: [send(), send({ at: 30, reference: SECOND, gateway: 'mtn' })],
+      said: [said('rejected', 40)],
+    }),
+  ],
+  'a failover on "not found", however long ago': [
+    ['failover'],
+    only({
+      durable: [
+        durable({ gateway: 'pawapay' }),
+        durable({ n: 2, reference: SECOND, gateway: 'mtn', failover: true, durableAt: LATE + 5 }),
+      ],
+      sends: [send(), send({ at: LATE + 10, reference: SECOND, gateway: 'mtn' })],
+      said: [said('not_found', LATE)],
     }),
   ],
   'sent to another gateway than was written': [['I6'], paid({ durable: [durable({ gateway: 'mtn' })] })],

@@ -1,62 +1,21 @@
-import type { Stack } from '../../scripts/stack/stack.ts'
 import type { Capture, Said, Send } from './history.ts'
-import { minorUnits } from './minor-units.ts'
 
-const GATEWAY = 'pawapay'
+/** What one gateway of a running stack has seen, taken and said, by its own books. */
+export interface GatewayLog {
+  /** Requests to charge that reached it, also those whose connection it then dropped. */
+  sends(): Send[]
+  captures(): Capture[]
+  /** Its word as it left it. */
+  said(): Said[]
+}
 
-type Json = Readonly<Record<string, unknown>>
+export type Json = Readonly<Record<string, unknown>>
 
-const parse = (text: string | undefined): Json | null => {
+export const parse = (text: string | undefined): Json | null => {
   try {
     const value: unknown = JSON.parse(text ?? '')
     return typeof value === 'object' ? (value as Json | null) : null
   } catch {
     return null
   }
-}
-
-const wordOf = (status: unknown): Said['word'] | null => {
-  if (status === 'COMPLETED') return 'succeeded'
-  if (status === 'FAILED') return 'failed'
-  return status === 'NOT_FOUND' || status === 'REJECTED' ? (status === 'REJECTED' ? 'rejected' : 'not_found') : null
-}
-
-/** Requests to charge that reached the gateway, also those whose connection it then dropped. */
-export const sendsOf = ({ pawapay }: Pick<Stack, 'pawapay'>): Send[] =>
-  pawapay.requests().flatMap(({ method, path, body, atMs }) => {
-    const order = method === 'POST' && path === '/v2/deposits' ? parse(body) : null
-    if (!order) return []
-    const currency = String(order['currency'])
-    const amountMinor = minorUnits(String(order['amount']), currency)
-    return { at: atMs, gateway: GATEWAY, reference: String(order['depositId']), amountMinor, currency }
-  })
-
-export const capturesOf = ({ pawapay }: Pick<Stack, 'pawapay'>): Capture[] =>
-  pawapay.captures().map(({ takenAtMs, reference, amount, currency }) => ({
-    at: takenAtMs,
-    gateway: GATEWAY,
-    reference,
-    amountMinor: minorUnits(amount, currency),
-    currency,
-  }))
-
-/** The gateway's word as it left it: in answers to initiations and status queries, and in callbacks of its own. */
-export const saidOf = ({ pawapay }: Pick<Stack, 'pawapay'>): Said[] => {
-  const said: Said[] = []
-  for (const { method, path, body, answer, answeredAtMs } of pawapay.requests()) {
-    const answered = parse(answer)
-    if (!answered || answeredAtMs === undefined) continue
-    const isQuery = method === 'GET' && path.startsWith('/v2/deposits/')
-    const isOrder = method === 'POST' && path === '/v2/deposits'
-    if (!isQuery && !isOrder) continue
-    const found = isQuery && answered['status'] === 'FOUND' ? (answered['data'] as Json) : answered
-    const word = wordOf(found['status'])
-    const reference = isQuery ? path.slice('/v2/deposits/'.length) : String(parse(body)?.['depositId'])
-    if (word) said.push({ at: answeredAtMs, reference, word })
-  }
-  for (const { body, sentAtMs, reference, signed } of pawapay.callbacks()) {
-    const word = signed ? wordOf(parse(body)?.['status']) : null
-    if (word) said.push({ at: sentAtMs, reference, word })
-  }
-  return said
 }

@@ -108,6 +108,8 @@ export interface Ended {
   readonly doubles: readonly number[]
   /** Attempts whose money is to be given back, since another had paid. */
   readonly refundsOfDoubles: readonly number[]
+  /** Doubles that people were told of; absent when nobody looked. */
+  readonly alertsOfDoubles?: readonly number[]
   readonly lateSuccess: boolean
   readonly reviewReason: string | null
   readonly fulfilment: 'none' | 'pending' | 'fulfilled'

@@ -6,8 +6,9 @@ import type { Stack } from '../../scripts/stack/stack.ts'
 import { createDecideCore } from '../../src/core/decide.ts'
 import type { MerchantId } from '../../src/domain/ids.ts'
 import { isFinal } from '../../src/domain/payment.ts'
-import { capturesOf, saidOf, sendsOf } from './gateway-log.ts'
+import type { GatewayLog } from './gateway-log.ts'
 import type { Asked, Ended, History, Told } from './history.ts'
+import { pawapayLog } from './logs/pawapay.ts'
 import { minorUnits } from './minor-units.ts'
 import { askObjects, atOnce, fulfilledOf, postingsOf } from './stored.ts'
 
@@ -63,8 +64,12 @@ const isResting = ({ status, fulfilment }: Ended): boolean =>
 let counter = 0
 const unique = Date.now().toString(36)
 
-/** Notes what the shop of a running stack sees, and collects what gateway, ledger and objects know. */
-export const createRecorder = (stack: Stack): Recorder => {
+/**
+ * Notes what the shop of a running stack sees, and collects what gateways, ledger and objects know. `beside`: the gateways that
+ * there are beside pawaPay.
+ */
+export const createRecorder = (stack: Stack, beside: readonly GatewayLog[] = []): Recorder => {
+  const gateways = [pawapayLog(stack.pawapay), ...beside]
   const asked: Asked[] = []
   const told: Told[] = []
   const known = new Set<string>()
@@ -175,9 +180,9 @@ export const createRecorder = (stack: Stack): Recorder => {
       return {
         asked: [...asked],
         told: [...told],
-        sends: sendsOf(stack),
-        captures: capturesOf(stack),
-        said: saidOf(stack),
+        sends: gateways.flatMap((gateway) => gateway.sends()),
+        captures: gateways.flatMap((gateway) => gateway.captures()),
+        said: gateways.flatMap((gateway) => gateway.said()),
         durable,
         postings: await postingsOf(stack),
         fulfilled: await fulfilledOf(stack),

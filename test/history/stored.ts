@@ -55,12 +55,13 @@ const durableOf = async (paymentId: string, payment: PaymentStub): Promise<Durab
     const sent = notes.find((note) => note.event === 'sent' && note.detail === `attempt ${n}`)
     const gateway = gatewayOf(Number(n))
     const known = gateway === undefined ? {} : { gateway }
-    return { paymentId, n: Number(n), reference, ...known, durableAt: sent?.atMs ?? atMs }
+    const failover = notes.some((note) => note.event === 'failover' && note.detail.startsWith(`attempt ${n}:`))
+    return { paymentId, n: Number(n), reference, ...known, failover, durableAt: sent?.atMs ?? atMs }
   })
 }
 
 const endedOf = async (paymentId: string, payment: PaymentStub): Promise<Ended[]> => {
-  const state = await payment.state()
+  const [notes, state] = await Promise.all([payment.history(), payment.state()])
   if (!state) return []
   const { status, amountMinor, currency, doubles, lateSuccess, reviewReason, fulfilment } = state
   const attempts = state.attempts.map(({ n, reference, status }) => ({ n, reference, status }))
@@ -73,6 +74,10 @@ const endedOf = async (paymentId: string, payment: PaymentStub): Promise<Ended[]
       attempts,
       doubles,
       refundsOfDoubles: refundsOfDoubles(state),
+      alertsOfDoubles: notes.flatMap(({ event, detail }) => {
+        const [, n] = (event === 'alert' && /^double, attempt (\d+)$/.exec(detail)) || []
+        return n === undefined ? [] : [Number(n)]
+      }),
       lateSuccess,
       reviewReason,
       fulfilment: fulfilment.status,

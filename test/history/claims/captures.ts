@@ -6,7 +6,8 @@ const sum = (captures: readonly Capture[]): string => captures.map(({ amountMino
 
 /**
  * I1, of a payment at all its gateways. A second capture is excused by nothing but the earlier gateway's own *failed*, or its
- * confirmation that it was called off, before the later was sent; and it must be recorded, with a refund that is due.
+ * confirmation that it was called off, before the later was sent; and it must be recorded, with a refund that is due and an
+ * alert.
  */
 export const judgeCharges = (facts: Facts): Judgement => {
   const judge = createJudge(
@@ -44,9 +45,12 @@ export const judgeCharges = (facts: Facts): Judgement => {
     )
     if (unrecorded.length > 1)
       judge.violation(`${paymentId}: captured ${sum(captures)}, doubles recorded: [${ended?.doubles ?? ''}]`)
-    for (const n of ended?.doubles ?? [])
+    for (const n of ended?.doubles ?? []) {
       if (!ended?.refundsOfDoubles.includes(n))
         judge.violation(`${paymentId}: attempt ${n} is a double, no refund is due`)
+      if (ended?.alertsOfDoubles?.includes(n) === false)
+        judge.violation(`${paymentId}: attempt ${n} is a double, nobody was told`)
+    }
   }
   return judge.done()
 }

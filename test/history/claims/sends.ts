@@ -41,18 +41,28 @@ export const judgeDurability = ({ durableAt, attemptOf, endedOf, history }: Fact
   return judge.done()
 }
 
-/** `failover`. A request that went on by itself and was refused there, too, is the shop's to ask again. */
-export const judgeFailover = ({ history, sendsOfPayment }: Facts): Judgement => {
-  const judge = createJudge('failover', 'a request goes on at another gateway once at most, and never at the same')
+/**
+ * `failover`. A request that went on by itself and was refused there, too, is the shop's to ask again. What reached a gateway is
+ * gone on from after that gateway's own refusal alone: what nobody knows is none, and neither is "I know nothing of it".
+ */
+export const judgeFailover = ({ history, sendsOfPayment, refusedAt, sentAt }: Facts): Judgement => {
+  const judge = createJudge(
+    'failover',
+    'a request goes on at another gateway once at most, after a refusal, never at the same gateway',
+  )
   for (const [paymentId, rows] of groupBy(history.durable, (row) => row.paymentId)) {
     // One that never left is none: another may be tried in its stead.
     const sent = new Set(sendsOfPayment.get(paymentId)?.map(({ reference }) => reference))
-    for (const { n, gateway, failover, durableAt } of rows) {
+    for (const { n, gateway, reference, failover, durableAt } of rows) {
       judge.look()
       if (!failover) continue
       const before = rows.findLast((row) => row.n === n - 1 && row.durableAt <= durableAt)
       if (before?.failover && sent.has(before.reference))
         judge.violation(`${paymentId}: attempt ${n} is a failover after a failover`)
+      const overAt = before && refusedAt.get(before.reference)
+      const isRefused = overAt !== undefined && overAt <= (sentAt.get(reference) ?? Infinity)
+      if (before && sent.has(before.reference) && !isRefused)
+        judge.violation(`${paymentId}: attempt ${n} went on from ${before.reference}, which had not been refused`)
       if (before?.gateway === gateway) judge.violation(`${paymentId}: attempt ${n} went on at ${gateway} again`)
     }
   }
