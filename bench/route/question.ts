@@ -1,5 +1,8 @@
 /** Ten gateways on five rails, fifty rules, and a payment that all gateways could take: the largest question that is usual. */
+import { routeRequest } from '../../src/consumer/route-request.ts'
+import type { DecideCore } from '../../src/contracts/decide.ts'
 import type { RouteObservation, RoutePolicy, RouteRequest } from '../../src/contracts/route.ts'
+import type { MerchantId, PaymentId } from '../../src/domain/ids.ts'
 
 const RAILS = ['MTN_MOMO_ZMB', 'AIRTEL_ZMB', 'ZAMTEL_ZMB', 'MTN_MOMO_UGA', 'AIRTEL_UGA'] as const
 const NAMES = Array.from({ length: 10 }, (_, i) => `gateway-${i}`)
@@ -49,14 +52,20 @@ export const observations: readonly RouteObservation[] = Array.from({ length: 12
   ),
 ).flat()
 
-export const requestOf = (i: number): RouteRequest => ({
-  paymentId: `pay_${i}`,
-  merchant: 'mer_bench',
-  country: 'ZMB',
-  provider: 'MTN_MOMO_ZMB',
-  currency: 'ZMW',
-  amountMinor: '4200',
+/** Made as the payment's object makes it. */
+export const requestOf = (i: number, providersOf: DecideCore['providersOf']): RouteRequest => ({
+  ...routeRequest(
+    {
+      paymentId: `pay_${i}` as PaymentId,
+      merchantId: 'mer_bench' as MerchantId,
+      provider: 'MTN_MOMO_ZMB',
+      currency: 'ZMW',
+      amountMinor: '4200',
+    },
+    'request',
+    [],
+    providersOf,
+    T0 + 120_000,
+  ),
   needs: ['refund'],
-  trigger: 'request',
-  nowMs: T0 + 120_000,
 })

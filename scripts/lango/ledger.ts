@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Command } from 'commander'
 import { stringify } from 'csv-stringify/sync'
 import type { OperatorClient } from './client.ts'
+import { columns } from './columns.ts'
 import type { AddCommands } from './commands.ts'
 
 interface Posting {
@@ -121,14 +122,7 @@ interface Balance {
 }
 
 const table = (rows: readonly (readonly string[])[]): void => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
+  for (const line of columns(rows)) console.log(line)
 }
 
 interface PostOptions {

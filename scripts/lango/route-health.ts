@@ -1,4 +1,5 @@
 import type { RouteHealth } from '../../src/consumer/route-watch.ts'
+import { columns } from './columns.ts'
 
 const percent = (bp: number | null): string => (bp === null ? '-' : `${(bp / 100).toFixed(1)} %`)
 const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1_000).toFixed(1)} s`)
@@ -23,12 +24,6 @@ export const healthLines = ({ policyVersion, gateways, rails }: RouteHealth): re
   ])
   const stopped = gateways.filter(({ position }) => position !== 'closed')
   rows.push(...stopped.map(({ name, position }) => ['all', name, '-', '-', '-', '-', breaker(position), '-']))
-  const widths = HEAD.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((text, i) => text.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
   const first = `policy ${policyVersion}: ${gateways.map(({ name }) => name).join(', ')}; of the last two minutes`
-  return rows.length === 0 ? [first, 'Nothing was seen yet.'] : [first, line(HEAD), ...rows.map(line)]
+  return rows.length === 0 ? [first, 'Nothing was seen yet.'] : [first, ...columns([HEAD, ...rows])]
 }

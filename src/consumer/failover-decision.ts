@@ -1,10 +1,10 @@
 import type { AttemptState, DecideCore, PaymentState } from '../contracts/decide.ts'
-import type { RouteDecision, Router } from '../contracts/route.ts'
+import type { RouteDecision, Routed, Router } from '../contracts/route.ts'
 import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome } from '../contracts/vault.ts'
 import type { GatewayReference } from '../domain/ids.ts'
+import { beginAttempt } from './begin-attempt.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { routeRequest } from './route-request.ts'
-import { settling } from './settling.ts'
 
 export type FailoverDecision =
   /** The refusal is the shop's answer. `because`: the router's word, or the reducer's. */
@@ -13,7 +13,7 @@ export type FailoverDecision =
       readonly kind: 'attempt'
       readonly n: number
       readonly gateway: string
-      readonly route: RouteDecision
+      readonly route: Routed
       readonly reference: GatewayReference
       readonly state: PaymentState
       readonly wakeAtMs: number | null
@@ -70,11 +70,9 @@ export const decideFailover = (
   const { gateway, because } = route
   if (gateway === null) return { kind: 'over', because }
   const n = order.attempt + 1
-  const reference = decide.gatewayReference(referenceKey, paymentId, n)
-  const begin = { type: 'begin', n, gateway, reference, amountMinor, currency, ...settling(gateway), nowMs } as const
-  const step = decide.step(state, begin)
+  const step = beginAttempt(decide, referenceKey, state, { paymentId, n, gateway, amountMinor, currency }, nowMs)
   // Paid meanwhile by an older attempt, in review, or the 255th.
   if (!step.ok) return { kind: 'over', because: step.code }
-  const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
-  return { kind: 'attempt', n, gateway, route, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
+  const { reference, state: next, wakeAtMs } = step
+  return { kind: 'attempt', n, gateway, route, reference, state: next, wakeAtMs }
 }

@@ -193,6 +193,12 @@ export interface RouteDecision {
   readonly candidates: readonly RouteCandidate[]
 }
 
+/** What of a decision is acted on, and its record. */
+export interface Routed extends Pick<RouteDecision, 'gateway' | 'because' | 'probe'> {
+  /** The `RouteDecision` as JSON on one line, to be stored as it is: it is long, and only who asks why reads it. */
+  readonly record: string
+}
+
 /** What a payment saw of a gateway on a rail. */
 export interface RouteObservation {
   readonly gateway: string
@@ -246,7 +252,7 @@ export interface ProbeDue {
  * lost store it goes by its own observations, and with none by what is supposed of an unknown gateway.
  */
 export interface Router {
-  route(request: RouteRequest): RouteDecision
+  route(request: RouteRequest): Routed
   observe(observation: RouteObservation): void
   /** All that this isolate has seen and still counts, as JSON: publish it whole under a name of the isolate's own. */
   own(nowMs: number): string

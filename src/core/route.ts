@@ -1,4 +1,4 @@
-import type { RouteCore, RoutePolicy, Router } from '../contracts/route.ts'
+import type { RouteCore, Routed, RoutePolicy, Router } from '../contracts/route.ts'
 import * as wasm from './generated/route.js'
 
 type Answer<Value> =
@@ -12,6 +12,13 @@ const must = <Value>(json: string): Value => {
   return answer.value
 }
 
+/** Two lines, the second of them the record; or one, of a question that cannot be read. */
+const routed = (text: string): Routed => {
+  const end = text.indexOf('\n')
+  if (end < 0) return must(text)
+  return { ...must<Omit<Routed, 'record'>>(text.slice(0, end)), record: text.slice(end + 1) }
+}
+
 const compiled = (policy: RoutePolicy): wasm.Router => {
   try {
     return new wasm.Router(JSON.stringify(policy))
@@ -23,7 +30,7 @@ const compiled = (policy: RoutePolicy): wasm.Router => {
 const createRouter = (policy: RoutePolicy): Router => {
   const router = compiled(policy)
   return {
-    route: (request) => must(router.route(JSON.stringify(request))),
+    route: (request) => routed(router.route(JSON.stringify(request))),
     observe: (observation) => must(router.observe(JSON.stringify(observation))),
     own: (nowMs) => router.own(nowMs),
     hear: (others, nowMs) => must(router.hear(JSON.stringify(others), nowMs)),

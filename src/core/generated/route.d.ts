@@ -31,7 +31,8 @@ export class Router {
      */
     probesDue(now_ms: number): string;
     /**
-     * A `Decision`; `malformed_request`.
+     * Two lines: what to do, and the record of the decision, a `Decision`, which who only acts on it need not read. Or one line:
+     * `malformed_request`.
      */
     route(request: string): string;
     /**

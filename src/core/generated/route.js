@@ -107,7 +107,8 @@ export class Router {
         }
     }
     /**
-     * A `Decision`; `malformed_request`.
+     * Two lines: what to do, and the record of the decision, a `Decision`, which who only acts on it need not read. Or one line:
+     * `malformed_request`.
      * @param {string} request
      * @returns {string}
      */

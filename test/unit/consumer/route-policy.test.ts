@@ -4,6 +4,7 @@ import { KNOWN_GATEWAYS } from '../../../src/consumer/known-gateways.ts'
 import { readRoutePolicy } from '../../../src/consumer/route-policy.ts'
 import { createRouteCore } from '../../../src/core/route.ts'
 import { loadModule } from '../core/artefacts.ts'
+import { recordOf } from '../core/record-of.ts'
 
 const read = (policy: unknown) => readRoutePolicy(JSON.stringify(policy))
 
@@ -20,7 +21,7 @@ it('a name brings what the spec says of the gateway, and a policy of names is on
   expect(pawapay).toEqual(KNOWN_GATEWAYS.find(({ name }) => name === 'pawapay'))
   expect(mtn).toEqual({ ...KNOWN_GATEWAYS.find(({ name }) => name === 'mtn'), merchants: ['mer_kafue'] })
   const router = createRouteCore(loadModule('route.wasm')).createRouter(policy.value)
-  expect(
+  const decision = recordOf(
     router.route({
       paymentId: 'pay_1',
       merchant: 'mer_other',
@@ -31,7 +32,11 @@ it('a name brings what the spec says of the gateway, and a policy of names is on
       trigger: 'request',
       nowMs: 1_790_000_000_000,
     }),
-  ).toMatchObject({ gateway: 'pawapay', candidates: [{ whyNot: null }, { whyNot: { code: 'no_contract' } }] })
+  )
+  expect(decision).toMatchObject({
+    gateway: 'pawapay',
+    candidates: [{ whyNot: null }, { whyNot: { code: 'no_contract' } }],
+  })
 })
 
 it('a policy may say itself what a gateway serves', () => {

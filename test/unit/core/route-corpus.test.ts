@@ -3,6 +3,7 @@ import type { RoutedOutcome, RouteObservation, RoutePolicy, RouteRequest } from 
 import { createRouteCore } from '../../../src/core/route.ts'
 import { createRandom } from '../../simulation/random.ts'
 import { loadModule } from './artefacts.ts'
+import { recordOf } from './record-of.ts'
 
 /**
  * What route.wasm decides of a made-up afternoon. `rust-core/crates/route/tests/corpus.rs` reads the same file: native and
@@ -98,7 +99,7 @@ it('native and WASM decide the same', async () => {
         attempts,
         nowMs,
       }
-      steps.push({ decide, explained: core.explain(router.route(decide)) })
+      steps.push({ decide, explained: core.explain(recordOf(router.route(decide))) })
     }
   }
   const becauses = new Set(steps.flatMap((step) => ('decide' in step ? [router.route(step.decide).because] : [])))

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { RouteObservation, RoutePolicy, RouteRequest } from '../../../src/contracts/route.ts'
 import { createRouteCore } from '../../../src/core/route.ts'
 import { loadModule } from './artefacts.ts'
+import { recordOf } from './record-of.ts'
 
 const core = createRouteCore(loadModule('route.wasm'))
 const NOW_MS = 1_790_000_000_000
@@ -31,7 +32,10 @@ const lost = (gateway: string): RouteObservation => ({ gateway, rail: RAIL, nowM
 
 describe('route.wasm', () => {
   it('decides, says why, and explains it', () => {
-    const decision = core.createRouter(policy).route(request)
+    const routed = core.createRouter(policy).route(request)
+    expect(routed).toEqual({ gateway: 'pawapay', because: 'score', probe: false, record: expect.any(String) })
+    const decision = recordOf(routed)
+    expect(JSON.stringify(decision), 'as JavaScript would store it').toBe(routed.record)
     expect(decision).toMatchObject({ v: 1, gateway: 'pawapay', because: 'score', probe: false, policyVersion: '1' })
     expect(decision.candidates.map(({ gateway, whyNot }) => [gateway, whyNot])).toEqual([
       ['pawapay', null],
@@ -52,7 +56,7 @@ describe('route.wasm', () => {
         because: 'may_still_be_captured',
       })
     const refused = [{ gateway: 'pawapay', outcome: 'refused', cause: 'gateway' }] as const
-    expect(router.route({ ...request, trigger: 'failover', attempts: refused })).toMatchObject({
+    expect(recordOf(router.route({ ...request, trigger: 'failover', attempts: refused }))).toMatchObject({
       gateway: 'mtn',
       failover: { allowed: true, why: 'refused_for_good' },
     })
@@ -76,7 +80,7 @@ describe('route.wasm', () => {
   it('takes the policy of docs/routing.md', () => {
     const [, example = ''] = /```json\n(\{\n[\s\S]*?)```/.exec(readFileSync('docs/routing.md', 'utf8')) ?? []
     const router = core.createRouter(JSON.parse(example))
-    expect(router.route({ ...request, amountMinor: '150000', merchant: 'mer_kafue' })).toMatchObject({
+    expect(recordOf(router.route({ ...request, amountMinor: '150000', merchant: 'mer_kafue' }))).toMatchObject({
       gateway: 'mtn',
       rule: 'large-direct',
     })

@@ -4,11 +4,12 @@
 //! was observed stays inside, so that a decision reads nothing but its request. Its types are `src/contracts/route.ts`, and
 //! `src/core/route.ts` is the only code that calls it.
 
-use route::decide::{self, Decision, Request};
+use route::decide::{self, Because, Decision, Request};
 use route::explain;
 use route::failover::{self, Attempt};
 use route::health::{self, Health, Observation};
 use route::policy::Policy;
+use route::record;
 use route::standing;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,10 +48,22 @@ impl Router {
         Ok(Self { policy, own: Health::default(), view: Health::default(), tidied_ms: 0 })
     }
 
-    /// A `Decision`; `malformed_request`.
+    /// Two lines: what to do, and the record of the decision, a `Decision`, which who only acts on it need not read. Or one line:
+    /// `malformed_request`.
     #[must_use]
     pub fn route(&self, request: &str) -> String {
-        answer("malformed_request", request, |request: Request| decide::decide(&self.policy, &self.view, &request))
+        let mut record = None;
+        let mut text = answer("malformed_request", request, |request: Request| {
+            let decision = decide::decide(&self.policy, &self.view, &request);
+            record = Some(record::record(&decision));
+            Choice { gateway: decision.gateway, because: decision.because, probe: decision.probe }
+        });
+        if let Some(record) = record {
+            text.reserve_exact(1 + record.len());
+            text.push('\n');
+            text.push_str(&record);
+        }
+        text
     }
 
     /// Takes an observation in; `malformed_observation`.
@@ -107,6 +120,14 @@ impl Router {
         let due = self.view.probes_due(millis(now_ms));
         to_json(&due.into_iter().map(|(gateway, rail)| Due { gateway, rail }).collect::<Vec<_>>())
     }
+}
+
+/// What of a decision is acted on.
+#[derive(Serialize)]
+struct Choice {
+    gateway: Option<String>,
+    because: Because,
+    probe: bool,
 }
 
 #[derive(Serialize)]

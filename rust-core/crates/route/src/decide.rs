@@ -287,11 +287,10 @@ fn nobody(candidates: &[Candidate]) -> Because {
 }
 
 fn scored(candidates: &[Candidate], of: impl Fn(Option<&WhyNot>) -> bool) -> Vec<(&str, Score)> {
-    candidates
-        .iter()
-        .filter(|candidate| of(candidate.why_not.as_ref()))
-        .filter_map(|candidate| Some((candidate.gateway.as_str(), candidate.score?)))
-        .collect()
+    let mut found = Vec::with_capacity(candidates.len());
+    let able = candidates.iter().filter(|candidate| of(candidate.why_not.as_ref()));
+    found.extend(able.filter_map(|candidate| Some((candidate.gateway.as_str(), candidate.score?))));
+    found
 }
 
 /// The best score; of equals the first in the policy.

@@ -8,7 +8,7 @@
 //!   [`heard`] is what of others is believed, [`standing`] all of it for people.
 //! - [`failover`]: whether another gateway may be tried at all. The only thing here that money hangs on.
 //! - [`decide`]: eligibility, then rules, then score; the answer is a record of everything that was weighed.
-//! - [`explain`]: the record in a few lines of text.
+//! - [`record`]: that record as JSON, as it is stored; [`explain`]: in a few lines of text.
 //!
 //! A *rail* is an operator in a country: pawaPay's provider codes (`MTN_MOMO_ZMB`) name both, so the code is the rail's name.
 
@@ -20,6 +20,7 @@ pub mod health;
 pub mod heard;
 pub mod mutants;
 pub mod policy;
+pub mod record;
 pub mod standing;
 pub mod tally;
 

@@ -161,14 +161,16 @@ impl Tally {
         for (bucket, counts) in self.since(after, now) {
             let age = usize::try_from(now.saturating_sub(bucket)).unwrap_or(usize::MAX);
             let weight = WEIGHTS.get(age).copied().unwrap_or(0);
-            // 17 bits by 24, and by 32 for the time: forty of them are far from 64 bits. Checked, each would cost a product of 128 bits.
-            let weigh = |count: u32| weight.wrapping_mul(count.min(COUNT_MAX).into());
-            sum.succeeded += weigh(counts.succeeded);
-            sum.failed += weigh(counts.failed) + weigh(counts.operator_failed);
-            sum.unknown += weigh(counts.unknown);
-            sum.slow += weigh(counts.slow);
-            sum.prompted += weigh(counts.prompted);
-            sum.prompt_ds += weight.wrapping_mul(counts.prompt_ds.into());
+            // 17 bits by 24, and by 32 for the time: forty of them are far from 64 bits. Checked, each product would cost one of 128
+            // bits, and each sum a branch.
+            let weigh = |sum: &mut u64, count: u32| *sum = sum.wrapping_add(weight.wrapping_mul(count.into()));
+            weigh(&mut sum.succeeded, counts.succeeded.min(COUNT_MAX));
+            weigh(&mut sum.failed, counts.failed.min(COUNT_MAX));
+            weigh(&mut sum.failed, counts.operator_failed.min(COUNT_MAX));
+            weigh(&mut sum.unknown, counts.unknown.min(COUNT_MAX));
+            weigh(&mut sum.slow, counts.slow.min(COUNT_MAX));
+            weigh(&mut sum.prompted, counts.prompted.min(COUNT_MAX));
+            weigh(&mut sum.prompt_ds, counts.prompt_ds);
         }
         sum
     }
