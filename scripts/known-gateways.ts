@@ -2,44 +2,20 @@
  * `node scripts/known-gateways.ts`: what the router has to know of the gateways of src/gateways, for the consumer, which
  * has no other part in them: src/consumer/known-gateways.ts. `--check` only says whether the committed one is of these specs.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createDecideCore } from '../src/core/decide.ts'
+import { readGateways } from './provision/gateways.ts'
+import { gatewayFolder } from './provision/program.ts'
+import type { GatewaySpec } from './provision/spec.ts'
 
 const FILE = 'src/consumer/known-gateways.ts'
-
-interface Spec {
-  readonly gateway: string
-  readonly settleMs: number
-  readonly cancel?: unknown
-  readonly conditions?: unknown
-  readonly providers?: Readonly<
-    Record<
-      string,
-      {
-        readonly country: string
-        readonly auth?: string
-        readonly currencies: Readonly<
-          Record<
-            string,
-            {
-              readonly decimals: number
-              readonly minMinor?: string
-              readonly maxMinor?: string
-              readonly multipleOfMinor?: string
-            }
-          >
-        >
-      }
-    >
-  >
-}
 
 const { formatAmount } = createDecideCore(new WebAssembly.Module(readFileSync('src/core/generated/decide.wasm')))
 
 /** Some gateways take more decimals than a currency has; of what does not exist the router need not know. */
 const decimalsOf = (currency: string): number => formatAmount('1', currency).split('.')[1]?.length ?? 0
 
-const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
+const routed = ({ gateway, cancel, conditions, otp, providers }: GatewaySpec) => {
   const auths = Object.values(providers).map(({ auth }) => auth)
   return {
     name: gateway,
@@ -55,8 +31,9 @@ const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
       })),
     })),
     capabilities: [
-      ...['otp', 'preauth', 'redirect'].filter((auth) => auths.includes(auth)),
+      ...(['preauth', 'redirect'] as const).filter((auth) => auths.includes(auth)),
       ...(cancel === undefined ? [] : ['cancel']),
+      ...(otp === undefined ? [] : ['otp']),
       // It can be asked which operators it reaches at present.
       ...(conditions === undefined ? [] : ['conditions']),
     ],
@@ -65,9 +42,7 @@ const routed = ({ gateway, cancel, conditions, providers = {} }: Spec) => {
   }
 }
 
-const specs = globSync('src/gateways/*/gateway.json')
-  .toSorted()
-  .map((file) => JSON.parse(readFileSync(file, 'utf8')) as Spec)
+const specs = readGateways(gatewayFolder).toSorted((a, b) => (a.gateway < b.gateway ? -1 : 1))
 
 const text = `/** Made of src/gateways by scripts/known-gateways.ts. Do not edit. */
 import type { RoutedGateway } from '../contracts/route.ts'

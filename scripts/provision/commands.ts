@@ -41,6 +41,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 const environmentOption = (): Option =>
   new Option('--env <name>', 'the environment of src/vault/wrangler.toml').makeOptionMandatory()
+const slotOption = (): Option => new Option('--slot <slot>').choices(['current', 'next']).default('current')
 const outOption = (): Option =>
   new Option('--out <directory>', 'where the data modules of the vault lie').default(
     path.join(root, 'src/vault/provisioned'),
@@ -107,7 +108,7 @@ const addKeygen = (program: Command): void => {
     .command('key-id <id>')
     .description('how pawaPay names our signing key')
     .addOption(environmentOption())
-    .addOption(new Option('--slot <slot>').choices(['current', 'next']).default('current'))
+    .addOption(slotOption())
     .action((kid: string, { env, slot }: { env: string; slot: Slot }) => {
       const home = loadHome(env)
       const key = keyIn(home, 'pawapay.signing', slot)
@@ -126,13 +127,13 @@ const addKeygen = (program: Command): void => {
     .command('token')
     .description("pawaPay's API token, from standard input: the same as `secret pawapay.token`")
     .addOption(environmentOption())
-    .addOption(new Option('--slot <slot>').choices(['current', 'next']).default('current'))
+    .addOption(slotOption())
     .action(({ env, slot }: { env: string; slot: Slot }) => keep('pawapay.token', env, slot))
   program
     .command('secret <name>')
     .description('what a gateway gave us, from standard input: gateway.setting, mtn.apiKey for example')
     .addOption(environmentOption())
-    .addOption(new Option('--slot <slot>').choices(['current', 'next']).default('current'))
+    .addOption(slotOption())
     .action((name: string, { env, slot }: { env: string; slot: Slot }) => keep(name, env, slot))
 }
 

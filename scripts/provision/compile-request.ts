@@ -43,6 +43,9 @@ export interface Scope {
   readonly noToken?: Label
 }
 
+/** What is there in one request alone, and where. */
+const ONLY_IN: Readonly<Record<string, string>> = { otp: 'otp.request' }
+
 const isInput = (name: string): name is InputName => (INPUTS as readonly string[]).includes(name)
 
 type How = 'PutText' | 'PutJson' | 'PutUrl'
@@ -72,6 +75,8 @@ const putPlaceholder = (scope: Scope, name: string, how: How, absent: Label, whe
       const register = known.get(name)
       if (register === undefined && (!isInput(name) || ['settings', 'body', 'amountMinor'].includes(name)))
         throw new SpecError(where, `{${name}} is not known here`)
+      if (ONLY_IN[name] !== undefined && !where.startsWith(`${ONLY_IN[name]}.`))
+        throw new SpecError(where, `{${name}} is in ${ONLY_IN[name]} only`)
       const a = register ?? builder.input(name as InputName, absent)
       if (name === 'resumeUrl') onlyWherePaged(scope, absent)
       builder.emit(how, { a })

@@ -2,7 +2,7 @@ import { type AssembledGateway, assemble, type Label, Pool, type Register, Routi
 import { intentFacts } from './compile-intents.ts'
 import { compilePolicy } from './compile-policy.ts'
 import { classNamed, compileReader } from './compile-reader.ts'
-import { compileRequest, providersWith, type Scope, SpecError } from './compile-request.ts'
+import { charactersOf, compileRequest, providersWith, type Scope, SpecError } from './compile-request.ts'
 import { INPUTS, type InputName, type RoutineName } from './isa.ts'
 import type { CurrencySpec, GatewaySpec, Policy, RequestSpec } from './spec.ts'
 
@@ -151,6 +151,35 @@ const endRequest = (builder: RoutineBuilder, bug: Label, noToken: Label): void =
   builder.refuse(BUG)
 }
 
+/** Letters and digits, as every provider's are: nothing else leaves, whoever asks for it. */
+const OTP = { kind: 'ascii', min: 1, max: 36, characters: charactersOf('A-Za-z0-9', 'otp') } as const
+
+const compileOtp = (builder: RoutineBuilder, spec: GatewaySpec, request: RequestSpec): void => {
+  const [wrong, right] = [builder.label(), builder.label()]
+  builder.scratch(() => {
+    const a = builder.input('otp', wrong)
+    builder.emit('Fits', { a, c: builder.pool.class(OTP), else: wrong })
+  })
+  builder.jump(right)
+  builder.place(wrong)
+  builder.refuse(BUG)
+  builder.place(right)
+  compileQuestion(builder, spec, request, 'otp.request')
+}
+
+/** A code that is asked for and could not be handed on would leave the customer with it. */
+const checkOtp = ({ deposit, otp }: GatewaySpec): void => {
+  deposit.answer.steps.forEach((cases, step) => {
+    cases.forEach(({ then }, at) => {
+      if (then?.['nextAction'] === 'otp' && !otp)
+        throw new SpecError(
+          `deposit.answer.steps[${step}][${at}]`,
+          'asks for a code, and there is no "otp" to hand it on',
+        )
+    })
+  })
+}
+
 const compileQuestion = (builder: RoutineBuilder, spec: GatewaySpec, request: RequestSpec, where: string): void => {
   const [bug, noToken] = [builder.label(), builder.label()]
   const scope: Scope = { builder, spec, known: NO_REGISTERS }
@@ -206,7 +235,8 @@ const compileGateway = (pool: Pool, spec: GatewaySpec, policy: Policy): Assemble
   routine('deposit.answer', (it) => compileReader(it, spec, spec.deposit.answer, 'deposit.answer'))
   routine('status.request', (it) => compileQuestion(it, spec, spec.status.request, 'status.request'))
   routine('status.answer', (it) => compileReader(it, spec, spec.status.answer, 'status.answer'))
-  const { predict, conditions, webhook, token, cancel } = spec
+  checkOtp(spec)
+  const { predict, conditions, webhook, token, cancel, otp } = spec
   if (token) {
     routine('token.request', (it) => compileQuestion(it, spec, token.request, 'token.request'))
     routine('token.answer', (it) => compileReader(it, spec, token.answer, 'token.answer'))
@@ -214,6 +244,10 @@ const compileGateway = (pool: Pool, spec: GatewaySpec, policy: Policy): Assemble
   if (cancel) {
     routine('cancel.request', (it) => compileQuestion(it, spec, cancel.request, 'cancel.request'))
     routine('cancel.answer', (it) => compileReader(it, spec, cancel.answer, 'cancel.answer'))
+  }
+  if (otp) {
+    routine('otp.request', (it) => compileOtp(it, spec, otp.request))
+    routine('otp.answer', (it) => compileReader(it, spec, otp.answer, 'otp.answer'))
   }
   if (conditions)
     routine('conditions.request', (it) => compileQuestion(it, spec, conditions.request, 'conditions.request'))

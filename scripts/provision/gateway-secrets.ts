@@ -35,19 +35,19 @@ export const gatewayProblems = (
 ): readonly string[] =>
   specs.flatMap((spec) => {
     const { gateway, settings } = spec
-    const plain = Object.keys(settings).filter((setting) => !settings[setting]?.secret)
+    const named = Object.entries(settings).map(([setting, { secret = false }]) => ({
+      name: `${gateway}.${setting}`,
+      variable: varName(gateway, setting),
+      secret,
+    }))
     return [
       ...originProblems(vars, varName(gateway, 'origin')),
-      ...plain
-        .map((setting) => varName(gateway, setting))
-        .filter((variable) => !vars[variable])
-        .map((variable) => `${gateway} needs ${variable} among the vars of src/vault/wrangler.toml.`),
-      ...Object.keys(settings)
-        .filter((setting) => settings[setting]?.secret && vars[varName(gateway, setting)] !== undefined)
-        .map(
-          (setting) =>
-            `${varName(gateway, setting)} is a plain var, and ${gateway}.${setting} is a secret: take it out, and seal it.`,
-        ),
+      ...named
+        .filter(({ secret, variable }) => !secret && !vars[variable])
+        .map(({ variable }) => `${gateway} needs ${variable} among the vars of src/vault/wrangler.toml.`),
+      ...named
+        .filter(({ secret, variable }) => secret && vars[variable] !== undefined)
+        .map(({ name, variable }) => `${variable} is a plain var, and ${name} is a secret: take it out, and seal it.`),
       ...namesOf(spec)
         .filter((name) => !keyIn(home, name, 'current'))
         .map((name) => `There is no ${name}: npm run provision -- secret ${name} --env ${home.environment} < FILE`),

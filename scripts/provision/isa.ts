@@ -93,6 +93,7 @@ export const INPUTS = [
   'country',
   'token',
   'gatewayId',
+  'otp',
 ] as const
 export type InputName = (typeof INPUTS)[number]
 
@@ -138,5 +139,7 @@ export const ROUTINES = [
   'token.answer',
   'cancel.request',
   'cancel.answer',
+  'otp.request',
+  'otp.answer',
 ] as const
 export type RoutineName = (typeof ROUTINES)[number]

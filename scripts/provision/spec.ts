@@ -154,6 +154,11 @@ export interface GatewaySpec {
   readonly status: { readonly request: RequestSpec; readonly answer: ReaderSpec }
   /** Calls a deposit off. Read as a status is: `failed` means that it is over for good. Absent: it cannot be called off. */
   readonly cancel?: { readonly request: RequestSpec; readonly answer: ReaderSpec }
+  /**
+   * Hands on the code that a deposit's `nextAction` otp asked for. Read as a deposit is, and said of the code: `rejected`, it was
+   * not taken and another may be tried; `accepted`, with what the customer is to do next. Absent: there are no codes.
+   */
+  readonly otp?: { readonly request: RequestSpec; readonly answer: ReaderSpec }
   /** What a country's providers take; the answer is for people. */
   readonly conditions?: { readonly request: RequestSpec }
   readonly predict?: { readonly request: RequestSpec; readonly answer: ReaderSpec }

@@ -1,11 +1,11 @@
 import type { DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { BeginInput } from '../contracts/payment-object.ts'
-import type { RouteDecision } from '../contracts/route.ts'
+import type { Routed } from '../contracts/route.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifferenceFrom } from '../flows/fingerprint.ts'
+import { beginAttempt } from './begin-attempt.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
 import { latestSent } from './sent-attempts.ts'
-import { settling } from './settling.ts'
 
 export type BeginDecision =
   /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */
@@ -14,13 +14,13 @@ export type BeginDecision =
   | { readonly kind: 'conflict'; readonly field: string }
   | { readonly kind: 'refused'; readonly code: string }
   /** The router lets nothing be sent. */
-  | { readonly kind: 'no_route'; readonly route: RouteDecision }
+  | { readonly kind: 'no_route'; readonly route: Routed }
   | {
       readonly kind: 'attempt'
       readonly n: number
       readonly gateway: BeginInput['gateway']
       /** Why this gateway; null when no policy decided it. */
-      readonly route: RouteDecision | null
+      readonly route: Routed | null
       readonly reference: GatewayReference
       readonly state: PaymentState
       readonly wakeAtMs: number | null
@@ -51,7 +51,7 @@ export const decideBegin = (
   key: KeyRow | null,
   input: BeginInput,
   nowMs: number,
-  route: () => RouteDecision | null = () => null,
+  route: () => Routed | null = () => null,
 ): BeginDecision => {
   // 104 bits may collide, and an edge may err: two payments are never mixed into one.
   if (decide.paymentId(input.merchantId, input.mode, input.natural) !== input.paymentId)
@@ -68,27 +68,18 @@ export const decideBegin = (
 
   const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
   if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
-  const reference = decide.gatewayReference(referenceKey, input.paymentId, n)
-  const { amountMinor, currency } = input
+  const { paymentId, amountMinor, currency } = input
   const routed = route()
   const gateway = routed?.gateway ?? input.gateway
-  const step = decide.step(record?.state ?? null, {
-    type: 'begin',
-    n,
-    gateway,
-    reference,
-    amountMinor,
-    currency,
-    ...settling(gateway),
-    nowMs,
-  })
+  const wanted = { paymentId, n, gateway, amountMinor, currency }
+  const step = beginAttempt(decide, referenceKey, record?.state ?? null, wanted, nowMs)
   if (step.ok) {
     // Another number or provider may pay the same invoice after a failure; another amount makes it another charge.
     const field = record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency'])
     if (field) return { kind: 'conflict', field }
     if (routed && routed.gateway === null) return { kind: 'no_route', route: routed }
-    const wakeAt = step.effects.find((effect) => effect.type === 'wakeAt')
-    return { kind: 'attempt', n, gateway, route: routed, reference, state: step.state, wakeAtMs: wakeAt?.atMs ?? null }
+    const { reference, state, wakeAtMs } = step
+    return { kind: 'attempt', n, gateway, route: routed, reference, state, wakeAtMs }
   }
   switch (step.code) {
     case 'already_open':

@@ -23,13 +23,15 @@ export const attemptInTheWay = (
   canCancel: (gateway: string) => boolean,
   nowMs: number,
 ): AttemptState | null => {
-  const { state, fingerprint, provider, calledOffAtMs } = record
+  const { state, fingerprint, provider, calledOffAtMs, calledOffFor } = record
   const attempt = state.attempts.at(-1)
   const isOpen = state.status === 'pending' || state.status === 'needs_action'
   if (!attempt || !isOpen || (attempt.status !== 'pending' && attempt.status !== 'needs_action')) return null
   if (key || !sameIdentity(record, input) || provider === input.provider || !input.namedProvider) return null
   if (firstDifferenceFrom(fingerprint, input.fingerprint, ['amount', 'currency']) !== undefined) return null
-  if (Math.abs(nowMs - (calledOffAtMs ?? 0)) < PAUSE_MS) return null
+  // The same request, whose first try was cut off before the gateway had answered.
+  const again = calledOffFor === input.keyHash
+  if (!again && Math.abs(nowMs - (calledOffAtMs ?? 0)) < PAUSE_MS) return null
   return canCancel(attempt.gateway) ? attempt : null
 }
 

@@ -52,6 +52,7 @@ const origin = v.pipe(
   v.string(),
   v.check((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text),
 )
+const url = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/))
 const secret = v.pipe(v.string(), v.minLength(16))
 
 const DAY_MS = 86_400_000
@@ -81,7 +82,7 @@ const schema = v.object({
   LANGO_CONSUMER_ORIGIN: origin,
   LANGO_PUBLIC_ORIGIN: origin,
   LANGO_REFERENCE_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  QSTASH_URL: v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/)),
+  QSTASH_URL: url,
   QSTASH_TOKEN: secret,
   QSTASH_CURRENT_SIGNING_KEY: secret,
   QSTASH_NEXT_SIGNING_KEY: secret,
@@ -96,7 +97,7 @@ const schema = v.object({
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
   LANGO_ROUTING: v.optional(routing),
-  UPSTASH_REDIS_REST_URL: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]+\S*$/))),
+  UPSTASH_REDIS_REST_URL: v.optional(url),
   UPSTASH_REDIS_REST_TOKEN: v.optional(secret),
   VAULT: binding,
   PAYMENTS: binding,

@@ -31,6 +31,7 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     sessionId: ERASED,
     phoneMasked: ERASED,
     phoneHashes: [],
+    otpTries: [],
     metadata: null,
     returnUrl: null,
     fingerprint: withoutPersonal(record.fingerprint),

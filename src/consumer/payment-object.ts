@@ -13,15 +13,18 @@ import type {
   FulfilmentDue,
   HistoryEntry,
   KeptMessage,
+  OtpAnswer,
+  OtpInput,
   PaymentObjectRpc,
   Poked,
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
-import type { RouteDecision, RouteObservation, Router } from '../contracts/route.ts'
+import type { RouteDecision, Routed, RouteObservation, Router } from '../contracts/route.ts'
 import type {
   CancelOutcome,
   DepositOrder,
+  OtpOutcome,
   Seal,
   SendAnswer,
   SendOutcome,
@@ -30,7 +33,7 @@ import type {
 } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
-import { decideBegin } from './begin-decision.ts'
+import { type BeginDecision, decideBegin } from './begin-decision.ts'
 import { orderOf, recordOf } from './begin-record.ts'
 import { asCalledOff, attemptInTheWay, callOffEvent } from './call-off.ts'
 import { decideCore, routeCore } from './core.ts'
@@ -45,10 +48,11 @@ import {
 } from './failover-decision.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
+import { judgeOtp, leavesOpen, otpEvent, withOtpTry, withoutOtpTry } from './otp-tries.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt, withEvents } from './payment-events.ts'
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
-import type { PaymentRecord } from './payment-record.ts'
+import type { OtpTry, PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
 import { surroundingsOf } from './payment-surroundings.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
@@ -119,6 +123,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #news = 0
   #inTurn = false
   #askingForReader: Promise<unknown> | undefined
+  /** Codes that are being handed on, by attempt and hash. */
+  readonly #otps = new Map<string, Promise<OtpOutcome>>()
   /** While a gateway is asked to call an attempt off, one at a time: until what became of it is known here. */
   #callingOff: Promise<void> | undefined
   /** Whether this instance found itself without an alarm that it should have had. */
@@ -152,9 +158,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   async begin(input: BeginInput): Promise<BeginAnswer> {
     if (!this.#settings.isObjectOf(this.ctx.id, input.paymentId)) throw new Error('this object is another payment')
     // The same request again, say, while its first try calls an attempt off: it is judged by what becomes of that.
-    if (this.#callingOff) await within(CALL_OFF_WAIT_MS, this.#callingOff)
+    const isNew = this.#store.key(input.keyHash) === null
+    if (isNew && this.#callingOff) await within(CALL_OFF_WAIT_MS, this.#callingOff)
     const inTheWay = this.#inTheWay(input)
-    const calledOff = inTheWay ? await this.#callOff(inTheWay) : null
+    const calledOff = inTheWay ? await this.#callOff(inTheWay, input.keyHash) : null
     const nowMs = Date.now()
     const { events } = this.#store.load() ?? {}
     if (calledOff) this.#calledOff(calledOff)
@@ -169,28 +176,28 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       () => this.#route(input, before, nowMs),
     )
     const { keyHash, fingerprint } = input
+    if (this.#mayBeNext(decision)) return { kind: 'calling_off' }
     switch (decision.kind) {
       case 'mismatch':
       case 'conflict':
       case 'refused':
         return decision
       case 'no_route': {
-        const { because, rail } = decision.route
-        log({ event: 'no_route', payment: input.paymentId, because, rail })
+        const { because } = decision.route
+        log({ event: 'no_route', payment: input.paymentId, because, rail: input.provider })
         return { kind: 'no_route', because }
       }
       case 'existing': {
         const record = before as PaymentRecord
         const attempt = record.state.attempts.at(-1)?.n ?? 0
+        const { joins, refused } = decision
         this.#turn(() => {
           const kept = record.erasedAtMs ? withoutPersonal(fingerprint) : fingerprint
-          // Of an attempt that is being called off no new key is told for good: it may come again, and be the next.
-          const joins = decision.joins && !this.#callingOff
           if (joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
           if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
           this.#tell()
         })
-        return { kind: 'existing', refused: decision.refused, snapshot: await this.#snapshot(record) }
+        return { kind: 'existing', refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
         const { n, reference, gateway, route } = decision
@@ -203,7 +210,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
             const kept = calledOff && before ? withEvents(before, events) : before
             this.#store.save(recordOf(routed, decision.state, decision.wakeAtMs, kept))
             this.#store.putKey(keyHash, { attempt: n, fingerprint }, nowMs)
-            if (route) this.#store.putDecision(n, route)
+            if (route) this.#store.putDecision(n, route.record)
             this.#store.note({ atMs: nowMs, event: 'begin', detail: `attempt ${n}, reference ${reference}` })
           }),
         )
@@ -212,6 +219,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return this.#answerBy(sending, input.waitMs)
       }
     }
+  }
+
+  /**
+   * Told of an attempt that may be over in a moment, a new key would belong to it for good, or be refused for its number, and
+   * could not be the next.
+   */
+  #mayBeNext(decision: BeginDecision): boolean {
+    const isFree = (decision.kind === 'existing' && decision.joins) || decision.kind === 'conflict'
+    const last = this.#store.load()?.state.attempts.at(-1)?.status
+    return isFree && this.#callingOff !== undefined && last !== 'succeeded' && last !== 'failed'
   }
 
   /** The open attempt that is to be called off first. Nothing is for a payment that could then go nowhere. */
@@ -231,20 +248,20 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /** Null when the gateway takes too long: what it says then is still taken in. */
-  async #callOff({ n, gateway, reference }: AttemptState): Promise<CalledOff | null> {
+  async #callOff({ n, gateway, reference }: AttemptState, keyHash: string): Promise<CalledOff | null> {
     const record = this.#store.load()
     if (!record) return null
     const askedAtMs = Date.now()
+    this.#turn(() => {
+      this.#remember({ calledOffAtMs: askedAtMs, calledOffFor: keyHash })
+      this.#note('call_off', `attempt ${n}`)
+    })
     const { promise: known, resolve: tell } = Promise.withResolvers<void>()
     this.#callingOff = known
     const over = () => {
       this.#callingOff = undefined
       tell()
     }
-    this.#turn(() => {
-      this.#remember({ calledOffAtMs: askedAtMs })
-      this.#note('call_off', `attempt ${n}`)
-    })
     const { currency } = record.state
     const asking = this.#settings.vault
       .cancel({ v: 1, gateway, operation: 'deposit', reference, currency })
@@ -262,6 +279,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #calledOff({ n, outcome, askedAtMs, over }: CalledOff): void {
     over()
     this.#turn(() => {
+      this.#remember({ calledOffAtMs: Date.now(), calledOffFor: null })
       this.#note('called_off', `attempt ${n} ${outcome.kind}`)
       const event = callOffEvent(n, outcome, askedAtMs)
       const effects = event ? this.#step(event) : []
@@ -270,7 +288,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /** Where a new attempt would go, and why. Null without a policy. */
-  #route(input: BeginInput, before: PaymentRecord | null, nowMs: number): RouteDecision | null {
+  #route(input: BeginInput, before: PaymentRecord | null, nowMs: number): Routed | null {
     if (!this.#routes) return null
     const { providersOf } = decideCore()
     const request = routeRequest(input, 'request', before?.state.attempts ?? [], providersOf, nowMs)
@@ -347,6 +365,74 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#askingForReader = asking
     this.ctx.waitUntil(asking)
     return asking
+  }
+
+  async submitOtp({ merchantId, mode, otp, otpHash, waitMs }: OtpInput): Promise<OtpAnswer> {
+    const record = this.#store.load()
+    if (record?.merchantId !== merchantId || record.mode !== mode) return { kind: 'absent' }
+    const judged = judgeOtp(record, otpHash)
+    if (judged.kind === 'refused')
+      return { kind: 'refused', because: judged.because, snapshot: await this.#snapshot(record) }
+    const n = judged.kind === 'known' ? judged.tried.n : judged.attempt.n
+    const name = `${n}:${otpHash}`
+    if (judged.kind === 'new') {
+      // Nothing is awaited since it was judged: whoever brings the same code next finds it under way.
+      this.#turn(() => {
+        this.#rememberOtp({ n, hash: otpHash, outcome: 'in_flight' })
+        this.#note('otp', `attempt ${n}`)
+      })
+      const handing = this.#handOn(judged.attempt, otp, otpHash).finally(() => this.#otps.delete(name))
+      this.#otps.set(name, handing)
+      this.ctx.waitUntil(handing)
+    }
+    const handing = this.#otps.get(name)
+    // Whoever handed it on was cut off: it may have left, and is not sent again. The gateway is asked.
+    if (judged.kind === 'known' && judged.tried.outcome === 'in_flight' && !handing)
+      this.#turn(() => {
+        this.#rememberOtp({ n, hash: otpHash, outcome: 'unknown' })
+        this.#raise(record, n, Date.now())
+      })
+    const said = handing && (await within(Math.min(Math.max(0, waitMs), WAIT_MS_MAX), handing))
+    if (said?.kind === 'not_sent') return { kind: 'sealed', code: said.code }
+    const after = this.#store.load()
+    if (!after) throw new Error('the payment vanished while its code was handed on')
+    const { outcome = 'in_flight' } = after.otpTries?.find((each) => each.n === n && each.hash === otpHash) ?? {}
+    const snapshot = await this.#snapshot(after)
+    return outcome === 'rejected'
+      ? { kind: 'refused', because: outcome, snapshot }
+      : { kind: 'submitted', outcome, snapshot }
+  }
+
+  /** Hands a code on and records what came of it, whoever still listens. The code itself goes to the vault and nowhere else. */
+  async #handOn({ n, gateway, reference }: AttemptState, otp: string, hash: string): Promise<OtpOutcome> {
+    // What is not known to have been handed on could be handed on twice.
+    await this.ctx.storage.sync()
+    const handedOnAtMs = Date.now()
+    const outcome = await this.#settings.vault
+      .submitOtp({ v: 1, gateway, reference, otp })
+      .catch((error: unknown): OtpOutcome => {
+        log({ event: 'otp_rpc_failed', payment: this.#store.load()?.paymentId, error: describeError(error) })
+        return { kind: 'unknown', reason: 'rpc' }
+      })
+    this.#turn(() => {
+      const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? '' : outcome.code
+      this.#note(`otp_${outcome.kind}`, `attempt ${n}${spoken(detail)}`)
+      if (outcome.kind === 'not_sent') this.#forgetOtp({ n, hash })
+      else this.#rememberOtp({ n, hash, outcome: outcome.kind })
+      const event = otpEvent(n, outcome, handedOnAtMs, Date.now())
+      if (event) this.#step(event)
+    })
+    if (leavesOpen(outcome) && (await this.#ask(n, wallClock)))
+      this.#turn(() => this.#outbox.nudge(this.#store.load()?.paymentId))
+    return outcome
+  }
+
+  #rememberOtp(tried: OtpTry): void {
+    this.#remember({ otpTries: withOtpTry(this.#store.load()?.otpTries ?? [], tried) })
+  }
+
+  #forgetOtp(tried: Pick<OtpTry, 'n' | 'hash'>): void {
+    this.#remember({ otpTries: withoutOtpTry(this.#store.load()?.otpTries ?? [], tried) })
   }
 
   async poke(toldStatus?: string): Promise<Poked> {
@@ -626,7 +712,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const { n, gateway, reference, route, state, wakeAtMs } = decision
     // INVARIANT (I1, I6): nothing is awaited between the decision and this write, and nothing is sent before it is durable.
     this.#store.save({ ...withEvents(record, events), gateway, state, wakeAtMs })
-    this.#store.putDecision(n, route)
+    this.#store.putDecision(n, route.record)
     this.#store.moveKeys(order.attempt, n)
     this.#note('failover', `attempt ${n}: ${route.because}`)
     this.#note('begin', `attempt ${n}, reference ${reference}`)
@@ -765,7 +851,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       const atMs = record && compactAtMs(record)
       if (atMs === null || atMs > nowMs || this.#store.nextOutboxAtMs() !== null) return
       this.#store.compact()
-      this.#remember({ compactedAtMs: nowMs })
+      this.#remember({ compactedAtMs: nowMs, ...(record?.otpTries ? { otpTries: [] } : {}) })
     })
   }
 
@@ -783,7 +869,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     change: Partial<
       Pick<
         PaymentRecord,
-        'askedAtMs' | 'calledOffAtMs' | 'questions' | 'told' | 'index' | 'events' | 'compactedAtMs' | 'phoneHashes'
+        | 'askedAtMs'
+        | 'calledOffAtMs'
+        | 'calledOffFor'
+        | 'questions'
+        | 'otpTries'
+        | 'told'
+        | 'index'
+        | 'events'
+        | 'compactedAtMs'
+        | 'phoneHashes'
       >
     >,
   ): void {

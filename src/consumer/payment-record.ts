@@ -28,10 +28,14 @@ export interface PaymentRecord {
   readonly wakeAtMs: number | null
   /** The last status query that a hint caused or a poll made. */
   readonly askedAtMs: number | null
-  /** When a gateway was last asked to call an attempt off. */
+  /** When a gateway was last asked to call an attempt off, or had answered. */
   readonly calledOffAtMs?: number | null
+  /** The key (its hash) of the request that it was for; null once it has answered. */
+  readonly calledOffFor?: string | null
   /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
   readonly questions: readonly Question[]
+  /** Codes of the latest attempt that asked for one. */
+  readonly otpTries?: readonly OtpTry[]
   /** Somebody was given this payment's id: it may not vanish any more. */
   readonly told: boolean
   /** What D1's search index is still to be told. */
@@ -50,6 +54,14 @@ export interface Question {
   readonly atMs: number
   /** Queries that taught nothing. */
   readonly tries: number
+}
+
+/** A code that was handed on: its keyed hash, and what became of it. */
+export interface OtpTry {
+  readonly n: number
+  readonly hash: string
+  /** `in_flight`: under way, or its answer was lost with the instance that waited for it. */
+  readonly outcome: 'in_flight' | 'accepted' | 'rejected' | 'unknown'
 }
 
 export interface KeyRow {

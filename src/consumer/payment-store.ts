@@ -251,14 +251,14 @@ export const openPaymentStore = (sql: Sql) => {
 
     /** Of the latest attempts that a policy decided, oldest first. */
     decisions,
-    /** Why this attempt goes where it goes. */
-    putDecision(attempt: number, decision: RouteDecision): void {
+    /** Why this attempt goes where it goes: the record of a `Routed`. */
+    putDecision(attempt: number, record: string): void {
       if (!decisionsReady) {
         sql.exec(SCHEMA)
         ready = true
         decisionsReady = true
       }
-      write('INSERT INTO decisions (attempt, decision) VALUES (?, ?)', attempt, JSON.stringify(decision))
+      write('INSERT INTO decisions (attempt, decision) VALUES (?, ?)', attempt, record)
       if (attempt > DECISIONS_MAX) write('DELETE FROM decisions WHERE attempt <= ?', attempt - DECISIONS_MAX)
     },
 

@@ -1,5 +1,6 @@
 import { createKeptPublisher, type PublishKept } from '../adapters/qstash-publish.ts'
 import { createRedisRouteHealth } from '../adapters/redis-route-health.ts'
+import { toHex } from '../domain/encoding.ts'
 import { routeCore } from './core.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { describeError, log } from './log.ts'
@@ -37,9 +38,7 @@ export const surroundingsOf = (env: unknown): Surroundings => {
       router: routeCore().createRouter(routing),
       conditions: (gateway, country) => vault.conditions(gateway, country),
       exchange: redis && createRedisRouteHealth(redis),
-      isolate: Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-        byte.toString(16).padStart(2, '0'),
-      ).join(''),
+      isolate: toHex(crypto.getRandomValues(new Uint8Array(16))),
       nowMs: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     })

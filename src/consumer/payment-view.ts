@@ -29,9 +29,10 @@ const failureOf = ({ state }: PaymentRecord): PaymentView['failure'] => {
   return { code, message: failureMessage(code, last?.refused ?? false) }
 }
 
-const nextActionView = ({ type, url }: NextActionState): NonNullable<PaymentView['nextAction']> => ({
+const nextActionView = ({ type, url, message }: NextActionState): NonNullable<PaymentView['nextAction']> => ({
   type,
   ...(url ? { url } : {}),
+  ...(message ? { message } : {}),
 })
 
 /** Given back for certain, of what paid. What was taken twice is given back on top of it, and is no refund of the payment. */

@@ -20,6 +20,8 @@ import type {
   Decisions,
   ExpectedCallback,
   KeptMessage,
+  OtpAnswer,
+  OtpInput,
   PaymentsForEdge as PaymentsForEdgeRpc,
   Snapshot,
 } from '../contracts/payment-object.ts'
@@ -42,6 +44,7 @@ import { createApp } from './app.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { createEraser } from './erase.ts'
+import { expectCallbacks } from './expect-callbacks.ts'
 import { fulfilOrderBy } from './fulfil-order.ts'
 import { describeError, log } from './log.ts'
 import { createMakeKey } from './make-key.ts'
@@ -174,7 +177,7 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   }
 }
 
-/** What the edge may ask of payment objects: to begin, to look, and to hold a callback that the queue would not take. */
+/** What the edge may ask of payment objects: to begin, to hand a code on, to look, and to hold a callback that the queue would not take. */
 export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdgeRpc {
   begin(input: BeginInput): Promise<BeginAnswer> {
     return settingsOf(this.env).payment(input.paymentId).begin(input)
@@ -184,18 +187,18 @@ export class PaymentsForEdge extends WorkerEntrypoint implements PaymentsForEdge
     return settingsOf(this.env).payment(id).get(askWithinMs)
   }
 
+  submitOtp(id: PaymentId, input: OtpInput): Promise<OtpAnswer> {
+    return settingsOf(this.env).payment(id).submitOtp(input)
+  }
+
   keep(id: PaymentId, message: KeptMessage): Promise<boolean> {
     return settingsOf(this.env).payment(id).keep(message)
   }
 
   async expectCallbacks(expected: readonly ExpectedCallback[]): Promise<readonly ExpectedCallback[]> {
-    const { payment } = settingsOf(this.env)
-    const told = await Promise.allSettled(
-      expected.map(async ({ paymentId, attempt }) => payment(paymentId).expectCallback(attempt)),
+    return expectCallbacks(settingsOf(this.env).payment, expected, (error) =>
+      log({ event: 'expect_lost', error: describeError(error) }),
     )
-    for (const each of told)
-      if (each.status === 'rejected') log({ event: 'expect_lost', error: describeError(each.reason) })
-    return expected.filter((_, i) => told[i]?.status === 'rejected')
   }
 
   decisions(id: PaymentId): Promise<Decisions | null> {

@@ -58,6 +58,8 @@ export interface RefundState {
 export interface NextActionState {
   readonly type: 'approve_on_phone' | 'redirect' | 'otp'
   readonly url?: string
+  /** How a code is to be had, as the gateway words it. */
+  readonly message?: string
   /** The gateway's own deadline: it is asked then, and nothing is concluded from our clock. */
   readonly expiresAtMs?: number
 }

@@ -87,8 +87,35 @@ export type BeginAnswer =
   | { readonly kind: 'sealed'; readonly code: string }
   /** The router found no way for it, or none that is up: nothing was stored or sent. The key stays usable. */
   | { readonly kind: 'no_route'; readonly because: RouteDecision['because'] }
+  /** An earlier attempt is being called off, and its gateway has not said yet: nothing was stored or sent. The key stays usable. */
+  | { readonly kind: 'calling_off' }
   /** Attempts exhausted (255) or a derived-id collision: nothing was sent. */
   | { readonly kind: 'refused'; readonly code: string }
+
+/** A code that the customer was asked for (`nextAction` otp). */
+export interface OtpInput {
+  readonly v: 1
+  readonly merchantId: MerchantId
+  readonly mode: Mode
+  /** Passes through to the vault, is never stored. */
+  readonly otp: string
+  /** Keyed hash of payment and code: the same code again is the same request. The key is not the object's to know. */
+  readonly otpHash: string
+  /** How long the caller waits for the gateway's answer. The call goes on afterwards, whoever listens. */
+  readonly waitMs: number
+}
+
+/** `rejected`: by the gateway, and another may be tried · `not_wanted`: nobody waits for one · `exhausted`: too many were tried. */
+export type OtpRefusal = 'rejected' | 'not_wanted' | 'exhausted'
+
+export type OtpAnswer =
+  /** No such payment, or another merchant's. */
+  | { readonly kind: 'absent' }
+  /** What is known of this code, which is asked of the gateway once. `unknown`: no answer came; the payment's status will tell. */
+  | { readonly kind: 'submitted'; readonly outcome: 'accepted' | 'unknown' | 'in_flight'; readonly snapshot: Snapshot }
+  | { readonly kind: 'refused'; readonly because: OtpRefusal; readonly snapshot: Snapshot }
+  /** Certainly nothing was sent (`OtpOutcome.code`): the same code may come again. */
+  | { readonly kind: 'sealed'; readonly code: string }
 
 /** A queue message that could not be published; the object keeps it and publishes it later. */
 export interface KeptMessage {
@@ -180,6 +207,8 @@ export interface PaymentObjectRpc {
    * heard for a while: once for all who read at the same time, and waited for at most this long.
    */
   get(askWithinMs?: number): Promise<Snapshot | null>
+  /** Hands a code on to the gateway that asked for it: the same one once, whoever sends it how often. */
+  submitOtp(input: OtpInput): Promise<OtpAnswer>
   /**
    * For a sweep that looks for payments whose alarm was lost: sets it again. `toldStatus`: what D1's search index says; if
    * that is not so and this object knows of no debt, the index is told again.
@@ -224,6 +253,7 @@ export interface ExpectedCallback {
 export interface PaymentsForEdge {
   begin(input: BeginInput): ReturnType<PaymentObjectRpc['begin']>
   get(id: PaymentId, askWithinMs?: number): ReturnType<PaymentObjectRpc['get']>
+  submitOtp(id: PaymentId, input: OtpInput): ReturnType<PaymentObjectRpc['submitOtp']>
   keep(id: PaymentId, message: KeptMessage): ReturnType<PaymentObjectRpc['keep']>
   decisions(id: PaymentId): ReturnType<PaymentObjectRpc['decisions']>
   /** `expectCallback` of each object. The answer: those that could not be told. */

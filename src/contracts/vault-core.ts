@@ -7,6 +7,7 @@ import type {
   AttestedVerdict,
   DepositOrder,
   GatewayName,
+  OtpOutcome,
   PhoneHashes,
   PredictOutcome,
   RawCallback,
@@ -145,6 +146,13 @@ export interface VaultCore {
   buildCancel(gateway: GatewayName, reference: string, gatewayId?: string, token?: string): Built
   /** Read as a status is: what failed then is over for good. */
   readCancel(gateway: GatewayName, response: GatewayResponse, currency: string, reference?: string): StatusOutcome
+  buildOtp(gateway: GatewayName, reference: string, otp: string, token?: string): Built
+  /** Read as a deposit is, and said of the code. */
+  readOtp(
+    gateway: GatewayName,
+    response: GatewayResponse,
+    reference?: string,
+  ): Exclude<OtpOutcome, { kind: 'not_sent' }>
   buildToken(gateway: GatewayName): Built
   /** null: there is none in it. */
   readToken(gateway: GatewayName, response: GatewayResponse): GatewayToken | null

@@ -34,11 +34,18 @@ export interface DepositOrder {
   readonly intent?: string
 }
 
+/** What the customer is to do. `message`: how a code is to be had, as the gateway words it. */
+export interface NextAction {
+  readonly type: 'approve_on_phone' | 'redirect' | 'otp'
+  readonly url?: string
+  readonly message?: string
+}
+
 export type SendOutcome =
   /** The gateway took the request; the customer is (or will be) asked. Not paid yet. */
   | {
       readonly kind: 'accepted'
-      readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect'; readonly url?: string }
+      readonly nextAction?: NextAction
     }
   /**
    * Definitive: no money was or will be taken for this reference. `POLICY_CODE` with a rule behind it: the core
@@ -51,6 +58,23 @@ export type SendOutcome =
    * Certainly not sent: the core is closed (missing key, tampered seal), `DAY_COUNTER_CODE`, or `INTENT_CODE`
    * with a reason behind it. Else `code` is E1xxx.
    */
+  | { readonly kind: 'not_sent'; readonly code: string }
+
+/** A code that the customer was asked for after the deposit was made. Passes through and is never stored. */
+export interface OtpOrder {
+  readonly v: 1
+  readonly gateway: GatewayName
+  readonly reference: GatewayReference
+  readonly otp: string
+}
+
+/** Of the code; the deposit stands as it stood, and its status tells how. */
+export type OtpOutcome =
+  | { readonly kind: 'accepted'; readonly nextAction?: NextAction }
+  /** The gateway did not take it; another may be tried. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly message?: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** Certainly not sent. `code` is E1xxx. */
   | { readonly kind: 'not_sent'; readonly code: string }
 
 /** Before the rule of the merchant's policy that refused. */
@@ -221,6 +245,8 @@ export interface VaultForConsumer {
   status(query: StatusQuery): Promise<StatusOutcome>
   /** Asks how it stands first. A gateway that cannot be told is `unknown`. */
   cancel(query: StatusQuery): Promise<CancelOutcome>
+  /** Hands a code on to the gateway that asked for it. */
+  submitOtp(order: OtpOrder): Promise<OtpOutcome>
   /** The verdict if the MAC is the core's own, else null. Constant-time. */
   checkAttestation(attested: AttestedVerdict): Promise<Verdict | null>
   sealSnapshot(paymentId: PaymentId, text: string): Promise<Seal>

@@ -1,4 +1,4 @@
-import type { DecideCore } from '../contracts/decide.ts'
+import type { DecideCore, ProviderCountry } from '../contracts/decide.ts'
 import type { GatewayReference, PaymentId } from '../domain/ids.ts'
 import * as wasm from './generated/decide.js'
 
@@ -6,6 +6,17 @@ import * as wasm from './generated/decide.js'
 const must = (answer: string | undefined, complaint: string): string => {
   if (answer === undefined) throw new RangeError(complaint)
   return answer
+}
+
+const providers = new Map<string, readonly ProviderCountry[]>()
+
+/** Read once for each currency that has any: it is a table, and the router is asked with it for each attempt. */
+const providersOf = (currency: string): readonly ProviderCountry[] => {
+  const known = providers.get(currency)
+  if (known) return known
+  const countries = JSON.parse(wasm.providersOf(currency)) as readonly ProviderCountry[]
+  if (countries.length > 0) providers.set(currency, countries)
+  return countries
 }
 
 /**
@@ -40,7 +51,7 @@ export const createDecideCore = (module: WebAssembly.Module): DecideCore => {
 
     predictProvider: (phoneNumber) => JSON.parse(wasm.predictProvider(phoneNumber)),
 
-    providersOf: (currency) => JSON.parse(wasm.providersOf(currency)),
+    providersOf,
 
     version: () => ({ version: wasm.version(), buildId: wasm.buildId() }),
   }

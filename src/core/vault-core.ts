@@ -43,6 +43,8 @@ const OPERATION = {
   readToken: 19,
   buildCancel: 20,
   readCancel: 21,
+  buildOtp: 22,
+  readOtp: 23,
 } as const
 
 type Operation = keyof typeof OPERATION
@@ -133,6 +135,9 @@ export const createVaultCore = (module: WebAssembly.Module, deployment: Deployme
       build('buildCancel', { gateway, reference, gatewayId, token }),
     readCancel: (gateway, response, currency, reference) =>
       ask('readCancel', { gateway, response, currency, reference }),
+
+    buildOtp: (gateway, reference, otp, token) => build('buildOtp', { gateway, reference, otp, token }),
+    readOtp: (gateway, response, reference) => ask('readOtp', { gateway, response, reference }),
 
     buildToken: (gateway) => build('buildToken', { gateway }),
     readToken: (gateway, response) => ask('readToken', { gateway, response }),

@@ -45,10 +45,16 @@ export type PaymentError =
     }
   /** It is not what the shop signed, or had to be signed: nothing was sent or kept. `because`: in what. */
   | { readonly reason: 'intent_refused'; readonly because: string }
-  /** Too much at once: nothing was stored or sent. `limit`: of what (`merchant`, `phone`, `gateway`, `address`). */
+  /** Too much at once: nothing was stored or sent. `limit`: of what (`merchant`, `phone`, `gateway`, `address`, `otp`). */
   | { readonly reason: 'rate_limited'; readonly limit: string; readonly retryAfterMs: number }
   /** The payment can take no further attempt; nothing was sent. */
   | { readonly reason: 'payment_refused'; readonly code: string }
+  /** The code was not taken, or is not waited for (`OtpRefusal`). The payment stands as it stood. */
+  | {
+      readonly reason: 'otp_refused'
+      readonly paymentId: PaymentId
+      readonly because: 'rejected' | 'not_wanted' | 'exhausted'
+    }
   /** The vault's core is closed: nothing was sent, and the key may be used again. */
   | { readonly reason: 'core_sealed'; readonly code: string }
   /** No gateway can take the payment, or none that is up: nothing was stored or sent. `because`: the router's word. */
@@ -65,6 +71,7 @@ export type PaymentError =
         | 'resolver'
         | 'day_counter'
         | 'token'
+        | 'cancel'
         | 'edge'
     }
   /** There are as many of these as there may be. */

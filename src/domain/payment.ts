@@ -52,7 +52,12 @@ export interface PaymentView {
   readonly invoice?: string
   readonly sessionId: string
   readonly attempts: readonly AttemptView[]
-  readonly nextAction?: { readonly type: 'approve_on_phone' | 'redirect' | 'otp'; readonly url?: string }
+  /** `message`: how a code (`otp`) is to be had, as the gateway words it. */
+  readonly nextAction?: {
+    readonly type: 'approve_on_phone' | 'redirect' | 'otp'
+    readonly url?: string
+    readonly message?: string
+  }
   readonly failure?: { readonly code: string; readonly message: string }
   readonly fulfilment: {
     readonly status: 'none' | 'pending' | 'fulfilled'

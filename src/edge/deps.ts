@@ -20,7 +20,7 @@ export interface EdgeDeps {
   readonly decide: DecideCore
   readonly vault: VaultForEdge
   readonly consumer: ConsumerForEdge
-  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep' | 'decisions'>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin' | 'get' | 'submitOtp' | 'keep' | 'decisions'>
   readonly expectCallback: Expect
   readonly lock: PaymentLock
   readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
@@ -34,6 +34,8 @@ export interface EdgeDeps {
   readonly callbacks: WorkLimit
   /** How often an address may have a number looked up at the gateway. */
   readonly lookups: AddressMeter
+  /** How many codes are handed on for a payment. */
+  readonly otps: AddressMeter
   readonly conditions: Conditions
   readonly fingerprint: Fingerprinter
   /** HMAC-SHA256 (hex) under a key of this deployment: names that nobody else can guess. */

@@ -131,6 +131,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     cause: 'The payment has had as many attempts as it can have.',
     fix: 'Nothing was sent. Use another invoice.',
   },
+  otp_refused: {
+    status: 422,
+    title: 'The code was not taken',
+    cause:
+      'because is rejected (the gateway does not take this code), not_wanted (the payment waits for none: it may be over, or the code was taken before) or exhausted (too many were tried).',
+    fix: 'After rejected send another code; the same one is not asked of the gateway again. Otherwise read the payment: its status and nextAction say how it stands.',
+  },
   core_sealed: {
     status: 503,
     title: 'Payments are closed',

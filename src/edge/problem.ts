@@ -33,6 +33,7 @@ const LIMITED: Readonly<Record<string, string>> = {
   phone: 'Too many new payments for this phone number',
   gateway: 'Too many new payments through this gateway at once',
   address: 'Too much from this address could not be authenticated',
+  otp: 'Too many codes for this payment at once',
 }
 
 const INTENT_REFUSED: Readonly<Record<string, string>> = {
@@ -45,10 +46,24 @@ const INTENT_REFUSED: Readonly<Record<string, string>> = {
 const INTENT_DIFFERS = (because: string): string =>
   `The Lango-Intent was signed for another ${spoken(because)} than this request has.`
 
+const OTP_REFUSED: Readonly<Record<(PaymentError & { reason: 'otp_refused' })['because'], string>> = {
+  rejected: 'The gateway did not take this code. Let the customer look at it again, or get a new one, and send that.',
+  not_wanted: 'The payment waits for no code: see its status and its nextAction. Nothing was sent.',
+  exhausted: 'Too many codes were tried for this payment. Nothing was sent.',
+}
+
 const NO_ROUTE: Readonly<Record<string, string>> = {
   rail_down:
     'The provider does not answer, whichever gateway asks. Let the customer pay another way, or try again later.',
   no_gateway: 'No gateway of this deployment takes this payment at the moment.',
+}
+
+/** Of the parts of which there is more to say. */
+const UNAVAILABLE: Readonly<Record<string, string>> = {
+  day_counter:
+    'Nothing was sent: what this shop has taken today could not be counted. Send the same request again, with the same key.',
+  cancel:
+    'The wallet that the customer chose before is still being called off. Send the same request again, with the same key.',
 }
 
 /** What an answer says beyond its entry in the catalogue. A new reason fails to compile here until it has one. */
@@ -147,6 +162,12 @@ const toWire = (error: PaymentError): Wire => {
         detail: `Nothing was sent (${error.code}).`,
         members: { refusal: error.code },
       }
+    case 'otp_refused':
+      return {
+        detail: OTP_REFUSED[error.because],
+        headers: { Location: `/v1/payments/${error.paymentId}` },
+        members: { paymentId: error.paymentId, because: error.because },
+      }
     case 'core_sealed':
       return {
         detail: `Nothing was sent (${error.code}). The same request, with the same key, may be sent again later.`,
@@ -161,10 +182,7 @@ const toWire = (error: PaymentError): Wire => {
       }
     case 'unavailable':
       return {
-        detail:
-          error.part === 'day_counter'
-            ? 'Nothing was sent: what this shop has taken today could not be counted. Send the same request again, with the same key.'
-            : 'Send the same request again, with the same key: it cannot charge twice.',
+        detail: UNAVAILABLE[error.part] ?? 'Send the same request again, with the same key: it cannot charge twice.',
         headers: { 'Retry-After': '2' },
       }
     case 'limit_reached':

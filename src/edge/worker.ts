@@ -27,6 +27,8 @@ const CALLBACKS_AT_ONCE = 128
 const CALLBACK_HELD_MS = 30_000
 /** Of numbers that a customer types on a hosted page: each costs a call of the gateway. */
 const LOOKUPS = { count: 30, windowMs: 60_000 }
+/** Of codes for one payment, right or wrong; how many the gateway is asked in all, the payment's object limits. */
+const OTPS = { count: 10, windowMs: 60_000 }
 
 const nowMs = (): number => Date.now()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -41,6 +43,7 @@ const build = (settings: EdgeSettings) =>
     payment: (id) => ({
       begin: (input) => settings.payments.begin(input),
       get: (askWithinMs) => settings.payments.get(id, askWithinMs),
+      submitOtp: (input) => settings.payments.submitOtp(id, input),
       keep: (message) => settings.payments.keep(id, message),
       decisions: () => settings.payments.decisions(id),
     }),
@@ -67,6 +70,7 @@ const build = (settings: EdgeSettings) =>
     addresses: createAddressMeter(settings.limits.address, nowMs),
     callbacks: createWorkLimit(CALLBACKS_AT_ONCE, CALLBACK_HELD_MS, nowMs),
     lookups: createAddressMeter(LOOKUPS, nowMs),
+    otps: createAddressMeter(OTPS, nowMs),
     conditions: createConditions({
       ask: (country) => settings.vault.conditions(country),
       nowMs,

@@ -155,6 +155,9 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
     case 'no_route':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'no_route', because: answer.because })
+    case 'calling_off':
+      ports.later(ports.lock.release(claim))
+      return err({ reason: 'unavailable', part: 'cancel' })
     case 'refused':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'payment_refused', code: answer.code })

@@ -7,6 +7,8 @@ import {
   type GatewayName,
   INTENT_CODE,
   NO_TOKEN_CODE,
+  type OtpOrder,
+  type OtpOutcome,
   type PhoneHashes,
   POLICY_CODE,
   type PredictOutcome,
@@ -42,6 +44,8 @@ import type { Exchange } from './transport.ts'
 const SEND_TIMEOUT_MS = 150_000
 const STATUS_TIMEOUT_MS = 10_000
 const CANCEL_TIMEOUT_MS = 10_000
+/** The gateway may ask the operator before it answers. Shorter than an idle payment object lives. */
+const OTP_TIMEOUT_MS = 30_000
 const PREDICT_TIMEOUT_MS = 5_000
 const CONDITIONS_TIMEOUT_MS = 5_000
 const CALLBACK_BYTES_MAX = 64 * 1024
@@ -165,15 +169,28 @@ export const createVault = (ports: VaultPorts) => {
     return read.ok ? read.value : { kind: 'unknown', reason: read.error }
   }
 
+  /** Asks what takes no money, and once more under a fresh token when the one at hand was too old. */
+  const ask = async (
+    gateway: GatewayName,
+    build: (it: VaultCore, token: string | undefined) => Built,
+    timeoutMs: number,
+    keepAlive: KeepAlive,
+  ): Promise<Asked> => {
+    const first = await prepare(gateway, build, keepAlive)
+    const asked = await call(first.built, timeoutMs, first.token !== undefined)
+    if (first.token === undefined || !isUnauthorised(asked)) return asked
+    const again = await prepare(gateway, build, keepAlive, first.token)
+    return call(again.built, timeoutMs)
+  }
+
   const status = async (query: StatusQuery, keepAlive: KeepAlive): Promise<StatusOutcome> => {
     const { gateway, reference, currency } = query
-    const build = (it: VaultCore, token: string | undefined): Built => it.buildDepositStatus(gateway, reference, token)
-    const first = await prepare(gateway, build, keepAlive)
-    let asked = await call(first.built, STATUS_TIMEOUT_MS, first.token !== undefined)
-    if (first.token !== undefined && isUnauthorised(asked)) {
-      const again = await prepare(gateway, build, keepAlive, first.token)
-      asked = await call(again.built, STATUS_TIMEOUT_MS)
-    }
+    const asked = await ask(
+      gateway,
+      (it, token) => it.buildDepositStatus(gateway, reference, token),
+      STATUS_TIMEOUT_MS,
+      keepAlive,
+    )
     if (!asked.ok) return { kind: 'unknown', reason: asked.code }
     const { response } = asked
     const read = core.ask((it) => it.readDepositStatus(gateway, response, currency, reference))
@@ -250,6 +267,24 @@ export const createVault = (ports: VaultPorts) => {
       // The status has the last word: what was being paid as it was called off may still be captured, and how much was paid only it
       // says.
       return settled(await status(query, keepAlive)) ?? { kind: 'unknown', reason: 'still_open' }
+    },
+
+    /** Hands on a code that the customer was asked for. It is in no line of the log. */
+    async submitOtp({ gateway, reference, otp }: OtpOrder, keepAlive: KeepAlive): Promise<OtpOutcome> {
+      const build = (it: VaultCore, token: string | undefined): Built => it.buildOtp(gateway, reference, otp, token)
+      const outcomeOf = (asked: Asked): OtpOutcome => {
+        if (!asked.ok) return { kind: 'not_sent', code: asked.code }
+        // It has left: a core that is closed by now has an answer that cannot be read.
+        const read = core.ask((it) => it.readOtp(gateway, asked.response, reference))
+        return read.ok ? read.value : { kind: 'unknown', reason: read.error }
+      }
+      const { built, token } = await prepare(gateway, build, keepAlive)
+      const asked = await call(built, OTP_TIMEOUT_MS, token !== undefined)
+      const outcome = outcomeOf(asked)
+      // As with a deposit: a code authorises money, so it is sent afresh only when nothing can have come of it.
+      if (token === undefined || !isUnauthorised(asked) || outcome.kind !== 'rejected') return outcome
+      const again = await prepare(gateway, build, keepAlive, token)
+      return outcomeOf(await call(again.built, OTP_TIMEOUT_MS))
     },
 
     async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {

@@ -6,6 +6,8 @@ import type {
   ConditionsOutcome,
   DepositOrder,
   GatewayName,
+  OtpOrder,
+  OtpOutcome,
   PhoneHashes,
   PredictOutcome,
   RawCallback,
@@ -24,7 +26,7 @@ import { openVault } from './open-vault.ts'
 /** Bound to this Worker alone. */
 export { DayCounter } from './day-counter.ts'
 
-/** What the payment objects and the consumer may ask: send, look, call off, check, seal, and hash a number to look for it. */
+/** What the payment objects and the consumer may ask: send, look, call off, hand a code on, check, seal, and hash a number to look for it. */
 export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   async send(order: DepositOrder): Promise<SendAnswer> {
     return (await openVault(this.env)).send(order, (work) => this.ctx.waitUntil(work))
@@ -36,6 +38,10 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
 
   async cancel(query: StatusQuery): Promise<CancelOutcome> {
     return (await openVault(this.env)).cancel(query, (work) => this.ctx.waitUntil(work))
+  }
+
+  async submitOtp(order: OtpOrder): Promise<OtpOutcome> {
+    return (await openVault(this.env)).submitOtp(order, (work) => this.ctx.waitUntil(work))
   }
 
   async checkAttestation(attested: AttestedVerdict): Promise<Verdict | null> {

@@ -1,23 +1,12 @@
 /** Two gateways, the first of which refuses for reasons of its own: workerd is killed around the write that goes on. */
 import { afterAll, beforeEach, expect, it } from 'vitest'
-import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
 import type { FailPoint } from '../../src/domain/fail-point.ts'
-import { atGateway, eventually, expectLedger, freshKey, order, useStack } from '../e2e/fixture.ts'
-import { startMtn } from '../emulators/mtn/server.ts'
+import { atGateway, eventually, expectLedger, freshKey, order } from '../e2e/fixture.ts'
+import { useStackWithMtn } from '../e2e/with-mtn.ts'
 import { startFailPoints } from './fail-points.ts'
 
-const account = {
-  apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
-  apiKey: 'f1db798c98df4bcf83b538175893bbf0',
-  subscriptionKey: 'd484a1f0d34f4301916d0f2c9e9106a2',
-  targetEnvironment: 'mtnzambia',
-}
 const points = await startFailPoints()
-const mtn = await startMtn({ ...account, port: 0, callbackUrl: 'http://127.0.0.1:9/nowhere' })
-afterAll(async () => {
-  await mtn.close()
-  await points.close()
-})
+afterAll(() => points.close())
 
 const policy = {
   version: 'e2e',
@@ -26,21 +15,9 @@ const policy = {
   // Each payment here is refused once: none of them is to be steered around that.
   settings: { toleranceBp: 10_000 },
 }
-const lango = useStack({
+const { mtn, lango } = await useStackWithMtn({
   failPoints: points.url,
-  vars: {
-    consumer: { LANGO_ROUTING: JSON.stringify(policy) },
-    vault: {
-      MTN_ORIGIN: mtn.url,
-      MTN_API_USER: account.apiUser,
-      MTN_TARGET_ENVIRONMENT: account.targetEnvironment,
-      MTN_CALLBACK_URL: 'https://pay.example.com/webhooks/mtn/deposits',
-    },
-  },
-  gateways: {
-    sealed: sealedProgram(gatewaySpecs(['mtn', 'pawapay'])),
-    keys: { 'mtn.apiKey': account.apiKey, 'mtn.subscriptionKey': account.subscriptionKey },
-  },
+  vars: { consumer: { LANGO_ROUTING: JSON.stringify(policy) } },
 })
 
 const asked = () => mtn.requests().filter(({ method, target }) => method === 'POST' && target.includes('requesttopay'))

@@ -1,33 +1,10 @@
 /** MTN MoMo, from the shop to the ledger: `src/gateways/mtn` is all that knows of it. */
-import { afterAll, expect, it } from 'vitest'
-import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
-import { startMtn } from '../emulators/mtn/server.ts'
-import { eventually, expectLedger, order, useStack } from './fixture.ts'
+import { expect, it } from 'vitest'
+import { eventually, expectLedger, order } from './fixture.ts'
+import { useStackWithMtn } from './with-mtn.ts'
 
-const account = {
-  apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
-  apiKey: 'f1db798c98df4bcf83b538175893bbf0',
-  subscriptionKey: 'd484a1f0d34f4301916d0f2c9e9106a2',
-  targetEnvironment: 'mtnzambia',
-}
-// Nothing listens there: MTN calls back once, or not at all.
-const mtn = await startMtn({ ...account, port: 0, callbackUrl: 'http://127.0.0.1:9/nowhere' })
-afterAll(() => mtn.close())
-
-const lango = useStack({
-  vars: {
-    edge: { LANGO_GATEWAY: 'mtn' },
-    vault: {
-      MTN_ORIGIN: mtn.url,
-      MTN_API_USER: account.apiUser,
-      MTN_TARGET_ENVIRONMENT: account.targetEnvironment,
-      MTN_CALLBACK_URL: 'https://pay.example.com/webhooks/mtn/deposits',
-    },
-  },
-  gateways: {
-    sealed: sealedProgram(gatewaySpecs(['mtn', 'pawapay'])),
-    keys: { 'mtn.apiKey': account.apiKey, 'mtn.subscriptionKey': account.subscriptionKey },
-  },
+const { mtn, lango } = await useStackWithMtn({
+  vars: { edge: { LANGO_GATEWAY: 'mtn' } },
 })
 
 const calls = (path: string) => mtn.requests().filter(({ target }) => target.startsWith(path))

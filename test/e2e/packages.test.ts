@@ -81,7 +81,7 @@ const advice = (error: LangoError): string => {
     case 'idempotency_mismatch': case 'invoice_conflict': return error.field
     case 'payment_rejected': return error.failureCode
     case 'policy_refused': return error.rule
-    case 'intent_refused': return error.because
+    case 'intent_refused': case 'otp_refused': return error.because
     case 'payment_refused': return error.refusal
     case 'limit_reached': return String(error.max)
     case 'rate_limited': return String(error.retryAfterMs)

@@ -1,21 +1,10 @@
 /** Two gateways and a policy, from the shop to the ledger: the policy says which, and the shop reads why. */
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { healthLines } from '../../scripts/lango/route-health.ts'
-import { gatewaySpecs, sealedProgram } from '../../scripts/provision/program.ts'
 import { loadSecrets } from '../../scripts/stack/secrets.ts'
 import type { RouteHealth } from '../../src/consumer/route-watch.ts'
-import { startMtn } from '../emulators/mtn/server.ts'
-import { eventually, expectLedger, order, useStack } from './fixture.ts'
-
-const account = {
-  apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
-  apiKey: 'f1db798c98df4bcf83b538175893bbf0',
-  subscriptionKey: 'd484a1f0d34f4301916d0f2c9e9106a2',
-  targetEnvironment: 'mtnzambia',
-}
-// Nothing listens there: a status query finds the money.
-const mtn = await startMtn({ ...account, port: 0, callbackUrl: 'http://127.0.0.1:9/nowhere' })
-afterAll(() => mtn.close())
+import { eventually, expectLedger, order } from './fixture.ts'
+import { useStackWithMtn } from './with-mtn.ts'
 
 const policy = {
   version: 'e2e',
@@ -33,20 +22,8 @@ const policy = {
     },
   ],
 }
-const lango = useStack({
-  vars: {
-    consumer: { LANGO_ROUTING: JSON.stringify(policy) },
-    vault: {
-      MTN_ORIGIN: mtn.url,
-      MTN_API_USER: account.apiUser,
-      MTN_TARGET_ENVIRONMENT: account.targetEnvironment,
-      MTN_CALLBACK_URL: 'https://pay.example.com/webhooks/mtn/deposits',
-    },
-  },
-  gateways: {
-    sealed: sealedProgram(gatewaySpecs(['mtn', 'pawapay'])),
-    keys: { 'mtn.apiKey': account.apiKey, 'mtn.subscriptionKey': account.subscriptionKey },
-  },
+const { mtn, lango } = await useStackWithMtn({
+  vars: { consumer: { LANGO_ROUTING: JSON.stringify(policy) } },
 })
 
 it('a large payment goes to one gateway and a small one to the other, each says why, and both are paid', async () => {

@@ -16,6 +16,7 @@ import { formPage } from '../../src/edge/pages/form.ts'
 import { duration, money } from '../../src/edge/pages/formats.ts'
 import { chooseLanguage, LANGUAGES, messagesIn, servedLanguages } from '../../src/edge/pages/language.ts'
 import { pageResponse, plainFrame } from '../../src/edge/pages/layout.ts'
+import { otpExhaustedPage, otpPage } from '../../src/edge/pages/otp.ts'
 import { providerChoices } from '../../src/edge/pages/providers.ts'
 import { MERCHANT, view } from './fakes.ts'
 
@@ -224,6 +225,35 @@ describe('what the page offers', () => {
     // No Swahili from the gateway: its English, marked as such.
     expect(form.body).toContain('<ol lang="en">')
     expect((await render(null)).body).not.toContain('preAuthorisationCode')
+  })
+
+  it('asks for a code after the charge, in the gateway’s words, and tells of a wrong one beside its field', async () => {
+    const nextAction = { type: 'otp', message: 'Dial *110# for a <voucher>' } as const
+    const waiting = view({ status: 'needs_action', provider: 'VODAFONE_GHA', nextAction })
+    const { page, body } = await render(waiting)
+    expect(body).toContain('name="otp"')
+    expect(body).toContain('action="/c/chk_0123456789abcdefghijkl/otp?lang=en"')
+    expect(body).toContain('Dial *110# for a &lt;voucher&gt;')
+    // What is being typed must not be loaded away.
+    expect(page.refreshS).toBeUndefined()
+    const wrong = otpPage(contextOf(), waiting, messagesIn('en').failed.reasons.wrongCode[0])
+    expect(wrong.status).toBe(400)
+    expect((await written(wrong)).body).toMatch(/role="alert" id="problem"[\s\S]*aria-describedby="problem"/)
+    expect((await render(view({ nextAction: { type: 'approve_on_phone' } }))).body).not.toContain('name="otp"')
+  })
+
+  it('T31: follows the payment while a code is being checked, and takes no more once too many were tried', async () => {
+    const waiting = view({ status: 'needs_action', provider: 'VODAFONE_GHA', nextAction: { type: 'otp' } })
+    const sent = checkoutPage(contextOf(), waiting, true)
+    expect(sent.refreshS).toBe(3)
+    const { body } = await written(sent)
+    expect(body).toContain('has your code and is checking it')
+    expect(body).toMatch(/href="\/c\/chk_0123456789abcdefghijkl\?lang=en">Write the code here/)
+    expect(body).not.toContain('name="otp"')
+    const exhausted = (await written(otpExhaustedPage(contextOf(), waiting))).body
+    expect(exhausted).toContain('Too many codes were tried')
+    expect(exhausted).toContain('?lang=en&amp;code=sent')
+    expect(exhausted).not.toContain('name="otp"')
   })
 
   it('reads codes of failure by what can be done about them', () => {

@@ -121,6 +121,11 @@ describe('what the object says', () => {
       { kind: 'no_route', because: 'rail_down' },
       { ok: false, error: { reason: 'no_route', because: 'rail_down' } },
     ],
+    [
+      'while another wallet is called off',
+      { kind: 'calling_off' },
+      { ok: false, error: { reason: 'unavailable', part: 'cancel' } },
+    ],
     ['refused', { kind: 'refused', code: 'attempts_exhausted' }, { ok: false, error: { reason: 'payment_refused' } }],
   ] as const)('%s', async (_name, begin, expected) => {
     const { answer } = await start({ begin: [begin as BeginAnswer] })

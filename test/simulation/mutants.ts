@@ -111,10 +111,10 @@ export const MUTANTS: readonly Mutant[] = [
     'five-second-lease',
     'lets a new attempt begin when the open one is older than five seconds',
     DECISION,
-    'const step = decide.step(record?.state ?? null, {',
+    'const step = beginAttempt(decide, referenceKey, record?.state ?? null, wanted, nowMs)',
     `const lapsed = record?.state.attempts.map((each) =>
     each.status !== 'succeeded' && nowMs - each.createdAtMs > 5000 ? { ...each, status: 'failed' } : each)
-  const step = decide.step(record ? { ...record.state, attempts: lapsed } : null, {`,
+  const step = beginAttempt(decide, referenceKey, record ? { ...record.state, attempts: lapsed } : null, wanted, nowMs)`,
   ),
   {
     name: 'send-before-write',
@@ -235,12 +235,12 @@ export const MUTANTS: readonly Mutant[] = [
       { file: OBJECT, find: 'before?.state.attempts ?? []', replace: '[]' },
       {
         file: DECISION,
-        find: 'const step = decide.step(record?.state ?? null, {',
+        find: 'const step = beginAttempt(decide, referenceKey, record?.state ?? null, wanted, nowMs)',
         replace: `const isAway = ({ gateway }) =>
-    routed?.candidates.some((each) => each.gateway === gateway && each.position !== 'closed')
+    routed && JSON.parse(routed.record).candidates.some((each) => each.gateway === gateway && each.position !== 'closed')
   const moved = record?.state.attempts.map((each) =>
     each.status !== 'succeeded' && isAway(each) ? { ...each, status: 'failed' } : each)
-  const step = decide.step(record ? { ...record.state, attempts: moved } : null, {`,
+  const step = beginAttempt(decide, referenceKey, record ? { ...record.state, attempts: moved } : null, wanted, nowMs)`,
       },
     ],
   },

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { expectCallbacks } from '../../src/consumer/expect-callbacks.ts'
 import type { PaymentState } from '../../src/contracts/decide.ts'
 import type { PaymentsForEdge } from '../../src/contracts/payment-object.ts'
 import { checkHistory } from '../history/check.ts'
 import type { Ended, History, Verdict } from '../history/history.ts'
 import { refundsOfDoubles } from '../history/stored.ts'
+import { waysOf } from '../history/ways.ts'
 import { lightRequest } from './code/http.ts'
 import { installPlatform } from './code/platform.ts'
 import type { System } from './code/system.ts'
@@ -71,24 +73,6 @@ const isResolved = ({ status, attempts }: PaymentState): boolean =>
   // Nothing of it ever left: it waits for its shop to ask again.
   (status === 'created' && attempts.every(({ failureCode }) => failureCode === 'not_sent'))
 
-/** Where the attempts went. `cancelled`: the gateway has confirmed it. */
-const waysOf = (
-  { sends, said, captures, durable }: History,
-  records: readonly StoredPayment[],
-): Record<string, number> => {
-  const ways: Record<string, number> = {}
-  const count = (way: string) => {
-    ways[way] = (ways[way] ?? 0) + 1
-  }
-  for (const { gateway } of sends) count(`sent to ${gateway}`)
-  for (const { gateway } of captures) count(`taken by ${gateway}`)
-  for (const { failover } of durable) if (failover) count('failed over')
-  for (const { word } of said) if (word === 'cancelled') count('cancel confirmed')
-  for (const { state } of records)
-    if (new Set(state.attempts.map(({ gateway }) => gateway)).size > 1) count('payments at more than one gateway')
-  return ways
-}
-
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Stands for whatever `current` answers: the consumer's module reads its bindings once, and outlives a shard. */
@@ -99,14 +83,10 @@ const delegate = (current: () => object): object =>
 const paymentsFor = ({ stub }: Objects): PaymentsForEdge => ({
   begin: (input) => stub(input.paymentId).begin(input),
   get: (id, askWithinMs) => stub(id).get(askWithinMs),
+  submitOtp: (id, input) => stub(id).submitOtp(input),
   keep: (id, message) => stub(id).keep(message),
   decisions: (id) => stub(id).decisions(),
-  async expectCallbacks(expected) {
-    const told = await Promise.allSettled(
-      expected.map(async (each) => stub(each.paymentId).expectCallback(each.attempt)),
-    )
-    return expected.filter((_, i) => told[i]?.status === 'rejected')
-  },
+  expectCallbacks: (expected) => expectCallbacks(stub, expected, () => {}),
 })
 
 interface Bindings {
@@ -308,7 +288,7 @@ export const runShard = async (
     verdict: checkHistory(history),
     faults: Object.fromEntries(faults.counts),
     fates,
-    ways: waysOf(history, records),
+    ways: waysOf(history),
     unresolved: settled ? unresolved : [`does not come to rest in ${stepsMax} steps`],
     lines: notes.lines,
   }

@@ -63,6 +63,15 @@ export interface Lango {
      */
     create(request: PaymentRequest, options?: CreatePaymentOptions): Promise<Result<Payment, LangoError>>
     get(id: string, options?: CallOptions): Promise<Result<Payment, LangoError>>
+    /**
+     * Hands on the code of a payment whose `nextAction` is `otp`. The same code is the same request, and is asked of the gateway
+     * once. `otp_refused` with `because` rejected: let the customer write another.
+     */
+    submitOtp(
+      id: string,
+      otp: string,
+      options?: CallOptions & Pick<CreatePaymentOptions, 'waitSeconds'>,
+    ): Promise<Result<Payment, LangoError>>
     list(query?: PaymentQuery, options?: CallOptions): Promise<Result<PaymentPage, LangoError>>
   }
   readonly checkouts: {
@@ -164,6 +173,18 @@ const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
   },
   get: async (id, { signal } = {}) => {
     const answer = await body<Payment>(transport, { method: 'GET', path: pathTo('payments', id), signal })
+    if (answer.ok) await notice(keys, answer.value)
+    return answer
+  },
+  submitOtp: async (id, otp, { signal, waitSeconds } = {}) => {
+    const answer = await body<Payment>(transport, {
+      method: 'POST',
+      path: `${pathTo('payments', id)}/otp`,
+      body: { otp },
+      isRepeatable: true,
+      signal,
+      ...(waitSeconds === undefined ? {} : { headers: { prefer: `wait=${waitSeconds}` } }),
+    })
     if (answer.ok) await notice(keys, answer.value)
     return answer
   },

@@ -33,6 +33,8 @@ export type LangoError =
   | (Told & { readonly reason: 'policy_refused'; readonly paymentId: string; readonly rule: string })
   /** It is not what the shop signed, or had to be. Nothing was sent or kept: the call may be made again with a right intent. */
   | (Told & { readonly reason: 'intent_refused'; readonly because: string })
+  /** The code was not taken (`because`: rejected), or is not waited for. The payment stands as it stood. */
+  | (Told & { readonly reason: 'otp_refused'; readonly paymentId: string; readonly because: string })
   /** There are as many as there may be. */
   | (Told & { readonly reason: 'limit_reached'; readonly max: number })
   /** The payment takes no further attempt. */
@@ -85,6 +87,8 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
       return { ...told, reason: code, paymentId: text(problem.paymentId), rule: text(problem.rule) }
     case 'intent_refused':
       return { ...told, reason: code, because: text(problem.because) }
+    case 'otp_refused':
+      return { ...told, reason: code, paymentId: text(problem.paymentId), because: text(problem.because) }
     case 'payment_rejected':
       return {
         ...told,

@@ -43,6 +43,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/payments/{id}/otp": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Hand a code on
+         * @description For a payment whose nextAction is otp. Needs no key: the same code for the same attempt is the same request, and is asked of the gateway once. Any answer but a 4xx, and no answer at all, may be met with it again.
+         */
+        readonly post: operations["submitOtp"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/payments/{id}/decisions": {
         readonly parameters: {
             readonly query?: never;
@@ -288,6 +308,8 @@ export interface components {
                 /** @enum {string} */
                 readonly type: "approve_on_phone" | "redirect" | "otp";
                 readonly url?: string;
+                /** @description How a code is to be had, as the gateway words it. */
+                readonly message?: string;
             };
             readonly failure?: {
                 readonly code: string;
@@ -641,11 +663,11 @@ export interface components {
             readonly failureCode?: string;
             /** @description Of policy_refused: which rule. */
             readonly rule?: string;
-            /** @description Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. */
+            /** @description Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. Of otp_refused: rejected, not_wanted or exhausted. */
             readonly because?: string;
             readonly refusal?: string;
             /** @enum {string} */
-            readonly limit?: "merchant" | "phone" | "gateway" | "address";
+            readonly limit?: "merchant" | "phone" | "gateway" | "address" | "otp";
             readonly sealed?: string;
             readonly max?: number;
         };
@@ -682,6 +704,13 @@ export interface components {
              */
             readonly returnUrl?: string;
             readonly allowRepeat?: boolean;
+        };
+        readonly OtpRequest: {
+            /**
+             * @description As the customer was given it, without spaces.
+             * @example 123456
+             */
+            readonly otp: string;
         };
         readonly CheckoutRequest: {
             readonly invoice: string;
@@ -876,6 +905,47 @@ export interface operations {
             /** @description How it is now. */
             readonly 200: {
                 headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Payment"];
+                };
+            };
+        };
+    };
+    readonly submitOtp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description wait=n (RFC 7240): how many seconds, 0–30, to wait for the gateway; 5 if not said. */
+                readonly Prefer?: string;
+            };
+            readonly path: {
+                /** @description pay_… */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OtpRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The gateway took the code; nextAction says whether the customer has more to do. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description The gateway has not answered, or its answer was lost: the payment will tell. */
+            readonly 202: {
+                headers: {
+                    /** @description Seconds until it is worth asking again. */
+                    readonly "Retry-After"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {

@@ -22,6 +22,8 @@ export interface Call {
   readonly body?: unknown
   /** With it a POST may be tried again: it is the same request. */
   readonly idempotencyKey?: string
+  /** A POST that is its own key. */
+  readonly isRepeatable?: true
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
@@ -94,7 +96,7 @@ export const createTransport = (options: TransportOptions): Transport => {
   }
 
   return async (call) => {
-    const repeatable = call.method !== 'POST' || call.idempotencyKey !== undefined
+    const repeatable = call.method !== 'POST' || call.idempotencyKey !== undefined || call.isRepeatable === true
     for (let n = 0; ; n++) {
       if (call.signal?.aborted) return err(ABORTED)
       const sent = await send(call)

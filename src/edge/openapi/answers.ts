@@ -49,7 +49,11 @@ const payment = v.object({
   sessionId: v.string(),
   attempts: v.array(attempt),
   nextAction: v.exactOptional(
-    v.object({ type: v.picklist(['approve_on_phone', 'redirect', 'otp']), url: v.exactOptional(v.string()) }),
+    v.object({
+      type: v.picklist(['approve_on_phone', 'redirect', 'otp']),
+      url: v.exactOptional(v.string()),
+      message: v.exactOptional(said('How a code is to be had, as the gateway words it.')),
+    }),
   ),
   failure: v.exactOptional(v.object({ code: v.string(), message: said('For the customer.') })),
   fulfilment: v.object({
@@ -225,10 +229,12 @@ const problem = v.object({
   failureCode: v.exactOptional(v.string()),
   rule: v.exactOptional(said('Of policy_refused: which rule.')),
   because: v.exactOptional(
-    said('Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway.'),
+    said(
+      'Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. Of otp_refused: rejected, not_wanted or exhausted.',
+    ),
   ),
   refusal: v.exactOptional(v.string()),
-  limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address'])),
+  limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address', 'otp'])),
   sealed: v.exactOptional(v.string()),
   max: v.exactOptional(count),
 })

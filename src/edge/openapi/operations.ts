@@ -92,6 +92,31 @@ const PAYMENTS: readonly Operation[] = [
     answers: { 200: { description: 'How it is now.', body: 'Payment' } },
   },
   {
+    method: 'post',
+    path: '/v1/payments/{id}/otp',
+    id: 'submitOtp',
+    tag: 'Payments',
+    summary: 'Hand a code on',
+    description:
+      'For a payment whose nextAction is otp. Needs no key: the same code for the same attempt is the same request, and is asked of the gateway once. Any answer but a 4xx, and no answer at all, may be met with it again.',
+    keys: 'secret',
+    headers: [prefer],
+    pathParameters: { id: 'pay_…' },
+    request: { names: ['OtpRequest'], required: true },
+    answers: {
+      200: {
+        description: 'The gateway took the code; nextAction says whether the customer has more to do.',
+        body: 'Payment',
+      },
+      202: {
+        description: 'The gateway has not answered, or its answer was lost: the payment will tell.',
+        body: 'Payment',
+        headers: { 'Retry-After': 'Seconds until it is worth asking again.' },
+      },
+    },
+    problems: ['otp_refused', 'core_sealed'],
+  },
+  {
     method: 'get',
     path: '/v1/payments/{id}/decisions',
     id: 'getPaymentDecisions',
@@ -255,6 +280,20 @@ const EVENTS: readonly Operation[] = [
   },
 ]
 
+const CALLBACK_ADDRESS = {
+  path: '/webhooks/{gateway}/{operation}',
+  tag: 'Gateways',
+  keys: 'none',
+  pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
+} as const satisfies Partial<Operation>
+
+const CALLBACK = {
+  ...CALLBACK_ADDRESS,
+  description: 'For gateways. The raw bytes are verified before anyone reads them.',
+  answers: { 200: { description: 'Durable: do not send it again.' } },
+  problems: ['unauthenticated', 'not_found', 'body_too_large', 'rate_limited', 'unavailable'],
+} as const satisfies Partial<Operation>
+
 const OTHERS: readonly Operation[] = [
   {
     method: 'get',
@@ -304,39 +343,19 @@ const OTHERS: readonly Operation[] = [
       503: { description: 'A part did not answer. Nothing was sent.', mediaType: 'text/html' },
     },
   },
-  {
-    method: 'post',
-    path: '/webhooks/{gateway}/{operation}',
-    id: 'acceptCallback',
-    tag: 'Gateways',
-    summary: "A gateway's callback",
-    description: 'For gateways. The raw bytes are verified before anyone reads them.',
-    keys: 'none',
-    pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
-    answers: { 200: { description: 'Durable: do not send it again.' } },
-    problems: ['unauthenticated', 'not_found', 'body_too_large', 'rate_limited', 'unavailable'],
-  },
+  { method: 'post', id: 'acceptCallback', summary: "A gateway's callback", ...CALLBACK },
   {
     method: 'put',
-    path: '/webhooks/{gateway}/{operation}',
     id: 'acceptPutCallback',
-    tag: 'Gateways',
     summary: "A gateway's callback, of those that write with PUT",
-    description: 'For gateways. The raw bytes are verified before anyone reads them.',
-    keys: 'none',
-    pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
-    answers: { 200: { description: 'Durable: do not send it again.' } },
-    problems: ['unauthenticated', 'not_found', 'body_too_large', 'rate_limited', 'unavailable'],
+    ...CALLBACK,
   },
   {
     method: 'get',
-    path: '/webhooks/{gateway}/{operation}',
     id: 'lookAtCallbackAddress',
-    tag: 'Gateways',
     summary: 'Whether callbacks may be sent here',
+    ...CALLBACK_ADDRESS,
     description: 'For gateways that look before they send. Says nothing of which gateways there are.',
-    keys: 'none',
-    pathParameters: { gateway: 'pawapay', operation: 'deposits, payouts or refunds' },
     answers: { 200: { description: 'They may.' } },
     problems: ['not_found'],
   },

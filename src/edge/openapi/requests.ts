@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { checkoutRequest } from '../request/checkout-request.ts'
 import { linkPayload, linkRequest } from '../request/link-request.ts'
+import { otpRequest } from '../request/otp-request.ts'
 import { paymentRequest } from '../request/payment-request.ts'
 import { endpointRequest, rangeRequest, replayRequest, rotationRequest } from '../request/webhook-request.ts'
 
@@ -15,6 +16,7 @@ const checkoutForm = v.object({
 /** Name in the document → the schema that checks it. */
 export const REQUESTS = {
   PaymentRequest: paymentRequest,
+  OtpRequest: otpRequest,
   CheckoutRequest: checkoutRequest,
   CheckoutLinkRequest: linkRequest,
   CheckoutLinkPayload: linkPayload,

@@ -25,6 +25,10 @@ export const shopName = ({ checkout }: CheckoutContext): string => checkout.bran
 
 export const addressOfPage = (context: CheckoutContext): string => inLanguage(context, context.address)
 
+/** An address below that of the page. */
+export const inLanguageOf = (context: CheckoutContext, below: string): string =>
+  inLanguage(context, `${context.address}${below}`)
+
 export const heading = (context: CheckoutContext, amount: string): Html => {
   const { checkout, messages } = context
   const logo = logoOf(checkout.branding)

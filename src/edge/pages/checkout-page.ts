@@ -3,10 +3,14 @@ import type { CheckoutContext } from './checkout-context.ts'
 import { expiredPage, failedPage, paidPage, reviewPage } from './ended.ts'
 import { formPage } from './form.ts'
 import type { Page } from './layout.ts'
+import { otpPage, wantsOtp } from './otp.ts'
 import { paceOf, waitingPage } from './waiting.ts'
 
-/** The page of a checkout as its payment stands; `view` is null while there is none. */
-export const checkoutPage = (context: CheckoutContext, view: PaymentView | null): Page => {
+/**
+ * The page of a checkout as its payment stands; `view` is null while there is none. `codeSent`: the customer has just sent a code,
+ * and is not asked for it again while nobody knows what came of it.
+ */
+export const checkoutPage = (context: CheckoutContext, view: PaymentView | null, codeSent = false): Page => {
   const isExpired = context.nowMs >= context.checkout.expiresAtMs
   if (!view) return isExpired ? expiredPage(context) : formPage(context, 1)
   switch (view.status) {
@@ -16,7 +20,7 @@ export const checkoutPage = (context: CheckoutContext, view: PaymentView | null)
     case 'pending':
     case 'needs_action':
     case 'unknown':
-      return waitingPage(context, view)
+      return wantsOtp(view) && !codeSent ? otpPage(context, view) : waitingPage(context, view)
     case 'succeeded':
       return paidPage(context, view)
     case 'failed':

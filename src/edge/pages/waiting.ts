@@ -48,7 +48,8 @@ const said = ({ messages }: CheckoutContext, view: PaymentView, choice: Provider
       prompts: false,
     }
   }
-  if (choice?.auth === 'preauth') return { heading: words.unsureHeading, text: [words.codeSent(name)], prompts: false }
+  if (choice?.auth === 'preauth' || view.nextAction?.type === 'otp')
+    return { heading: words.unsureHeading, text: [words.codeSent(name)], prompts: false }
   const shownAs = choice?.shownAs
   return {
     heading: words.heading,
@@ -84,7 +85,7 @@ ${link === undefined ? '' : html`<a class="button" href="${link}" rel="noreferre
 <p class="small">${words.since} <time datetime="PT${Math.floor(age / 1000)}S" data-age="${age}">${duration(messages, age)}</time>. ${words[pace]}</p>
 ${prompts ? revive(context, view, choice) : ''}
 <p class="small">${words.close}</p>
-<a class="button quiet" href="${addressOfPage(context)}">${words.again}</a>
+<a class="button quiet" href="${addressOfPage(context)}">${view.nextAction?.type === 'otp' ? words.otpHeading : words.again}</a>
 ${details(context, view)}`,
   }
 }

@@ -8,6 +8,7 @@ import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
 import { addressOf, type EdgeContext, type EdgeEnv, laterIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
+import { handOnOtp } from '../hand-on-otp.ts'
 import { loadCheckout } from '../load-checkout.ts'
 import { addressOfPage, type CheckoutContext } from '../pages/checkout-context.ts'
 import { checkoutPage, stateText } from '../pages/checkout-page.ts'
@@ -15,17 +16,21 @@ import { receiptPage } from '../pages/ended.ts'
 import { type FieldProblem, formPage } from '../pages/form.ts'
 import { chooseLanguage, messagesIn, servedLanguages } from '../pages/language.ts'
 import { type Page, pageResponse, plainFrame } from '../pages/layout.ts'
+import { codeSentAddress, otpExhaustedPage, otpPage, wantsOtp } from '../pages/otp.ts'
 import { type ProviderChoice, providerChoices, providerName } from '../pages/providers.ts'
 import { busyPage, foreignFormPage, notFoundPage, unavailablePage, unreadableFormPage } from '../pages/sorry.ts'
 import { paymentOfInvoice } from '../payment-of-invoice.ts'
 import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
+import { OTP } from '../request/otp-request.ts'
 import { isOwnForm } from '../request/own-form.ts'
 import { findNetwork } from './find-network.ts'
 import { statusStream } from './status-stream.ts'
 
 /** Long enough for most refusals to be on the next page at once, short enough for a person to wait. */
 const WAIT_MS = 2_000
+/** A code that is wrong is to be told of at once, and whoever has written it waits. */
+const OTP_WAIT_MS = 8_000
 
 /** The hosted page of a checkout. Works without JavaScript; whoever has the link may look and pay. */
 export const pageRoutes = (deps: EdgeDeps) => {
@@ -84,7 +89,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
       if (c.req.header('If-None-Match') === `"${tag}"`)
         return c.body(null, 304, { ETag: `"${tag}"`, 'Cache-Control': 'no-store' })
       const context = await contextOf(c, loaded.value)
-      return show(context, { ...checkoutPage(context, view.value), tag })
+      return show(context, { ...checkoutPage(context, view.value, c.req.query('code') === 'sent'), tag })
     })
     .get('/:id/receipt', async (c) => {
       const loaded = await load(c)
@@ -115,6 +120,46 @@ export const pageRoutes = (deps: EdgeDeps) => {
       const phoneNumber = typed.ok && isOwn ? (typed.value.get('phoneNumber') ?? '') : ''
       const provider = await findNetwork(deps, addressOf(c), phoneNumber, loaded.value.currency)
       return c.json({ provider }, 200, { 'Cache-Control': 'no-store' })
+    })
+    .post('/:id/otp', async (c) => {
+      const loaded = await load(c)
+      if (!loaded.ok) return sorry(c, loaded.error)
+      const context = await contextOf(c, loaded.value)
+      const { messages, checkout } = context
+      const page = addressOfPage(context)
+      if (!isOwnForm(c.req.raw, deps.publicOrigin)) {
+        c.set('code', 'foreign_form')
+        return plain(c, foreignFormPage(messages, page))
+      }
+      const typed = await readForm(c.req.raw)
+      if (!typed.ok)
+        return plain(c, unreadableFormPage(messages, page, typed.error.reason === 'body_too_large' ? 413 : 415))
+      const view = await paymentOfInvoice(deps, c, checkout)
+      if (!view.ok) return sorry(c, view.error)
+      if (!view.value || !wantsOtp(view.value)) return c.redirect(page, 303)
+      const otp = (typed.value.get('otp') ?? '').replaceAll(/[\s-]/g, '')
+      if (!OTP.test(otp)) {
+        c.set('code', 'invalid_request')
+        return show(context, otpPage(context, view.value, messages.wrong.code))
+      }
+      const { merchantId, mode } = checkout
+      const handed = await handOnOtp(deps, c, { merchantId, mode, paymentId: view.value.id }, otp, OTP_WAIT_MS)
+      if (handed.ok) return c.redirect(wantsOtp(handed.value.view) ? codeSentAddress(context) : page, 303)
+      c.set('code', codeOf(handed.error))
+      switch (handed.error.reason) {
+        case 'otp_refused': {
+          // It may be over by now: then the page says so.
+          const after = await paymentOfInvoice(deps, c, checkout)
+          const isOver = handed.error.because === 'not_wanted' || !after.ok || !after.value || !wantsOtp(after.value)
+          if (isOver) return c.redirect(page, 303)
+          if (handed.error.because === 'exhausted') return show(context, otpExhaustedPage(context, after.value))
+          return show(context, otpPage(context, after.value, messages.failed.reasons.wrongCode[0]))
+        }
+        case 'rate_limited':
+          return plain(c, busyPage(messages, page))
+        default:
+          return plain(c, unavailablePage(messages, page))
+      }
     })
     .post('/:id', async (c) => {
       const address = c.req.path

@@ -11,10 +11,12 @@ import { beginPayment } from '../begin-payment.ts'
 import { type EdgeContext, type EdgeEnv, fail } from '../context.ts'
 import { decisionView } from '../decision-view.ts'
 import type { EdgeDeps } from '../deps.ts'
+import { handOnOtp } from '../hand-on-otp.ts'
 import { paymentPorts } from '../ports.ts'
 import { readJson } from '../request/body.ts'
 import { readIdempotencyKey } from '../request/idempotency-key.ts'
 import { readIntent } from '../request/intent.ts'
+import { checkOtpRequest } from '../request/otp-request.ts'
 import { checkPaymentRequest, type PaymentRequest } from '../request/payment-request.ts'
 import { readWait } from '../request/prefer.ts'
 
@@ -86,6 +88,24 @@ export const paymentRoutes = (deps: EdgeDeps) =>
       c.set('paymentId', paymentId)
       const view = await readPayment(paymentPorts(deps, c), { merchantId, mode, paymentId })
       return view.ok ? c.json(view.value, 200, { 'Cache-Control': 'no-store' }) : fail(c, view.error)
+    })
+    // Retry rule: as of a payment, and the code is its own key.
+    .post('/:id/otp', secretKey(deps), async (c) => {
+      const { merchantId, mode } = c.get('holder')
+      const paymentId = parsePaymentId(c.req.param('id'))
+      if (!paymentId) return fail(c, { reason: 'not_found' })
+      c.set('paymentId', paymentId)
+      const json = await readJson(c.req.raw)
+      if (!json.ok) return fail(c, json.error)
+      const { fields, errors } = checkOtpRequest(json.value)
+      if (errors.length > 0 || fields.otp === undefined) return fail(c, { reason: 'invalid_request', errors })
+      const { waitMs, applied } = readWait(c.req.header('Prefer') ?? null)
+      if (applied) c.header('Preference-Applied', applied)
+      const handed = await handOnOtp(deps, c, { merchantId, mode, paymentId }, fields.otp, waitMs)
+      if (!handed.ok) return fail(c, handed.error)
+      const { kind, view } = handed.value
+      const headers = { 'Cache-Control': 'no-store' }
+      return kind === 'accepted' ? c.json(view, 200, headers) : c.json(view, 202, { ...headers, 'Retry-After': '2' })
     })
     .get('/:id/decisions', secretKey(deps), async (c) => {
       const { merchantId, mode } = c.get('holder')

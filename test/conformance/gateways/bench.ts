@@ -7,6 +7,7 @@ import type {
   CallbackAnswer,
   CancelOutcome,
   DepositOrder,
+  OtpOutcome,
   SendAnswer,
   StatusOutcome,
 } from '../../../src/contracts/vault.ts'
@@ -41,6 +42,7 @@ export interface Bench {
   send(order: DepositOrder): Promise<SendAnswer>
   status(order: DepositOrder): Promise<StatusOutcome>
   cancel(order: DepositOrder): Promise<CancelOutcome>
+  submitOtp(order: DepositOrder, otp: string): Promise<OtpOutcome>
   verify(callback: ReceivedCallback): Promise<CallbackAnswer>
   /** How long an answer may take from now on. */
   patience(ms: number | 'usual'): void
@@ -165,6 +167,7 @@ export const startBench = async (gateway: GatewayDescription): Promise<Bench> =>
       vault.status({ v: 1, gateway: name, operation: 'deposit', reference, currency }, keepNothing),
     cancel: ({ reference, currency }) =>
       vault.cancel({ v: 1, gateway: name, operation: 'deposit', reference, currency }, keepNothing),
+    submitOtp: ({ reference }, otp) => vault.submitOtp({ v: 1, gateway: name, reference, otp }, keepNothing),
     verify: ({ method, target, rawHeaders, body }) =>
       vault.verifyCallback(
         {

@@ -6,7 +6,7 @@ import type { TransportPersona } from '../../emulators/kit/transport-persona.ts'
 /** How the simulator shall behave, in words that every simulator has. */
 export interface Manner extends Partial<TransportPersona> {
   /** Which calls the faults hit; `create` when it is not said. */
-  readonly on?: 'create' | 'status'
+  readonly on?: 'create' | 'status' | 'otp'
   readonly lateSuccess?: { readonly afterMs: number }
   readonly statusNotFoundForMs?: number
   readonly statusWord?: string
@@ -82,6 +82,17 @@ export interface GatewayDescription {
   readonly failures: readonly Bad[]
   /** Turned away at once, for good. */
   readonly refusals: readonly Bad[]
+  /** A charge that wants a code afterwards, where there is such a thing. */
+  readonly otp?: {
+    readonly over: Partial<DepositOrder>
+    readonly manner: Manner
+    readonly right: string
+    readonly wrong: string
+    /** Each way in which a wrong code may be answered. */
+    readonly wrongs: readonly Manner[]
+    /** The charge waits for its code no longer than `SETTLED_MS`. */
+    readonly expiring: Manner
+  }
   readonly callbacks: {
     /** Headers, in lower case, that say whose a callback is. */
     readonly headers: readonly string[]

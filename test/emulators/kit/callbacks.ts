@@ -10,6 +10,8 @@ export interface CallbackTry {
   readonly status: number
   /** Virtual time at which the try began. */
   readonly atMs: number
+  /** The same moment by the wall clock. */
+  readonly sentAtMs: number
   readonly body: string
 }
 
@@ -55,6 +57,7 @@ export const createCallbacks = (world: {
     bornIn: number,
   ): Promise<void> => {
     const atMs = clock.nowMs()
+    const sentAtMs = Date.now()
     const target = url()
     const { status } = await post(
       new URL(target),
@@ -63,7 +66,7 @@ export const createCallbacks = (world: {
       closing,
     )
     if (generation !== bornIn) return
-    tries.push({ reference, url: target, attempt, status, atMs, body })
+    tries.push({ reference, url: target, attempt, status, atMs, sentAtMs, body })
     const pauseMs = retryMs[attempt - 1]
     if ((status >= 200 && status < 300) || closing.aborted || pauseMs === undefined) return
     clock.after(pauseMs, () => tracked(send(reference, headers, body, attempt + 1, bornIn)))

@@ -27,11 +27,13 @@ export interface Charge<Persona> {
   reason?: string
 }
 
-/** Money that the gateway took. Times are virtual ms. */
+/** Money that the gateway took. Times are virtual ms but where they say otherwise. */
 export interface Capture extends ChargeRequest {
   readonly id: number
   readonly requestedAtMs: number
   readonly capturedAtMs: number
+  /** Wall clock. */
+  readonly takenAtMs: number
 }
 
 /** What becomes of a charge. Times are ms. */
@@ -75,7 +77,7 @@ export const createCharges = <Persona extends ChargePersona>(world: {
     charge.state = 'succeeded'
     delete charge.reason
     const { id, request, createdMs } = charge
-    captures.push({ ...request, id, requestedAtMs: createdMs, capturedAtMs: clock.nowMs() })
+    captures.push({ ...request, id, requestedAtMs: createdMs, capturedAtMs: clock.nowMs(), takenAtMs: Date.now() })
     return onFinal(charge)
   }
 

@@ -14,8 +14,8 @@ import { type Arrived, type Handled, json, type Reply, serve } from './server.ts
 import { withTransportFaults } from './transport-faults.ts'
 import { NO_FAULTS, type TransportPersona } from './transport-persona.ts'
 
-/** `create`: what may take money. `status`: what asks about it. */
-export type CallKind = 'create' | 'status'
+/** `create`: what may take money. `status`: what asks about it. `otp`: a code that the customer was asked for. */
+export type CallKind = 'create' | 'status' | 'otp'
 
 /** The settings that every such gateway has; docs of a vendor's own ones are in its README. */
 export interface GatewayPersona extends TransportPersona, ChargePersona, CallbackPersona {
@@ -55,7 +55,7 @@ export type Call<Persona> =
     }
   /** `charge`: whose persona holds. */
   | {
-      readonly kind: 'status'
+      readonly kind: 'status' | 'otp'
       readonly charge: Charge<Persona> | undefined
       readonly answer: (persona: Persona) => Reply
     }
@@ -133,10 +133,10 @@ export const startGateway = async <Persona extends GatewayPersona>(
   const answerCall = (arrived: Arrived): Handled | Promise<Handled> => {
     const call = vendor.route(world, arrived)
     if (call.kind === 'other') return call.answer()
-    if (call.kind === 'status') {
+    if (call.kind !== 'create') {
       const persona = call.charge ? personaOf(call.charge) : personas.of()
       const answer = () => call.answer(persona)
-      return persona.faultsOn.includes('status') ? withTransportFaults(persona, { random, pause }, answer) : answer()
+      return persona.faultsOn.includes(call.kind) ? withTransportFaults(persona, { random, pause }, answer) : answer()
     }
     const sticky = personas.takeNext()
     const persona = personas.of(call.msisdn, sticky)

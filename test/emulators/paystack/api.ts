@@ -31,7 +31,7 @@ const bodyOf = (arrived: Arrived): Record<string, unknown> => {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const create = (
-  { charges }: World<PaystackPersona>,
+  { charges, clock }: World<PaystackPersona>,
   body: ChargeBody,
   persona: PaystackPersona,
   sticky: Partial<PaystackPersona>,
@@ -63,6 +63,10 @@ const create = (
     provider: text(wallet.provider),
   }
   const charge = charges.take(request, sticky, persona.step === 'send_otp' ? 'awaits_customer' : undefined)
+  if (charge.awaitsCustomer && persona.otpWithinMs !== null)
+    clock.after(persona.otpWithinMs, async () => {
+      if (charge.awaitsCustomer) charges.cancel(charge, 'Customer did not enter the code in time')
+    })
   return stepOf(charge, persona)
 }
 
@@ -84,14 +88,22 @@ const stepOf = (charge: Charge<PaystackPersona>, { step, failure }: PaystackPers
   }
 }
 
-const submitOtp = ({ charges }: World<PaystackPersona>, arrived: Arrived, expected: string): Reply => {
+const submitOtp = (
+  { charges }: World<PaystackPersona>,
+  arrived: Arrived,
+  { otp: expected, wrongOtp }: PaystackPersona,
+): Reply => {
   const { otp, reference } = bodyOf(arrived)
   const charge = charges.find(text(reference))
   if (!charge) return notFound()
-  if (text(otp) !== expected)
-    return problem(400, 'Provided registration token is invalid', 'invalid_otp', 'Ask the customer for the code')
-  charges.proceed(charge)
   const { reference: known } = charge.request
+  if (charge.state === 'failed')
+    return chargeAttempted({ reference: known, status: 'failed', message: charge.reason ?? 'Declined' })
+  if (text(otp) !== expected)
+    return wrongOtp === 'send_otp'
+      ? chargeAttempted({ reference: known, status: 'send_otp', display_text: DISPLAY.send_otp })
+      : problem(400, 'Provided registration token is invalid', 'invalid_otp', 'Ask the customer for the code')
+  charges.proceed(charge)
   return chargeAttempted({ reference: known, status: 'pay_offline', display_text: DISPLAY.pay_offline })
 }
 
@@ -114,9 +126,9 @@ export const routeCalls =
     if (arrived.method === 'POST' && arrived.path === '/charge/submit_otp') {
       const charge = charges.find(text(bodyOf(arrived)['reference']))
       return {
-        kind: 'status',
+        kind: 'otp',
         charge,
-        answer: ({ otp }) => guarded(() => submitOtp(world, arrived, otp)),
+        answer: (persona) => guarded(() => submitOtp(world, arrived, persona)),
       }
     }
     if (arrived.method === 'GET' && reference) {

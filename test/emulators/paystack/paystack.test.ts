@@ -96,6 +96,27 @@ describe('POST /charge', () => {
     expect(paystack.captures()).toHaveLength(1)
   })
 
+  it('asks again for a code that is wrong when the persona says so, and fails when none comes in time', async () => {
+    paystack.persona({ step: 'send_otp', wrongOtp: 'send_otp', otpWithinMs: 60_000 })
+    await ask('/charge', charge())
+    const wrong = await ask('/charge/submit_otp', { otp: '000000', reference: 'ref-1' })
+    expect(wrong).toMatchObject({ status: 200, body: { data: { status: 'send_otp' } } })
+    await paystack.advance(60_000)
+    expect((await verify()).data.status).toBe('failed')
+    const late = await ask('/charge/submit_otp', { otp: '123456', reference: 'ref-1' })
+    expect(late.body.data.status).toBe('failed')
+    await paystack.advance(60_000)
+    expect(paystack.captures()).toEqual([])
+  })
+
+  it('loses the answer to a code, and nothing else', async () => {
+    paystack.persona({ step: 'send_otp', faultsOn: ['otp'], dropAfterProcessing: true })
+    expect((await ask('/charge', charge())).status).toBe(200)
+    await expect(ask('/charge/submit_otp', { otp: '123456', reference: 'ref-1' })).rejects.toThrow()
+    await paystack.advance(300)
+    expect((await verify()).data.status).toBe('success')
+  })
+
   it.each(['pending', 'success', 'failed', 'open_url'] as const)('answers %s', async (step) => {
     paystack.persona({ step })
     expect((await ask('/charge', charge())).body.data).toMatchObject({ reference: 'ref-1', status: step })

@@ -12,9 +12,20 @@ export interface PaystackPersona extends GatewayPersona {
   readonly refuse: { readonly status: number; readonly message: string; readonly code?: string } | null
   /** Vodafone's voucher, or what else the customer is asked for. */
   readonly otp: string
+  /** How a wrong code is answered: with an error, or with the charge that still waits for one. */
+  readonly wrongOtp: 'error' | 'send_otp'
+  /** How long the charge waits for a code before it fails; null: for ever. */
+  readonly otpWithinMs: number | null
 }
 
-export const USUAL_PAYSTACK: PaystackPersona = { ...USUAL, step: 'pay_offline', refuse: null, otp: '123456' }
+export const USUAL_PAYSTACK: PaystackPersona = {
+  ...USUAL,
+  step: 'pay_offline',
+  refuse: null,
+  otp: '123456',
+  wrongOtp: 'error',
+  otpWithinMs: null,
+}
 
 export interface PaystackOptions extends GatewayOptions {
   /** `sk_…`: clients must send it, and callbacks are signed with it. */

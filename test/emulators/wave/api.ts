@@ -43,12 +43,13 @@ const create = (
 
 /** 200 without a body when it can no longer be paid; 409 when it is. */
 const expire = ({ charges }: World<WavePersona>, charge: Charge<WavePersona>, persona: WavePersona): Reply => {
-  if (persona.expire === 'unavailable') return { status: 503, body: '<html>Service Unavailable</html>' }
+  const unavailable = { status: 503, body: '<html>Service Unavailable</html>' }
+  if (persona.expire === 'unavailable') return unavailable
   if (persona.expire === 'while being paid') return { status: 200, body: '' }
   if (charge.state === 'succeeded' || persona.expire === 'as if paid')
     return problem(409, 'checkout-session-complete', 'The session is paid')
   charges.cancel(charge, 'expired')
-  return { status: 200, body: '' }
+  return persona.expire === 'as documented' ? { status: 200, body: '' } : unavailable
 }
 
 export const routeCalls =

@@ -9,10 +9,10 @@ export interface WavePersona extends GatewayPersona {
   /** The session is turned away before it exists. */
   readonly refuse: { readonly status: number; readonly code: string } | null
   /**
-   * How expiring a session is answered: as documented; with what leaves everything open; with 200 though the customer is just
-   * paying; with 409 though nobody has paid.
+   * How expiring a session is answered: as documented; with what leaves everything open, or with the same although it is done;
+   * with 200 though the customer is just paying; with 409 though nobody has paid.
    */
-  readonly expire: 'as documented' | 'unavailable' | 'while being paid' | 'as if paid'
+  readonly expire: 'as documented' | 'unavailable' | 'done, and unavailable' | 'while being paid' | 'as if paid'
   /** Callbacks carry a MAC under an old secret beside the one in use. */
   readonly rotatedSecret: boolean
 }

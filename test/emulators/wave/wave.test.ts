@@ -143,6 +143,15 @@ describe('POST …/expire', () => {
   })
 })
 
+it('is expired though the answer does not say so, when the persona has it so', async () => {
+  wave.persona({ expire: 'done, and unavailable' })
+  const { id } = await begin()
+  expect((await expire(id)).status).toBe(503)
+  await wave.advance(60_000)
+  expect((await session(id)).checkout_status).toBe('expired')
+  expect(wave.captures()).toEqual([])
+})
+
 describe('callbacks', () => {
   const partsOf = (header = '') => header.split(',').map((part) => part.split('=') as [string, string])
   const macOf = (t: string, body: string) => createHmac('sha256', SECRET).update(`${t}${body}`).digest('hex')

@@ -61,6 +61,8 @@ class Durable {
   #alarmIsNew = false
   #alarmVersion = 0
   #alarmRuns = false
+  /** It has run, and what it wrote is not durable: the platform's own note that it has run is part of that. */
+  #alarmUnconfirmed = false
   #alarmTries = 0
   #confirming = false
   #references = 0
@@ -166,6 +168,7 @@ class Durable {
     if (!this.#unconfirmed) return
     const wrote = this.#database?.unconfirmed ?? false
     this.#database?.confirm()
+    this.#alarmUnconfirmed = false
     if (wrote) this.#noteAttempts()
     if (this.#alarmIsNew) {
       this.#alarmIsNew = false
@@ -203,8 +206,9 @@ class Durable {
     this.#alarmIsNew = false
     for (const dead of instance.calls) dead()
     instance.calls.clear()
-    if (!this.#alarmRuns) return
+    if (!this.#alarmRuns && !this.#alarmUnconfirmed) return
     this.#alarmRuns = false
+    this.#alarmUnconfirmed = false
     if (this.#confirmedAlarmAtMs === null) this.#schedule(this.#world.scheduler.nowMs + 2_000)
   }
 
@@ -311,6 +315,7 @@ class Durable {
     const done = (failed: boolean) => {
       if (this.#instance !== instance) return
       this.#alarmRuns = false
+      this.#alarmUnconfirmed = this.#unconfirmed
       this.#alarmTries = failed ? this.#alarmTries + 1 : 0
       if (!failed || this.#alarmTries > ALARM_TRIES_MAX) return
       if (this.#alarmAtMs === null) this.#schedule(scheduler.nowMs + 2_000 * 2 ** this.#alarmTries)

@@ -167,6 +167,8 @@ export const createVault = (world: World, gateways: ReadonlyMap<string, Gateway>
         const seal = sealOf(paymentId, text)
         reply(() => seal)
       }),
+    // No gateway of the simulation asks for a code.
+    submitOtp: async () => ({ kind: 'not_sent', code: 'E1312' }),
     conditions: async () => ({ kind: 'unknown', reason: 'not simulated' }),
     phoneHashes: async (phoneNumber) => ({
       current: quickHash(phoneNumber),

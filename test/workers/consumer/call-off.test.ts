@@ -119,6 +119,28 @@ describe('the same request again while its first try calls an attempt off', () =
   })
 })
 
+describe('a gateway that takes its time to call an attempt off', () => {
+  it('T25: no key is answered meanwhile, neither the one that asked nor another: each may still be the next', async () => {
+    const { deployment, input, other } = await atWave({ cancel: CANCELLED, cancelDelayMs: 16_000 })
+    const back = again(input, { namedProvider: true })
+    const elsewhere = { ...again(other), fingerprint: { ...other.fingerprint, phoneNumber: 'another number' } }
+    const answers = await deployment.inObject(input.paymentId, async (object) => {
+      const asked = [object.begin(other), object.begin(other), object.begin(back), object.begin(elsewhere)]
+      // A key that the payment knows has nothing to wait for.
+      const known = await Promise.race([object.begin(input), ...asked])
+      return [known, ...(await Promise.all(asked))]
+    })
+    expect(answers).toMatchObject([{ kind: 'existing' }, ...Array(4).fill({ kind: 'calling_off' })])
+    expect(await sentTo(input)).toEqual([[1, 'wave']])
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(await deployment.begin(other)).toMatchObject({ kind: 'started', snapshot: expect.anything() })
+    expect(await sentTo(input)).toEqual([
+      [1, 'wave'],
+      [2, 'pawapay'],
+    ])
+  }, 40_000)
+})
+
 describe('nothing is called off', () => {
   it.each<[string, Partial<BeginInput>]>([
     ['for the same provider', { namedProvider: true }],
@@ -159,6 +181,21 @@ describe('nothing is called off', () => {
     expect(await begin(other)).toMatchObject({ kind: 'existing' })
     expect(await cancelsOf(input)).toEqual([])
   })
+
+  it('twice within ten seconds of what the gateway said, whatever key asks: a slow one above all', async () => {
+    const { deployment, input, other } = await atWave({
+      cancel: { kind: 'unknown', reason: '503' },
+      cancelDelayMs: 15_500,
+    })
+    const elsewhere = { ...again(other), fingerprint: { ...other.fingerprint, phoneNumber: 'another number' } }
+    expect(await deployment.begin(elsewhere)).toEqual({ kind: 'calling_off' })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    for (let i = 0; i < 5; i++)
+      expect(await deployment.begin(elsewhere)).toEqual({ kind: 'conflict', field: 'phoneNumber' })
+    expect(await deployment.begin(other)).toMatchObject({ kind: 'existing' })
+    expect(await cancelsOf(input)).toHaveLength(1)
+    expect(await sentTo(input)).toEqual([[1, 'wave']])
+  }, 40_000)
 
   it('twice within ten seconds, or while it is being called off', async () => {
     const { deployment, input, other } = await atWave({

@@ -1,11 +1,12 @@
 import { env, exports } from 'cloudflare:workers'
-import type { KeptMessage } from '../../../src/contracts/payment-object.ts'
+import type { KeptMessage, OtpInput } from '../../../src/contracts/payment-object.ts'
 
 interface Seen {
   readonly begins: number
   readonly sends: number
   readonly kept: readonly KeptMessage[]
   readonly waitMs: number | null
+  readonly otps: readonly OtpInput[]
 }
 interface TestEnv {
   readonly UPSTASH_REDIS_REST_URL: string

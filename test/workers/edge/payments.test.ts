@@ -294,6 +294,69 @@ describe('GET /v1/payments/{id}', () => {
   })
 })
 
+describe('POST /v1/payments/{id}/otp', () => {
+  const submit = (id: string, body: unknown, headers: Record<string, string> = {}) =>
+    send(`/v1/payments/${id}/otp`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${KEY}`, 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+
+  it('hands a code on, with a hash that names it and does not tell it', async () => {
+    const { id } = await json(await pay(order()))
+    const response = await submit(id, { otp: '481516' }, { Prefer: 'wait=7' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Preference-Applied')).toBe('wait=7')
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(await json(response)).toMatchObject({ id })
+    await submit(id, { otp: '342234' })
+    const { otps } = await seen(id)
+    expect(otps).toMatchObject([
+      { otp: '481516', waitMs: 7_000, mode: 'test', otpHash: expect.stringMatching(/^[0-9a-f]{16}$/) },
+      { otp: '342234', waitMs: 5_000 },
+    ])
+    expect(new Set(otps.map(({ otpHash }) => otpHash)).size).toBe(2)
+  })
+
+  it.each([
+    ['000000', 422, 'otp_refused'],
+    ['sealed', 503, 'core_sealed'],
+  ])('answers %s with %i %s', async (otp, status, code) => {
+    const { id } = await json(await pay(order()))
+    await expectProblem(await submit(id, { otp }), status, code)
+  })
+
+  it('answers 202 while nobody knows, and asks an object that was reset once more', async () => {
+    const { id } = await json(await pay(order()))
+    const response = await submit(id, { otp: 'lost' })
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([202, '2'])
+    const other = await json(await pay(order()))
+    expect((await submit(other.id, { otp: 'throwonce' })).status).toBe(200)
+    expect((await seen(other.id)).otps).toHaveLength(2)
+  })
+
+  it('refuses what is no code before anybody is asked, and other people’s payments', async () => {
+    const { id } = await json(await pay(order()))
+    for (const otp of ['', '12 34', '1'.repeat(37), 481516, undefined])
+      await expectProblem(await submit(id, { otp }), 400, 'invalid_request')
+    await expectProblem(await submit(id, { otp: '1', phoneNumber: '1' }), 400, 'invalid_request')
+    await expectProblem(await submit(id, { otp: 'x'.repeat(70_000) }), 413, 'body_too_large')
+    await expectProblem(await submit(id, { otp: '1' }, { Authorization: 'Bearer sk_test_other' }), 404, 'not_found')
+    await expectProblem(await submit(id, { otp: '1' }, { Authorization: 'Bearer pk_test_lango_dev' }), 403, 'key_scope')
+    await expectProblem(await submit('nonsense', { otp: '1' }), 404, 'not_found')
+    // The other shop's alone came as far as the object, which knows whose it is.
+    expect((await seen(id)).otps).toHaveLength(1)
+  })
+
+  it('takes ten in a minute for one payment', async () => {
+    const { id } = await json(await pay(order()))
+    for (let n = 0; n < 10; n++) await expectProblem(await submit(id, { otp: '000000' }), 422, 'otp_refused')
+    const problem = await expectProblem(await submit(id, { otp: '481516' }), 429, 'rate_limited')
+    expect(problem.limit).toBe('otp')
+    expect((await seen(id)).otps).toHaveLength(10)
+  })
+})
+
 describe('GET /v1/payments/{id}/decisions', () => {
   const why = (id: string, key?: string) => get(`${id}/decisions`, key)
 

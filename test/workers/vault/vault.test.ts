@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DepositOrder, RawCallback, StatusOutcome, Verdict } from '../../../src/contracts/vault.ts'
+import type { DepositOrder, OtpOutcome, RawCallback, StatusOutcome, Verdict } from '../../../src/contracts/vault.ts'
 import type { CoreCallbackAnswer, GatewayRequest, PublicKey, VaultCore } from '../../../src/contracts/vault-core.ts'
 import type { GatewayReference, Msisdn, PaymentId } from '../../../src/domain/ids.ts'
 import { createCoreHolder } from '../../../src/vault/core-holder.ts'
@@ -84,6 +84,8 @@ const fixture = (
     readDepositStatus: () => ({ kind: 'not_found' }),
     buildCancel: () => ({ ok: true, request: REQUEST }),
     readCancel: () => ({ kind: 'not_found' }),
+    buildOtp: () => ({ ok: true, request: REQUEST }),
+    readOtp: () => ({ kind: 'accepted' }),
     buildToken: () => ({ ok: true, request: REQUEST }),
     readToken: () => null,
     buildPublicKeys: () => ({ ok: true, request: REQUEST }),
@@ -325,6 +327,66 @@ describe('a gateway that wants a token', () => {
     const { world, send } = wanting(['secret-a', 'secret-b'], [])
     await send()
     expect(world.logs.join()).not.toContain('secret-')
+  })
+})
+
+describe('submitOtp', () => {
+  const OTP = { v: 1, gateway: ORDER.gateway, reference: ORDER.reference, otp: 'K7QX2M9B' } as const
+  const submit = (over: Partial<VaultCore>, exchanged?: Exchanged) => {
+    const { world, vault } = fixture(over, exchanged)
+    return { world, said: vault.submitOtp(OTP, () => {}) }
+  }
+
+  it('hands the code to the core and its request to the gateway, with 30 s to answer, and reads', async () => {
+    const asked: unknown[] = []
+    const { world, said } = submit({
+      buildOtp: (...given) => {
+        asked.push(given)
+        return { ok: true, request: REQUEST }
+      },
+      readOtp: () => ({ kind: 'rejected', code: 'OTP_REJECTED' }),
+    })
+    expect(await said).toEqual({ kind: 'rejected', code: 'OTP_REJECTED' })
+    expect(asked).toEqual([[OTP.gateway, OTP.reference, OTP.otp, undefined]])
+    expect(world.sent).toEqual([30_000])
+    expect(world.logs.join()).not.toContain(OTP.otp)
+  })
+
+  it('whatever fails before the fetch is not_sent, and nothing leaves', async () => {
+    for (const [over, code] of [
+      [{ open: CLOSED }, 'E1002'],
+      [{ buildOtp: () => ({ ok: false, code: 'E1312' }) }, 'E1312'],
+      [{ buildOtp: trap }, 'E1090'],
+    ] as const) {
+      const { world, said } = submit(over as Partial<VaultCore>)
+      expect(await said).toEqual({ kind: 'not_sent', code })
+      expect(world.sent).toEqual([])
+    }
+  })
+
+  it('I7: whatever fails after it is unknown', async () => {
+    expect(await submit({ readOtp: trap }).said).toEqual({ kind: 'unknown', reason: 'E1090' })
+  })
+
+  it.each<[string, Exclude<OtpOutcome, { kind: 'not_sent' }>, (string | undefined)[]]>([
+    ['says that nothing came of it', { kind: 'rejected', code: 'OTP_REJECTED' }, ['old', 'new']],
+    ['does not say so', { kind: 'unknown', reason: 'http_401' }, ['old']],
+  ])('goes once more under a fresh token when a gateway that refuses the old one %s', async (_, refused, used) => {
+    const tokens: (string | undefined)[] = []
+    const { world, vault } = fixture(
+      {
+        buildOtp: (_gateway, _reference, _otp, token) => {
+          if (token === undefined) return { ok: false, code: 'E1313' }
+          tokens.push(token)
+          return { ok: true, request: REQUEST }
+        },
+        readOtp: () => (tokens.length === 1 ? refused : { kind: 'accepted' }),
+      },
+      () => (tokens.length === 1 ? ({ ...RESPONSE, status: 401 } as Exchanged) : RESPONSE),
+    )
+    world.tokens = ['old', 'new']
+    expect(await vault.submitOtp(OTP, () => {})).toEqual(used.length === 2 ? { kind: 'accepted' } : refused)
+    expect([tokens, world.sent.length]).toEqual([used, used.length])
   })
 })
 

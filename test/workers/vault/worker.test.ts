@@ -136,6 +136,7 @@ describe('the real core, over RPC', () => {
       'send',
       'status',
       'cancel',
+      'submitOtp',
       'checkAttestation',
       'sealSnapshot',
       'conditions',

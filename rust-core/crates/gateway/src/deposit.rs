@@ -250,14 +250,21 @@ pub enum NextAction {
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
     },
+    /// A code that the customer has or gets is wanted (`Routine::BuildOtp`); `message`: the gateway's words on how to get it.
+    Otp {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
 }
 
 /// Reads the answer to a deposit request, as the gateway's program says. With `reference`, an answer about another deposit is
-/// not an answer. What the program does not say clearly is unknown.
+/// not an answer. What the program does not say clearly is unknown. The answer to a code that was handed on
+/// (`Routine::ReadOtp`) says the same things of the code: the deposit stands as it stood.
 #[must_use]
 pub fn read_deposit(
     gateways: &Gateways,
     gateway: &str,
+    routine: Routine,
     response: &GatewayResponse,
     reference: Option<&str>,
 ) -> SendOutcome {
@@ -268,13 +275,14 @@ pub fn read_deposit(
         Err(reason) => return SendOutcome::Unknown { reason },
     };
     let inputs = Inputs { body: answer.as_ref(), http: Some(http.into()), reference, ..Inputs::default() };
-    let Ok(output) = known.run(Routine::ReadDeposit, &inputs) else { return unknown("program") };
+    let Ok(output) = known.run(routine, &inputs) else { return unknown("program") };
     let text = |field| output.get(field).map(str::to_owned);
     match (&output.ended, output.get(Field::Kind)) {
         (Ended::Halted, Some("accepted")) => SendOutcome::Accepted {
             next_action: match output.get(Field::NextAction) {
                 Some("approve_on_phone") => Some(NextAction::ApproveOnPhone),
                 Some("redirect") => Some(NextAction::Redirect { url: text(Field::NextUrl) }),
+                Some("otp") => Some(NextAction::Otp { message: text(Field::Message) }),
                 _ => None,
             },
         },

@@ -283,16 +283,20 @@ fn t18_t20_only_a_definite_no_is_a_no() {
         (599, r#"{"status":"ACCEPTED"}"#.to_owned(),                                              unknown("http_599")),
     ];
     for (status, body, expected) in rows {
-        assert_eq!(read_deposit(config(), "pawapay", &answer(status, &body), None), expected, "{status} {body}");
+        assert_eq!(
+            read_deposit(config(), "pawapay", Routine::ReadDeposit, &answer(status, &body), None),
+            expected,
+            "{status} {body}"
+        );
     }
     let truncated = GatewayResponse::Response { status: 200, body: no("INVALID_AMOUNT"), truncated: true };
-    assert_eq!(read_deposit(config(), "pawapay", &truncated, None), unknown("truncated"));
+    assert_eq!(read_deposit(config(), "pawapay", Routine::ReadDeposit, &truncated, None), unknown("truncated"));
     assert_eq!(
-        read_deposit(config(), "pawapay", &GatewayResponse::NoResponse(Silence::Timeout), None),
+        read_deposit(config(), "pawapay", Routine::ReadDeposit, &GatewayResponse::NoResponse(Silence::Timeout), None),
         unknown("timeout")
     );
     assert_eq!(
-        read_deposit(config(), "pawapay", &GatewayResponse::NoResponse(Silence::Network), None),
+        read_deposit(config(), "pawapay", Routine::ReadDeposit, &GatewayResponse::NoResponse(Silence::Network), None),
         unknown("network")
     );
 }
@@ -300,11 +304,17 @@ fn t18_t20_only_a_definite_no_is_a_no() {
 #[test]
 fn an_answer_about_another_deposit_is_no_answer() {
     let body = format!(r#"{{"depositId":"{}","status":"ACCEPTED"}}"#, reference(1));
-    assert_eq!(read_deposit(config(), "pawapay", &answer(200, &body), Some(&reference(1))), accepted(None));
-    assert_eq!(read_deposit(config(), "pawapay", &answer(200, &body), Some(&reference(2))), unknown("other_deposit"));
+    assert_eq!(
+        read_deposit(config(), "pawapay", Routine::ReadDeposit, &answer(200, &body), Some(&reference(1))),
+        accepted(None)
+    );
+    assert_eq!(
+        read_deposit(config(), "pawapay", Routine::ReadDeposit, &answer(200, &body), Some(&reference(2))),
+        unknown("other_deposit")
+    );
     let silent = r#"{"status":"REJECTED","failureReason":{"failureCode":"NO_AUTHENTICATION"}}"#;
     assert_eq!(
-        read_deposit(config(), "pawapay", &answer(401, silent), Some(&reference(1))),
+        read_deposit(config(), "pawapay", Routine::ReadDeposit, &answer(401, silent), Some(&reference(1))),
         rejected("NO_AUTHENTICATION", None)
     );
 }
@@ -378,7 +388,7 @@ fn a_configuration_is_whole_or_refused() {
 proptest! {
     #[test]
     fn no_answer_panics_or_invents_a_no(status: u16, body in r#"[\[\]{}":,a-zA-Z0-9 ]{0,80}"#) {
-        let outcome = read_deposit(config(), "pawapay", &answer(status, &body), None);
+        let outcome = read_deposit(config(), "pawapay", Routine::ReadDeposit, &answer(status, &body), None);
         prop_assert!(!matches!(outcome, SendOutcome::Rejected { .. }), "{status} {body}");
     }
 

@@ -10,12 +10,13 @@
 //! | created        | pending | succeeded       | failed   | expired  | failed once settled          | pending + alert  |
 //! | unknown        | pending | succeeded       | failed   | expired  | failed once settled ¹        | pending + alert  |
 //! | pending        | ·       | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
-//! | `needs_action` | ·       | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
+//! | `needs_action` | · ²     | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
 //! | failed         | ·       | late success    | ·        | ·        | ·                            | ·                |
 //! | expired        | ·       | late success    | ·        | ·        | ·                            | ·                |
 //! | succeeded      | ·       | ·               | reversal | reversal | ·                            | ·                |
 //!
 //! ¹ expired, when the call itself never reported (`call_lost`): nothing is ever sent again to find out (T05).
+//! ² pending, when it says that only the phone is left: it took the customer's code (T31).
 //!
 //! And what the send itself reports:
 //!

@@ -157,15 +157,19 @@ impl Vault {
                     Err(code) => Built::refused(code),
                 })
             }
-            3 => write(&read_deposit(&self.open()?.gateways, text("gateway")?, &response()?, reference())),
-            4 | 6 | 8 | 15 | 18 | 20 => {
+            3 | 23 => {
+                let routine = if operation == 3 { Routine::ReadDeposit } else { Routine::ReadOtp };
+                write(&read_deposit(&self.open()?.gateways, text("gateway")?, routine, &response()?, reference()))
+            }
+            4 | 6 | 8 | 15 | 18 | 20 | 22 => {
                 let routine = match operation {
                     4 => Routine::BuildStatus,
                     6 => Routine::BuildKeys,
                     8 => Routine::BuildPredict,
                     15 => Routine::BuildConditions,
                     18 => Routine::BuildToken,
-                    _ => Routine::BuildCancel,
+                    20 => Routine::BuildCancel,
+                    _ => Routine::BuildOtp,
                 };
                 let inputs = Inputs {
                     reference: reference(),
@@ -173,6 +177,7 @@ impl Vault {
                     country: json.get("country").text(),
                     token: json.get("token").text(),
                     gateway_id: json.get("gatewayId").text(),
+                    otp: json.get("otp").text(),
                     ..Inputs::default()
                 };
                 let open = self.open()?;

@@ -33,6 +33,7 @@ pub fn fuzz_entry(bytes: &[u8]) {
         country: Some("ZMB"),
         token: Some("a-token"),
         gateway_id: Some("cos-18qq25rgr100a"),
+        otp: Some("367025"),
     };
     for inputs in [full, Inputs::default()] {
         for (_, gateway) in program.gateways() {

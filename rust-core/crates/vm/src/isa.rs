@@ -116,7 +116,7 @@ instructions! {
 pub const REGISTERS: usize = 16;
 
 /// The inputs by their numbers, with their types. Each may be absent.
-pub const INPUTS: [(&str, Type); 18] = [
+pub const INPUTS: [(&str, Type); 19] = [
     ("settings", Type::Node),
     ("body", Type::Node),
     ("http", Type::Int),
@@ -135,6 +135,7 @@ pub const INPUTS: [(&str, Type); 18] = [
     ("country", Type::Text),
     ("token", Type::Text),
     ("gatewayId", Type::Text),
+    ("otp", Type::Text),
 ];
 
 /// One instruction, its opcode known and its operands still to be verified.

@@ -37,10 +37,12 @@ pub enum Routine {
     ReadToken,
     BuildCancel,
     ReadCancel,
+    BuildOtp,
+    ReadOtp,
 }
 
 impl Routine {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::BuildDeposit,
         Self::ReadDeposit,
         Self::BuildStatus,
@@ -54,6 +56,8 @@ impl Routine {
         Self::ReadToken,
         Self::BuildCancel,
         Self::ReadCancel,
+        Self::BuildOtp,
+        Self::ReadOtp,
     ];
 }
 

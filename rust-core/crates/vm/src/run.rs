@@ -64,6 +64,7 @@ pub struct Inputs<'a> {
     pub country: Option<&'a str>,
     pub token: Option<&'a str>,
     pub gateway_id: Option<&'a str>,
+    pub otp: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +95,7 @@ impl<'a> Inputs<'a> {
             self.country.map(Value::Text),
             self.token.map(Value::Text),
             self.gateway_id.map(Value::Text),
+            self.otp.map(Value::Text),
         ]
     }
 }

@@ -11,7 +11,8 @@ const digitsOf = (typed: string, home: string): string => {
 
 /** Shows whose number it is while it is typed: by its first digits at once, and once it is whole by the gateway's word. */
 const recognise = (form: HTMLFormElement): void => {
-  const phone = form.elements.namedItem('phoneNumber') as HTMLInputElement
+  const phone = form.elements.namedItem('phoneNumber') as HTMLInputElement | null
+  if (!phone) return
   const radios = [...form.querySelectorAll<HTMLInputElement>('[name=provider]')]
   const networks = radios.filter((radio) => radio.value !== '')
   const unknown = radios.find((radio) => radio.value === '')

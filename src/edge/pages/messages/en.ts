@@ -49,6 +49,11 @@ export const en: Messages = {
     unsureHeading: 'We are asking your network',
     unsure: 'Your network has not answered yet. Do not pay again: if your phone asks for your PIN, you may confirm.',
     codeSent: (network) => `${network} has your code and is checking it.`,
+    otpHeading: 'Write the code here',
+    otp: (network) =>
+      `${network} gives you a code for this payment: in a message, or when you dial for it. Write it here to pay.`,
+    otpSend: 'Send the code',
+    otpExhausted: 'Too many codes were tried for this payment. Ask the shop how to go on.',
     redirectHeading: (network) => `Confirm with ${network}`,
     redirect: (network) => `Continue on the page of ${network} and confirm there. You come back here afterwards.`,
     redirectSoon: (network) => `${network} is getting its page ready. This takes a few seconds.`,

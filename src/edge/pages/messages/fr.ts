@@ -52,6 +52,11 @@ export const fr: Messages = {
     unsure:
       'Votre réseau n’a pas encore répondu. Ne payez pas à nouveau : si votre téléphone demande votre code PIN, vous pouvez confirmer.',
     codeSent: (network) => `${network} a reçu votre code et le vérifie.`,
+    otpHeading: 'Saisissez le code ici',
+    otp: (network) =>
+      `${network} vous donne un code pour ce paiement : par message, ou quand vous le demandez par un appel. Saisissez-le ici pour payer.`,
+    otpSend: 'Envoyer le code',
+    otpExhausted: 'Trop de codes ont été essayés pour ce paiement. Demandez à la boutique comment continuer.',
     redirectHeading: (network) => `Confirmez avec ${network}`,
     redirect: (network) => `Continuez sur la page de ${network} et confirmez-y. Vous reviendrez ensuite ici.`,
     redirectSoon: (network) => `${network} prépare sa page. Cela prend quelques secondes.`,

@@ -66,6 +66,11 @@ export interface Messages {
     readonly unsureHeading: string
     readonly unsure: string
     readonly codeSent: (network: string) => string
+    readonly otpHeading: string
+    /** A code that the network gives once it was asked for the money. */
+    readonly otp: (network: string) => string
+    readonly otpSend: string
+    readonly otpExhausted: string
     readonly redirectHeading: (network: string) => string
     readonly redirect: (network: string) => string
     readonly redirectSoon: (network: string) => string

@@ -51,6 +51,11 @@ export const pt: Messages = {
     unsureHeading: 'Estamos a perguntar à sua rede',
     unsure: 'A sua rede ainda não respondeu. Não pague outra vez: se o telefone pedir o seu PIN, pode confirmar.',
     codeSent: (network) => `${network} recebeu o seu código e está a verificá-lo.`,
+    otpHeading: 'Escreva o código aqui',
+    otp: (network) =>
+      `${network} dá-lhe um código para este pagamento: por mensagem, ou quando o pede por chamada. Escreva-o aqui para pagar.`,
+    otpSend: 'Enviar o código',
+    otpExhausted: 'Foram tentados demasiados códigos para este pagamento. Pergunte à loja como continuar.',
     redirectHeading: (network) => `Confirme com ${network}`,
     redirect: (network) => `Continue na página de ${network} e confirme lá. Depois volta para aqui.`,
     redirectSoon: (network) => `${network} está a preparar a sua página. Demora alguns segundos.`,

@@ -49,6 +49,11 @@ export const sw: Messages = {
     unsureHeading: 'Tunauliza mtandao wako',
     unsure: 'Mtandao wako bado haujajibu. Usilipe tena: simu yako ikikuomba PIN, unaweza kuthibitisha.',
     codeSent: (network) => `${network} imepokea msimbo wako na inauhakiki.`,
+    otpHeading: 'Andika msimbo hapa',
+    otp: (network) =>
+      `${network} inakupa msimbo wa malipo haya: kwa ujumbe, au unapopiga simu kuuomba. Uandike hapa ili ulipe.`,
+    otpSend: 'Tuma msimbo',
+    otpExhausted: 'Misimbo mingi mno imejaribiwa kwa malipo haya. Uliza duka jinsi ya kuendelea.',
     redirectHeading: (network) => `Thibitisha na ${network}`,
     redirect: (network) => `Endelea kwenye ukurasa wa ${network} na uthibitishe hapo. Utarudi hapa baadaye.`,
     redirectSoon: (network) => `${network} inaandaa ukurasa wake. Itachukua sekunde chache.`,

@@ -5,6 +5,7 @@ import type { Msisdn } from '../../../../src/domain/ids.ts'
 import { startCinetPay } from '../../../emulators/cinetpay/server.ts'
 import type { GatewayDescription } from '../description.ts'
 import { onTheKit } from '../on-the-kit.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const account = { apiKey: '447088687629111c58c3573.70152188', siteId: '911501', secretKey: 'of-the-back-office' }
 
@@ -83,6 +84,7 @@ export const cinetpay: GatewayDescription = {
   ],
   callbacks: { headers: ['x-token'], prove: 'nothing', authentic: 'hint' },
   skips: {
+    ...withoutOtp('its page asks for what its networks want'),
     'a token that has expired': 'it has a key that is made by people',
   },
 }

@@ -5,6 +5,7 @@ import type { Msisdn } from '../../../../src/domain/ids.ts'
 import { startFlutterwave } from '../../../emulators/flutterwave/server.ts'
 import type { GatewayDescription } from '../description.ts'
 import { onTheKit } from '../on-the-kit.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const SECRET_KEY = 'FLWSECK_TEST-of-the-suite-X'
 const SECRET_HASH = 'the-word-of-the-suite'
@@ -89,6 +90,7 @@ export const flutterwave: GatewayDescription = {
   ],
   callbacks: { headers: ['verif-hash'], prove: 'sender', authentic: 'hint' },
   skips: {
+    ...withoutOtp('the page that it redirects to asks for its code'),
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a token that has expired': 'its secret key does not expire',
     'a duplicate reference takes money once':

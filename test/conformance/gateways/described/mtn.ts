@@ -4,6 +4,7 @@ import type { Msisdn } from '../../../../src/domain/ids.ts'
 import { startMtn } from '../../../emulators/mtn/server.ts'
 import type { GatewayDescription } from '../description.ts'
 import { onTheKit } from '../on-the-kit.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const account = {
   apiUser: 'c72025f5-5cd1-4630-99e4-8ba4722fad56',
@@ -63,6 +64,7 @@ export const mtn: GatewayDescription = {
   refusals: [refusing(400, 'BAD_REQUEST'), refusing(400, 'INVALID_CURRENCY'), refusing(400, 'PAYER_NOT_FOUND')],
   callbacks: { headers: [], prove: 'nothing', authentic: 'hint' },
   skips: {
+    ...withoutOtp('it asks for a PIN on the phone'),
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'the answer drips': 'what takes a request to pay has no body that could',
     'half an answer': 'what takes a request to pay has no body to be cut',

@@ -7,6 +7,7 @@ import { depositLimits } from '../../../emulators/pawapay/providers.ts'
 import { sandboxNumbers } from '../../../emulators/pawapay/recorded.ts'
 import { startPawapay } from '../../../emulators/pawapay/server.ts'
 import type { GatewayDescription, Simulator } from '../description.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const spec = gatewaySpecs(['pawapay'])[0] as GatewaySpec
 
@@ -129,6 +130,7 @@ export const pawapay: GatewayDescription = {
     authentic: 'signed',
   },
   skips: {
+    ...withoutOtp('its networks want a code before the charge, or none'),
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a token that has expired': 'its token is made by people and does not expire',
   },

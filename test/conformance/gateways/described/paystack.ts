@@ -52,7 +52,11 @@ export const paystack: GatewayDescription = {
       },
     },
     { name: 'success', manner: { own: { step: 'success' } }, outcome: { kind: 'accepted' } },
-    { name: 'send_otp', manner: { own: { step: 'send_otp' } }, outcome: { kind: 'accepted' } },
+    {
+      name: 'send_otp',
+      manner: { own: { step: 'send_otp' } },
+      outcome: { kind: 'accepted', nextAction: { type: 'otp', message: expect.stringContaining('dial *110#') } },
+    },
     {
       name: 'an older word for a duplicate',
       manner: { own: { refuse: { status: 400, message: 'Duplicate Transaction Reference' } } },
@@ -92,6 +96,14 @@ export const paystack: GatewayDescription = {
     refusal(400, 'Email address is required to create charge', 'INVALID_EMAIL'),
     refusal(400, 'Integration has been deactivated', 'ACCOUNT_DEACTIVATED'),
   ],
+  otp: {
+    over: { provider: 'VODAFONE_GHA', phoneNumber: '233201234567' as Msisdn },
+    manner: { own: { step: 'send_otp' } },
+    right: '123456',
+    wrong: '654321',
+    wrongs: [{ own: { wrongOtp: 'error' } }, { own: { wrongOtp: 'send_otp' } }],
+    expiring: { own: { otpWithinMs: 1_000 } },
+  },
   callbacks: { headers: ['x-paystack-signature'], prove: 'body', authentic: 'signed' },
   skips: {
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',

@@ -5,6 +5,7 @@ import type { Msisdn } from '../../../../src/domain/ids.ts'
 import { startToypay } from '../../../gateways/toypay/simulator.ts'
 import type { GatewayDescription } from '../description.ts'
 import { onTheKit } from '../on-the-kit.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const [spec] = readGateways(path.resolve(import.meta.dirname, '../../../gateways')).filter(
   ({ gateway }) => gateway === 'toypay',
@@ -35,6 +36,7 @@ export const toypay: GatewayDescription = {
   refusals: [{ name: 'a network that is down', manner: { own: { refuse: 'NETWORK_DOWN' } }, code: 'NETWORK_DOWN' }],
   callbacks: { headers: ['toypay-mac'], prove: 'body', authentic: 'signed' },
   skips: {
+    ...withoutOtp('it has no codes'),
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a token that has expired': 'it has user and password, and no token',
     'an amount that the provider cannot express is not sent': 'its providers take every decimal of their currencies',

@@ -5,6 +5,7 @@ import type { Msisdn } from '../../../../src/domain/ids.ts'
 import { startWave } from '../../../emulators/wave/server.ts'
 import type { GatewayDescription } from '../description.ts'
 import { onTheKit } from '../on-the-kit.ts'
+import { withoutOtp } from './without-otp.ts'
 
 const account = { apiKey: 'wave_sn_test_5d8e1f', webhookSecret: 'wave_sn_WHS_1f5d8e' }
 
@@ -56,6 +57,7 @@ export const wave: GatewayDescription = {
   refusals: [refusing(400, 'request-validation-error'), refusing(401, 'invalid-auth'), refusing(403, 'invalid-wallet')],
   callbacks: { headers: ['wave-signature'], prove: 'body', authentic: 'signed' },
   skips: {
+    ...withoutOtp('its page and its app ask the customer'),
     'an amount that is no multiple of what the provider takes is not sent': 'it takes every amount between its limits',
     'a callback of a failure': 'a session that expires is not told of, and a try that fails leaves it open',
     'a token that has expired': 'it has a key that is made by people',

@@ -4,6 +4,8 @@ import type {
   CancelOutcome,
   ConditionsOutcome,
   DepositOrder,
+  OtpOrder,
+  OtpOutcome,
   PhoneHashes,
   Seal,
   SendAnswer,
@@ -26,6 +28,9 @@ export interface Script {
   readonly statusDelayMs?: number
   readonly cancel?: CancelOutcome | 'throw'
   readonly cancelDelayMs?: number
+  /** By code; any other is unknown. */
+  readonly otps?: Readonly<Record<string, OtpOutcome | 'throw'>>
+  readonly otpDelayMs?: number
 }
 export interface Calls {
   readonly sends: readonly (DepositOrder & { readonly phoneNumber: string })[]
@@ -34,6 +39,8 @@ export interface Calls {
   readonly asked: readonly string[]
   /** References that were to be called off. */
   readonly cancels: readonly string[]
+  /** Codes that were handed on. */
+  readonly otps: readonly OtpOrder[]
   readonly seals: number
 }
 
@@ -41,6 +48,7 @@ const scripts = new Map<string, Script>()
 const sends: DepositOrder[] = []
 const questions: { readonly reference: string; readonly gateway: string }[] = []
 const cancels: string[] = []
+const otps: OtpOrder[] = []
 const sealed: string[] = []
 /** Which payment a reference belongs to: the real core decodes it, the fake has seen it sent or been told. */
 const owners = new Map<string, string>()
@@ -88,6 +96,15 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     return cancel
   }
 
+  async submitOtp(order: OtpOrder): Promise<OtpOutcome> {
+    otps.push(order)
+    const { otps: byCode, otpDelayMs = 0 } = scripts.get(owners.get(order.reference) ?? '') ?? {}
+    const outcome = byCode?.[order.otp] ?? { kind: 'unknown', reason: 'as the test said' }
+    if (otpDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, otpDelayMs))
+    if (outcome === 'throw') throw new Error('the vault broke while handing a code on')
+    return outcome
+  }
+
   async conditions(): Promise<ConditionsOutcome> {
     return { kind: 'unknown', reason: 'as the test said' }
   }
@@ -119,6 +136,7 @@ export class Control extends WorkerEntrypoint {
       statuses: own.map(({ reference }) => reference),
       asked: own.map(({ gateway }) => gateway),
       cancels: cancels.filter((reference) => owners.get(reference) === paymentId),
+      otps: otps.filter(({ reference }) => owners.get(reference) === paymentId),
       seals: sealed.filter((id) => id === paymentId).length,
     }
   }

@@ -5,6 +5,8 @@ import type {
   BeginInput,
   Decisions,
   KeptMessage,
+  OtpAnswer,
+  OtpInput,
   PaymentObjectRpc,
   Snapshot,
 } from '../../../../src/contracts/payment-object.ts'
@@ -144,6 +146,9 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
   get(id: string) {
     return this.#object(id).get()
   }
+  submitOtp(id: string, input: OtpInput) {
+    return this.#object(id).submitOtp(input)
+  }
   keep(id: string, message: KeptMessage) {
     return this.#object(id).keep(message)
   }
@@ -161,12 +166,13 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
 /** Plays the payment object: one attempt, idempotent, in memory. */
 export class PaymentObject
   extends DurableObject
-  implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'keep' | 'decisions'>
+  implements Pick<PaymentObjectRpc, 'begin' | 'get' | 'submitOtp' | 'keep' | 'decisions'>
 {
   #first: BeginInput | undefined
   #begins = 0
   #sends = 0
   #kept: KeptMessage[] = []
+  readonly #otps: OtpInput[] = []
 
   async begin(input: BeginInput): Promise<BeginAnswer> {
     this.#begins += 1
@@ -194,6 +200,25 @@ export class PaymentObject
 
   async get() {
     return this.#first ? this.#snapshot(this.#first) : null
+  }
+
+  /** By the code: what the real object would find out. */
+  async submitOtp(input: OtpInput): Promise<OtpAnswer> {
+    this.#otps.push(input)
+    const first = this.#first
+    if (first?.merchantId !== input.merchantId) return { kind: 'absent' }
+    if (input.otp === 'throwonce' && this.#otps.length === 1) throw new Error('the object was reset')
+    const snapshot = this.#snapshot(first)
+    switch (input.otp) {
+      case '000000':
+        return { kind: 'refused', because: 'rejected', snapshot }
+      case 'sealed':
+        return { kind: 'sealed', code: 'E1001' }
+      case 'lost':
+        return { kind: 'submitted', outcome: 'unknown', snapshot }
+      default:
+        return { kind: 'submitted', outcome: 'accepted', snapshot }
+    }
   }
 
   async decisions(): Promise<Decisions | null> {
@@ -226,7 +251,8 @@ export class PaymentObject
 
   /** For the test: what happened here. */
   async seen() {
-    return { begins: this.#begins, sends: this.#sends, kept: this.#kept, waitMs: this.#first?.waitMs ?? null }
+    const waitMs = this.#first?.waitMs ?? null
+    return { begins: this.#begins, sends: this.#sends, kept: this.#kept, waitMs, otps: this.#otps }
   }
 
   #snapshot(input: BeginInput): Snapshot {

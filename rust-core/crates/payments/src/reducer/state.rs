@@ -175,11 +175,12 @@ impl Attempt {
         self.created_at_ms.saturating_add(SEND_DEADLINE_MS)
     }
 
-    /// The gateway has it. An attempt that waits for the customer's own doing keeps waiting for it.
+    /// The gateway has it. An attempt that waits for the customer's own doing keeps waiting for it, until the gateway says that
+    /// only the phone is left.
     pub(super) fn acknowledge(&mut self, next_action: Option<&NextAction>, now_ms: Millis) {
         if next_action.is_some_and(NextAction::is_for_the_customer_here) {
             self.status = AttemptStatus::NeedsAction;
-        } else if self.is_unanswered() {
+        } else if self.is_unanswered() || next_action.is_some() {
             self.status = AttemptStatus::Pending;
         }
         self.call_lost = false;

@@ -91,6 +91,18 @@ fn to_approve(n: u32, now_ms: Millis) -> Event {
     Event::SendAccepted { n, next_action: Some(next_action), now_ms }
 }
 
+fn to_otp(n: u32, now_ms: Millis) -> Event {
+    let next_action = NextAction { kind: NextActionType::Otp, url: None, expires_at_ms: None, unread: Unread::new() };
+    Event::SendAccepted { n, next_action: Some(next_action), now_ms }
+}
+
+/// What the gateway says of a code that it took.
+fn then_approve(n: u32, now_ms: Millis) -> Event {
+    let next_action =
+        NextAction { kind: NextActionType::ApproveOnPhone, url: None, expires_at_ms: None, unread: Unread::new() };
+    Event::Told(Told { next_action: Some(next_action), ..told(n, Outcome::Pending, Source::Poll, now_ms) })
+}
+
 fn rejected(n: u32, now_ms: Millis) -> Event {
     Event::SendRejected { n, code: "PAYER_NOT_FOUND".into(), now_ms }
 }
@@ -209,6 +221,9 @@ fn what_the_gateway_says() {
         ("pending",                       vec![begin(1, T0), callback(1, Pending, S)],        P::Pending,   vec![A::Pending],   vec!["wake +11s"]),
         ("found after unknown",           vec![begin(1, T0), unknown(1, S), poll(1, Pending, S)], P::Pending, vec![A::Pending], vec!["wake +11s"]),
         ("pending keeps a redirect",      vec![begin(1, T0), to_redirect(1, S), poll(1, Pending, S)], P::NeedsAction, vec![A::NeedsAction], vec!["wake +11s"]),
+        ("T31 a code was taken",          vec![begin(1, T0), to_otp(1, S), then_approve(1, S)], P::Pending,   vec![A::Pending],   vec!["wake +11s"]),
+        ("T31 a code after it was paid",  vec![begin(1, T0), to_otp(1, S), callback(1, Succeeded, S), then_approve(1, S)], P::Succeeded, vec![A::Succeeded], vec!["wake +61s"]),
+        ("T31 a code after its time",     vec![begin(1, T0), to_otp(1, S), poll(1, Failed, S), then_approve(1, S)], P::Failed, vec![A::Failed], vec![]),
         ("T39 pending after paid",        vec![begin(1, T0), callback(1, Succeeded, S), fulfilled(S), callback(1, Pending, S)], P::Succeeded, vec![A::Succeeded], vec![]),
         ("T39 pending after failed",      vec![begin(1, T0), callback(1, Failed, S), callback(1, Pending, S)], P::Failed, vec![A::Failed], vec![]),
         ("T39 T23 paid after failed",     vec![begin(1, T0), callback(1, Failed, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +61s"]),
