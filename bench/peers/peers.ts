@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { resolvePorts } from '../../scripts/stack/ports.ts'
+import { freePort } from '../../scripts/stack/ports.ts'
 import { descendantsOf } from '../process-stats.ts'
 import { payer, type Rig, type System } from '../rig.ts'
 import { preparePython } from './python.ts'
@@ -21,9 +21,6 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 const SYNC_WORKERS = 20
 const START_TIMEOUT_MS = 30_000
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-const freePort = async (): Promise<number> =>
-  (await resolvePorts({ edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 })).edge
 
 const end = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return

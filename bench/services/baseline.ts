@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { createBundler } from '../../scripts/stack/bundle.ts'
-import { resolvePorts } from '../../scripts/stack/ports.ts'
+import { freePort } from '../../scripts/stack/ports.ts'
 import { descendantsOf } from '../process-stats.ts'
 import { serve } from '../service.ts'
 
@@ -20,7 +20,7 @@ export interface BaselineShape {
 /** The baseline Worker, served the way the product is. */
 serve(async (options: BaselineOptions) => {
   mkdirSync(options.stateDir, { recursive: true })
-  const { edge: port } = await resolvePorts({ edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 })
+  const port = await freePort()
   const bundler = await createBundler('bench/workers/baseline.ts', () => {})
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

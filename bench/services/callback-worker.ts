@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { createBundler } from '../../scripts/stack/bundle.ts'
-import { resolvePorts } from '../../scripts/stack/ports.ts'
+import { freePort } from '../../scripts/stack/ports.ts'
 import { descendantsOf } from '../process-stats.ts'
 import { serve } from '../service.ts'
 
@@ -24,7 +24,7 @@ const WIDE = '1000000/1000s'
 
 serve(async ({ worker, stateDir, queue }: CallbackWorkerOptions) => {
   mkdirSync(stateDir, { recursive: true })
-  const { edge: port } = await resolvePorts({ edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 })
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const bundlers = await Promise.all(
     (worker === 'edge' ? ['src/edge/worker.ts', 'bench/workers/edge-peers.ts'] : ['bench/workers/publisher.ts']).map(

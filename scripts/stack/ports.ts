@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { PortTakenError } from '../../test/emulators/kit/server.ts'
 
@@ -24,14 +25,34 @@ const claim = (name: PortName, port: number): Promise<{ port: number; release: (
         ),
       )
     })
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      resolve({
-        port: typeof address === 'object' && address ? address.port : port,
-        release: () => new Promise((done) => server.close(() => done())),
-      })
-    })
+    server.listen(port, '127.0.0.1', () =>
+      resolve({ port, release: () => new Promise((done) => server.close(() => done())) }),
+    )
   })
+
+/**
+ * What "any free one" is taken from. Systems give connections and servers without a port of their own one from 32768 on (Linux)
+ * or 49152 on (macOS, Windows): a port from there could be gone again by the time that a Worker starts, or starts anew.
+ */
+const FREE = { from: 10_240, below: 32_768 } as const
+const TRIES = 100
+
+const claimFree = async (name: PortName): ReturnType<typeof claim> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await claim(name, randomInt(FREE.from, FREE.below))
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || tries === TRIES) throw error
+    }
+  }
+}
+
+/** A port that nobody listens on, and that the system gives to nobody who does not ask for it. */
+export const freePort = async (): Promise<number> => {
+  const { port, release } = await claimFree('edge')
+  await release()
+  return port
+}
 
 /**
  * Checks every port before anything starts, so that a taken one is a clear line and not a half-started stack. All are
@@ -39,7 +60,9 @@ const claim = (name: PortName, port: number): Promise<{ port: number; release: (
  */
 export const resolvePorts = async (wanted: Ports): Promise<Ports> => {
   const names = Object.keys(PORTS) as PortName[]
-  const claims = await Promise.all(names.map((name) => claim(name, wanted[name])))
+  const claims = await Promise.all(
+    names.map((name) => (wanted[name] === 0 ? claimFree(name) : claim(name, wanted[name]))),
+  )
   await Promise.all(claims.map((one) => one.release()))
   return Object.fromEntries(names.map((name, i) => [name, claims[i]?.port ?? 0])) as Ports
 }

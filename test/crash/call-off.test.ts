@@ -66,11 +66,11 @@ it.each<[FailPoint, string]>([
   const key = freshKey()
   const before = expired().length
   wave.persona({ latencyMs: 1_000 })
-  const killing = point === 'vault_fetching' ? points.kill(lango.stack, point) : undefined
-  const answer = lango.pay(other, { 'idempotency-key': key }).catch(() => 'killed')
   // The vault comes by the second point several times: the one that counts is after Wave's word.
-  if (!killing) await eventually(() => expired().length > before)
-  const killed = await (killing ?? points.kill(lango.stack, point))
+  const isTime = () => point === 'vault_fetching' || expired().length > before
+  const killing = points.kill(lango.stack, point, isTime)
+  const answer = lango.pay(other, { 'idempotency-key': key }).catch(() => 'killed')
+  const killed = await killing
   expect(killed.after).not.toBe(killed.before)
   expect(await answer).toBe('killed')
 

@@ -20,9 +20,9 @@ export interface Ambush {
 export interface FailPoints {
   /** For `StackOptions.failPoints`. */
   readonly url: string
-  ambush(at: readonly FailPoint[]): Ambush
-  /** An ambush at one point: kills as soon as it is reached. */
-  kill(stack: Stack, at: FailPoint): Promise<Killed>
+  ambush(at: readonly FailPoint[], isTime?: () => boolean): Ambush
+  /** An ambush at one point: kills as soon as it is reached. Who comes by before it `isTime` passes. */
+  kill(stack: Stack, at: FailPoint, isTime?: () => boolean): Promise<Killed>
   /** How often each point was passed or stopped at. */
   reached(): Readonly<Record<string, number>>
   close(): Promise<void>
@@ -31,15 +31,17 @@ export interface FailPoints {
 const REACHED_TIMEOUT_MS = 20_000
 
 interface Trap {
+  isTime(): boolean
   readonly reached: Promise<void>
   spring(): void
   isSprung(): boolean
 }
 
-const trap = (): Trap => {
+const trap = (isTime: () => boolean): Trap => {
   const { promise, resolve } = Promise.withResolvers<void>()
   let sprung = false
   return {
+    isTime,
     reached: promise,
     spring: () => {
       sprung = true
@@ -71,7 +73,7 @@ export const startFailPoints = async (): Promise<FailPoints> => {
       if (!name) return { status: 404 }
       counts[name] = (counts[name] ?? 0) + 1
       const waiting = armed.get(name)
-      if (!waiting) return { status: 204 }
+      if (!waiting?.isTime()) return { status: 204 }
       armed.delete(name)
       waiting.spring()
       // Whoever stands here waits for an answer that never comes.
@@ -79,8 +81,8 @@ export const startFailPoints = async (): Promise<FailPoints> => {
     },
   })
 
-  const ambush = (at: readonly FailPoint[]): Ambush => {
-    const traps = new Map(at.map((name) => [name, trap()]))
+  const ambush = (at: readonly FailPoint[], isTime = () => true): Ambush => {
+    const traps = new Map(at.map((name) => [name, trap(isTime)]))
     for (const [name, one] of traps) armed.set(name, one)
     return {
       stopped: (name) =>
@@ -98,8 +100,8 @@ export const startFailPoints = async (): Promise<FailPoints> => {
   return {
     url: server.url,
     ambush,
-    kill: async (stack, at) => {
-      const one = ambush([at])
+    kill: async (stack, at, isTime) => {
+      const one = ambush([at], isTime)
       await one.stopped(at)
       return one.kill(stack)
     },

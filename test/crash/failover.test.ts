@@ -69,10 +69,11 @@ it.each<[FailPoint, number]>([
   const before = asked().length
   const deposits = deposited().length
   const [body, key] = [order(), freshKey()]
-  const answer = lango.pay(body, { 'idempotency-key': key, prefer: 'wait=30' }).catch(() => 'killed')
   // The first attempt comes by the same points, before: its call is under way by then, or the second's is.
-  await eventually(() => (sends === 0 ? asked().length > before : deposited().length > deposits))
-  const killed = await points.kill(lango.stack, point)
+  const isTime = () => (sends === 0 ? asked().length > before : deposited().length > deposits)
+  const killing = points.kill(lango.stack, point, isTime)
+  const answer = lango.pay(body, { 'idempotency-key': key, prefer: 'wait=30' }).catch(() => 'killed')
+  const killed = await killing
   expect(killed.after).not.toBe(killed.before)
   expect(await answer).toBe('killed')
 

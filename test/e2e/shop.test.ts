@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../scripts/stack/ports.ts'
 import { createRandom } from '../chaos/random.ts'
 import { type Answer, eventually, freshKey, json, useStack } from './fixture.ts'
 
@@ -12,14 +12,6 @@ const lango = useStack()
 const ORDERS = 12
 const KILLS = 8
 const MINUTE_MS = 60_000
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((done) => server.close(done))
-  return port
-}
 
 let port: number
 let database: string
