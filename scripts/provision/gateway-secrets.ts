@@ -27,6 +27,26 @@ export const originProblems = (vars: Readonly<Record<string, string>>, variable:
   return isOrigin ? [] : [`${variable} must be https://host without a path, not "${value}".`]
 }
 
+/** With one in production nobody would be charged: the vendor's sandbox has the address of what is real, and says that all went well. */
+const testKeys = (
+  { gateway, settings }: GatewaySpec,
+  vars: Readonly<Record<string, string>>,
+  home: KeyHome,
+): readonly string[] => {
+  if (vars['LANGO_ENVIRONMENT'] !== 'production') return []
+  return Object.entries(settings).flatMap(([setting, { testPrefix }]) => {
+    const name = `${gateway}.${setting}` as const
+    const isTest = ({ purpose, material }: StoredKey): boolean =>
+      purpose === name && testPrefix !== undefined && Buffer.from(material, 'base64').toString().startsWith(testPrefix)
+    return home.keys
+      .filter(isTest)
+      .map(
+        ({ slot }) =>
+          `The ${slot} ${name} moves no money (${testPrefix}…). Seal the live one: npm run provision -- secret ${name} --env ${home.environment} < FILE`,
+      )
+  })
+}
+
 /** What the vars and the key store lack of the gateways that a deployment uses, each with the fix. */
 export const gatewayProblems = (
   specs: readonly GatewaySpec[],
@@ -51,5 +71,6 @@ export const gatewayProblems = (
       ...namesOf(spec)
         .filter((name) => !keyIn(home, name, 'current'))
         .map((name) => `There is no ${name}: npm run provision -- secret ${name} --env ${home.environment} < FILE`),
+      ...testKeys(spec, vars, home),
     ]
   })

@@ -104,7 +104,8 @@ export interface GatewaySpec {
   readonly origins: Readonly<Record<string, string>>
   readonly reference: { readonly class: 'A' | 'B' | 'C'; readonly why: string }
   readonly settleMs: number
-  readonly settings: Readonly<Record<string, { readonly secret?: boolean }>>
+  /** `testPrefix`: how a key begins that moves no money, where the vendor's sandbox has the address of what is real. */
+  readonly settings: Readonly<Record<string, { readonly secret?: boolean; readonly testPrefix?: string }>>
   /** Of every request but the one for a token. */
   readonly authentication?: AuthenticationSpec
   /** Fetched first, and then `{token}`. The reading says `kind` token, `token` and `expiresInS`. */

@@ -88,6 +88,22 @@ describe('what a gateway needs', () => {
     expect(gatewayProblems(specs, given, home)).toEqual([problem])
   })
 
+  it('is the live key of a vendor whose sandbox has the same address', () => {
+    const paystack = gatewaySpecs(['paystack'])
+    const own = { PAYSTACK_ORIGIN: 'https://api.paystack.co', PAYSTACK_EMAIL: 'till@shop.example' }
+    const problems = (LANGO_ENVIRONMENT: string, key: string) =>
+      gatewayProblems(
+        paystack,
+        { ...own, LANGO_ENVIRONMENT },
+        withKey(emptyHome('live', false), gatewaySecret('paystack.secretKey', 'current', key)),
+      )
+    expect(problems('production', 'sk_test_0123456789abcdef')).toEqual([
+      'The current paystack.secretKey moves no money (sk_test_…). Seal the live one: npm run provision -- secret paystack.secretKey --env live < FILE',
+    ])
+    expect(problems('staging', 'sk_test_0123456789abcdef')).toEqual([])
+    expect(problems('production', 'sk_live_0123456789abcdef')).toEqual([])
+  })
+
   it('a secret rotates as the token does', () => {
     const next = withKey(whole, gatewaySecret('mtn.apiKey', 'next', 'another-sixteen-characters'))
     const promoted = rotate(next, 'mtn.apiKey', 'promote')
