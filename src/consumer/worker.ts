@@ -49,6 +49,7 @@ import { fulfilOrderBy } from './fulfil-order.ts'
 import { describeError, log } from './log.ts'
 import { createMakeKey } from './make-key.ts'
 import { surroundingsOf } from './payment-surroundings.ts'
+import { ifServed, servedModes } from './served-modes.ts'
 import { tasksOf } from './tasks.ts'
 import { notificationPortsOf, notifierOf, shopWebhooksOf } from './webhook-deps.ts'
 
@@ -99,6 +100,7 @@ const build = (settings: ConsumerSettings, env: unknown) => {
     merchants: {
       desk: createD1MerchantDesk(database),
       makeKey: createMakeKey(createLinkKeySeal(settings.webhookKey), randomBytes),
+      modes: servedModes(settings),
       randomBytes,
       nowMs: () => Date.now(),
     },
@@ -113,11 +115,13 @@ let app: ReturnType<typeof build> | undefined
 /** What the edge may ask: API keys, checkouts, where payments are. What a payment is, its object tells. */
 export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async merchantByKeyHash(keyHash: string): Promise<KeyHolder | null> {
-    return merchantsOf(settingsOf(this.env)).byKeyHash(keyHash)
+    const own = settingsOf(this.env)
+    return ifServed(own, await merchantsOf(own).byKeyHash(keyHash))
   }
 
   async linkSigner(keyId: string): Promise<LinkSigner | null> {
-    return merchantsOf(settingsOf(this.env)).signer(keyId)
+    const own = settingsOf(this.env)
+    return ifServed(own, await merchantsOf(own).signer(keyId))
   }
 
   async createCheckout(checkout: Checkout): Promise<Checkout> {

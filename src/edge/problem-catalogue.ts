@@ -28,7 +28,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
   unauthenticated: {
     status: 401,
     title: 'Not authenticated',
-    cause: 'No key came, or one that is not known, was revoked, or is over after a rotation.',
+    cause:
+      'No key came, or one that is not known, was revoked, is over after a rotation, or is for tests where real money is taken.',
     fix: 'Send Authorization: Bearer sk_test_… or sk_live_…. A new key works at once, a revoked one stops within 60 s.',
   },
   key_scope: {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { KeyRecord, Merchant, MerchantChange, MerchantDesk } from '../../adapters/d1-merchant-desk.ts'
 import { toHex } from '../../domain/encoding.ts'
 import type { MerchantId } from '../../domain/ids.ts'
+import type { Mode } from '../../domain/payment.ts'
 import { log } from '../log.ts'
 import type { MakeKey } from '../make-key.ts'
 import { jsonOf, mode, refuse } from './operator-input.ts'
@@ -45,11 +46,7 @@ const change = v.strictObject({
   allowedOrigins: v.exactOptional(v.pipe(v.array(origin), v.maxLength(20))),
 })
 const label = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60))
-const keyWish = v.strictObject({
-  mode,
-  scope: v.picklist(['secret', 'publishable']),
-  label: v.optional(label),
-})
+const keyFields = { scope: v.picklist(['secret', 'publishable']), label: v.optional(label) }
 const rotation = v.strictObject({
   overlapHours: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(24 * 60)), 24),
 })
@@ -73,6 +70,8 @@ const keyView = (key: KeyRecord, nowMs: number) => ({
 export interface MerchantRoutesDeps {
   readonly desk: MerchantDesk
   readonly makeKey: MakeKey
+  /** Of the keys that are good here. */
+  readonly modes: readonly Mode[]
   readonly randomBytes: (count: number) => Uint8Array
   readonly nowMs: () => number
 }
@@ -80,7 +79,12 @@ export interface MerchantRoutesDeps {
 /**
  * Merchants and their keys. A key is in the answer that made it and in no other. The edge forgets what it knew within 60 s.
  */
-export const merchantRoutes = ({ desk, makeKey, randomBytes, nowMs }: MerchantRoutesDeps) => {
+export const merchantRoutes = ({ desk, makeKey, modes, randomBytes, nowMs }: MerchantRoutesDeps) => {
+  const served = v.check(
+    (wished: Mode) => modes.includes(wished),
+    'A test key would take real money here. Make a live one, or a test key at a deployment for tests.',
+  )
+  const keyWish = v.strictObject({ ...keyFields, mode: v.pipe(mode, served) })
   const notFound = (c: Context, what: string) => c.json({ code: 'not_found', title: `There is no such ${what}.` }, 404)
   const changed = (what: string, merchant: string, key?: string) =>
     log({ event: 'merchant_changed', security: true, what, merchant, ...(key ? { key } : {}) })
