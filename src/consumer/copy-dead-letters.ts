@@ -52,8 +52,11 @@ export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadL
   name: NAME,
   everyMinutes: 5,
   run: async (nowMs) => {
-    const before = await sweeps.load(NAME)
-    const overdue = before.completedAtMs !== null && nowMs - before.completedAtMs > UNSWEPT_MS
+    const stored = await sweeps.load(NAME)
+    // Where no pass has come to its end yet the day counts from the first try.
+    const before = { ...stored, completedAtMs: stored.completedAtMs ?? nowMs }
+    if (stored.completedAtMs === null) await sweeps.save(NAME, before)
+    const overdue = nowMs - before.completedAtMs > UNSWEPT_MS
     if (overdue) log({ event: 'alert', code: 'dead_letters_unswept', hours: hoursSince(before.completedAtMs, nowMs) })
     let { cursor } = before
     let [seen, copied] = [0, 0]
@@ -69,7 +72,7 @@ export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadL
       cursor = next
       if (next === null) break
     }
-    const completedAtMs = cursor === null ? nowMs : (before.completedAtMs ?? nowMs)
+    const completedAtMs = cursor === null ? nowMs : before.completedAtMs
     await sweeps.save(NAME, { cursor, completedAtMs })
     return { seen, copied, forgotten: await letters.forget(nowMs - FORGOTTEN_MS) }
   },

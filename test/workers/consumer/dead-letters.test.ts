@@ -158,6 +158,14 @@ describe('the sweep of QStash’s own list', () => {
     expect(lines.some((line) => line.includes('cron_failed'))).toBe(true)
   })
 
+  it('T43: people are told so too where the very first pass fails', async () => {
+    await sweeps.save('dead_letters', { cursor: null, completedAtMs: null })
+    await queue.down(true)
+    await runTasks([{ ...copying, everyMinutes: 1 }], NOW)
+    await runTasks([{ ...copying, everyMinutes: 1 }], NOW + 25 * HOUR)
+    expect(alerts()).toEqual(['dead_letters_unswept'])
+  })
+
   it('a body that QStash hides or that is too long is told as lost, and cannot be replayed', async () => {
     const hidden = dead(`REDACTED:${'0'.repeat(64)}`)
     await queue.dlq([hidden.entry])
