@@ -285,11 +285,13 @@ describe('what requests may carry', () => {
     const marks: string[] = []
     const mark = (part: unknown, at: readonly string[]): unknown => {
       if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
-      const copy = Object.fromEntries(Object.entries(part).map(([name, value]) => [name, mark(value, [...at, name])]))
+      const copy: Record<string, unknown> = Object.fromEntries(
+        Object.entries(part).map(([name, value]) => [name, mark(value, [...at, name])]),
+      )
       if (at.at(-1) !== 'request') return copy
       const name = `x-of-${at.join('-').toLowerCase()}`
       marks.push(name)
-      return { ...copy, headers: { ...copy['headers'], [name]: '1' } }
+      return { ...copy, headers: { ...(copy['headers'] as object | undefined), [name]: '1' } }
     }
     return { spec: mark(spec, []) as GatewaySpec, marks }
   }
