@@ -9,6 +9,8 @@ const OF_GATEWAY: ReadonlySet<string> = new Set([
   'HTTP_SIGNATURE_ERROR',
   'DEPOSITS_NOT_ALLOWED',
   'INVALID_PROVIDER',
+  // pawaPay, MTN MoMo: not taken by that account in that country. No customer chooses it.
+  'INVALID_CURRENCY',
   // MTN MoMo
   'UNAUTHORIZED',
   'NOT_ALLOWED',
@@ -17,6 +19,9 @@ const OF_GATEWAY: ReadonlySet<string> = new Set([
   // Paystack, Flutterwave
   'INVALID_KEY',
   'ACCOUNT_DEACTIVATED',
+  // Paystack: "… by merchant", which is our account; and the address is the deployment's own (`PAYSTACK_EMAIL`)
+  'CURRENCY_NOT_SUPPORTED',
+  'INVALID_EMAIL',
   // Wave: our key, or the wallet that it belongs to (docs.wave.com/business, error codes)
   'missing-auth-header',
   'invalid-auth',

@@ -12,7 +12,7 @@ import { createD1Statements } from '../adapters/d1-statements.ts'
 import { createD1UnmatchedCallbacks } from '../adapters/d1-unmatched-callbacks.ts'
 import { createQueuePublisher } from '../adapters/qstash-publish.ts'
 import { createQstashVerifier } from '../adapters/qstash-verify.ts'
-import type { AccountBalance, Checkout, ConsumerForEdge, LinkSigner } from '../contracts/consumer.ts'
+import type { AccountBalance, Checkout, ConsumerForEdge, LinkSigner, ProviderRoute } from '../contracts/consumer.ts'
 import type { PaymentPage, PaymentQuery } from '../contracts/payment-index.ts'
 import type {
   BeginAnswer,
@@ -41,6 +41,7 @@ import type { Mode } from '../domain/payment.ts'
 import { deliverNotification } from '../flows/deliver-notification.ts'
 import { createLinkKeySeal } from '../flows/link-key-seal.ts'
 import { createApp } from './app.ts'
+import { countryRoutes } from './country-routes.ts'
 import { runTasks } from './cron.ts'
 import { type ConsumerSettings, parseEnv } from './env.ts'
 import { createEraser } from './erase.ts'
@@ -112,7 +113,7 @@ const build = (settings: ConsumerSettings, env: unknown) => {
 
 let app: ReturnType<typeof build> | undefined
 
-/** What the edge may ask: API keys, checkouts, where payments are. What a payment is, its object tells. */
+/** What the edge may ask: API keys, checkouts, where payments are and may go. What a payment is, its object tells. */
 export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async merchantByKeyHash(keyHash: string): Promise<KeyHolder | null> {
     const own = settingsOf(this.env)
@@ -174,6 +175,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
 
   async replayEvent(owner: Owner, id: EventId, endpointId?: WebhookEndpointId): Promise<number | null> {
     return shopWebhooksOf(settingsOf(this.env)).replayEvent(owner, id, endpointId)
+  }
+
+  async routes(country: string): Promise<readonly ProviderRoute[] | null> {
+    return countryRoutes(settingsOf(this.env).routing, country)
   }
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {

@@ -3,6 +3,7 @@ import type { CheckoutId, MerchantId } from '../domain/ids.ts'
 import type { Branding, KeyHolder } from '../domain/merchant.ts'
 import type { Mode } from '../domain/payment.ts'
 import type { PaymentPage, PaymentQuery } from './payment-index.ts'
+import type { GatewayName } from './vault.ts'
 import type { WebhooksForEdge } from './webhooks.ts'
 
 export interface Checkout {
@@ -39,6 +40,13 @@ export interface LinkSigner {
   readonly linkKey: string
 }
 
+/** A gateway that payments to a provider may go through. */
+export interface ProviderRoute {
+  readonly gateway: GatewayName
+  readonly provider: string
+  readonly currency: string
+}
+
 export interface ConsumerForEdge extends WebhooksForEdge {
   /** Key hashes are SHA-256 in hex. The edge may cache an answer for at most 60 s. */
   merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
@@ -51,5 +59,10 @@ export interface ConsumerForEdge extends WebhooksForEdge {
   findPayments(query: PaymentQuery): Promise<PaymentPage>
   /** The merchant's own accounts, in one mode. Throws when D1 does not answer. */
   ledgerBalances(merchantId: MerchantId, mode: Mode): Promise<readonly AccountBalance[]>
+  /**
+   * Every way that the routing policy has for payments of a country (ISO 3166-1 alpha-3). Null without a policy: each payment
+   * goes through the gateway that it was begun for.
+   */
+  routes(country: string): Promise<readonly ProviderRoute[] | null>
   health(): Promise<{ readonly d1: 'ok' | 'unavailable' }>
 }

@@ -194,6 +194,10 @@ export interface VaultHealth {
   /** `ok`, or the code why the core is closed (SECURITY.md). */
   readonly sealed: 'ok' | string
   readonly core: { readonly version: string; readonly buildId: string }
+  /**
+   * pawaPay's, of a program that has it: an account decides whether its callbacks are signed. Of one without such a gateway
+   * `hint` as soon as any of its gateways' callbacks prove nothing.
+   */
   readonly callbackMode: 'signed' | 'hint'
   /** Of what was sealed; absent while the core is closed. */
   readonly epoch?: number
@@ -216,6 +220,8 @@ export interface PhoneInstructions {
 
 /** What a gateway says of deposits to one provider, for people to look at: it decides nothing. Amounts are decimal strings. */
 export interface ProviderConditions {
+  /** Who says so. Absent, from a vault of before: the first of its program. */
+  readonly gateway?: GatewayName
   readonly provider: string
   readonly currency: string
   /** `delayed`: payouts wait, deposits are refused. A word that is not known is `operational`: a deposit will tell. */
@@ -261,7 +267,7 @@ export interface VaultForEdge {
   verifyCallback(callback: RawCallback): Promise<CallbackAnswer>
   checkSnapshot(paymentId: PaymentId, text: string, seal: Seal): Promise<boolean>
   predictProvider(phoneNumber: string): Promise<PredictOutcome>
-  /** `country`: ISO 3166-1 alpha-3. */
+  /** Of the first gateway of the program that says any. `country`: ISO 3166-1 alpha-3. */
   conditions(country: string): Promise<ConditionsOutcome>
   health(): Promise<VaultHealth>
 }

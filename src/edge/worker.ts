@@ -7,6 +7,7 @@ import type { RequestId } from '../domain/ids.ts'
 import { createFingerprinter } from '../flows/fingerprint.ts'
 import { createAddressMeter } from './address-meter.ts'
 import { createApp } from './app.ts'
+import { askConditions } from './ask-conditions.ts'
 import { createConditions } from './conditions-cache.ts'
 import { createDerive } from './derive.ts'
 import { type EdgeSettings, parseEnv } from './env.ts'
@@ -72,7 +73,7 @@ const build = (settings: EdgeSettings) =>
     lookups: createAddressMeter(LOOKUPS, nowMs),
     otps: createAddressMeter(OTPS, nowMs),
     conditions: createConditions({
-      ask: (country) => settings.vault.conditions(country),
+      ask: (country) => askConditions(settings, country),
       nowMs,
       sleep,
       note: (error) =>

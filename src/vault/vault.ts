@@ -83,8 +83,34 @@ const UNAUTHORISED = 401
 const isUnauthorised = (asked: Asked): boolean =>
   asked.ok && asked.response.kind === 'response' && asked.response.status === UNAUTHORISED
 
-/** The gateway that is asked whose number it is and what a country's providers take: the first of the program. */
-const first = ({ gateways }: Opening): GatewayName => gateways[0]?.name ?? ''
+/** The core's code for what a gateway's spec does not have. */
+const NO_ROUTINE = 'E1312'
+
+/**
+ * The first gateway that can be asked this at all, with what was built for it: most say neither whose number it is nor what
+ * their providers take, and the program has them by name.
+ */
+const builtByFirst = (
+  gateways: readonly GatewayName[],
+  build: (gateway: GatewayName) => Built,
+): { readonly gateway: GatewayName; readonly built: Built } => {
+  for (const gateway of gateways) {
+    const built = build(gateway)
+    if (built.ok || built.code !== NO_ROUTINE) return { gateway, built }
+  }
+  return { gateway: '', built: { ok: false, code: NO_ROUTINE } }
+}
+
+const namesOf = (gateways: Opening['gateways']): readonly GatewayName[] => gateways.map(({ name }) => name)
+
+/**
+ * Of the gateway whose account decides whether callbacks are signed: it alone has keys of its own to be fetched. Without one,
+ * the weakest of all.
+ */
+const callbackModeOf = (it: VaultCore, { gateways }: Opening): VaultHealth['callbackMode'] => {
+  const deciding = gateways.find(({ name }) => it.buildPublicKeys(name).ok)
+  return deciding?.callbackMode ?? (gateways.every(({ callbackMode }) => callbackMode === 'signed') ? 'signed' : 'hint')
+}
 
 /** Everything the vault does, for both of its entrypoints. */
 export const createVault = (ports: VaultPorts) => {
@@ -320,29 +346,40 @@ export const createVault = (ports: VaultPorts) => {
     },
 
     async predictProvider(phoneNumber: string): Promise<PredictOutcome> {
-      const asked = await call(
-        core.ask((it, opening) => it.buildPredictProvider(first(opening), phoneNumber)),
-        PREDICT_TIMEOUT_MS,
+      const found = core.ask((it, { gateways }) =>
+        builtByFirst(namesOf(gateways), (gateway) => it.buildPredictProvider(gateway, phoneNumber)),
       )
+      if (!found.ok) return { kind: 'unknown', reason: found.error }
+      const { gateway, built } = found.value
+      const asked = await call(ok(built), PREDICT_TIMEOUT_MS)
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
-      const read = core.ask((it, opening) => it.readPredictProvider(first(opening), asked.response))
+      const read = core.ask((it) => it.readPredictProvider(gateway, asked.response))
       return read.ok ? read.value : { kind: 'unknown', reason: read.error }
     },
 
-    async conditions(country: string, gateway?: GatewayName): Promise<ConditionsOutcome> {
-      const asked = await call(
-        core.ask((it, opening) => it.buildActiveConf(gateway ?? first(opening), country)),
-        CONDITIONS_TIMEOUT_MS,
+    /** Of `only`, else of the first gateway that says any. */
+    async conditions(country: string, only?: GatewayName): Promise<ConditionsOutcome> {
+      const found = core.ask((it, { gateways }) =>
+        builtByFirst(only === undefined ? namesOf(gateways) : [only], (each) => it.buildActiveConf(each, country)),
       )
-      return asked.ok ? readConditions(asked.response) : { kind: 'unknown', reason: asked.code }
+      if (!found.ok) return { kind: 'unknown', reason: found.error }
+      const { gateway, built } = found.value
+      const asked = await call(ok(built), CONDITIONS_TIMEOUT_MS)
+      if (!asked.ok) return { kind: 'unknown', reason: asked.code }
+      const read = readConditions(asked.response)
+      if (read.kind !== 'found') return read
+      return { kind: 'found', conditions: read.conditions.map((each) => ({ ...each, gateway })) }
     },
 
     async health(): Promise<VaultHealth> {
-      const open = core.ask((it, opening) => ({ version: it.version(), opening }))
+      const open = core.ask((it, opening) => ({
+        version: it.version(),
+        callbackMode: callbackModeOf(it, opening),
+        opening,
+      }))
       if (!open.ok) return { sealed: open.error, core: { version: '', buildId: '' }, callbackMode: 'signed' }
-      const { version, opening } = open.value
-      const { epoch, programId, gateways } = opening
-      const callbackMode = gateways[0]?.callbackMode ?? 'signed'
+      const { version, callbackMode, opening } = open.value
+      const { epoch, programId } = opening
       return { sealed: 'ok', core: version, callbackMode, epoch, programId }
     },
   }

@@ -61,7 +61,7 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
   }
 }
 
-/** What the edge may ask: to verify. It can neither send nor seal. */
+/** What the edge may ask: to verify, and two questions of a gateway that move no money. It can neither send nor seal. */
 export class ForEdge extends WorkerEntrypoint implements VaultForEdge {
   async verifyCallback(callback: RawCallback): Promise<CallbackAnswer> {
     return (await openVault(this.env)).verifyCallback(callback, (work) => this.ctx.waitUntil(work))

@@ -64,6 +64,17 @@ it.each<[string, Partial<AttemptState>, string]>([
   expect(mayFailOver([routedAttempt(attempt(1, over))]).why).toBe(why)
 })
 
+it.each(['CURRENCY_NOT_SUPPORTED', 'INVALID_EMAIL', 'INVALID_CURRENCY'])(
+  '%s is of what we have set up at that gateway: another may take the payment',
+  (failureCode) => {
+    expect(causeOf(failureCode)).toBe('gateway')
+    expect(mayFailOver([routedAttempt(attempt(1, { status: 'failed', refused: true, failureCode }))])).toMatchObject({
+      allowed: true,
+      why: 'refused_for_good',
+    })
+  },
+)
+
 it('knows whose doing a refusal was, and takes what it does not know for the customer’s', () => {
   expect(['INVALID_KEY', 'api-key-revoked', 'AUTH_NOT_FOUND'].map(causeOf)).toEqual(Array(3).fill('gateway'))
   expect(causeOf('SERVICE_UNAVAILABLE')).toBe('operator')

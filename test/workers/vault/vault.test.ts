@@ -540,3 +540,82 @@ describe('a closed core', () => {
     expect(await vault.predictProvider('260763456789')).toEqual({ kind: 'unknown', reason: 'E1002' })
   })
 })
+
+describe('a program of several gateways', () => {
+  const named = (name: string, callbackMode: 'signed' | 'hint') =>
+    ({ name, origin: `https://${name}.example`, callbackMode }) as const
+  const program = (...gateways: ReturnType<typeof named>[]): Partial<VaultCore> => ({
+    open: () => ({ ...OPENED, opening: { ...OPENED.opening, gateways } }),
+  })
+  const MTN_FIRST = program(named('cinetpay', 'hint'), named('mtn', 'hint'), named('pawapay', 'signed'))
+  /** Only pawaPay's spec has it; the others say what the core says of what is not there. */
+  const onlyOf = (gateway: string) =>
+    gateway === 'pawapay'
+      ? ({ ok: true, request: { ...REQUEST, url: 'https://pawapay.example/' } } as const)
+      : ({ ok: false, code: 'E1312' } as const)
+
+  it('asks the first that can say it whose number it is', async () => {
+    const asked: string[] = []
+    const readPredictProvider: VaultCore['readPredictProvider'] = (gateway) => {
+      asked.push(gateway)
+      return { kind: 'found', provider: 'ZAMTEL_ZMB', country: 'ZMB', phoneNumber: ORDER.phoneNumber }
+    }
+    const { vault, world } = fixture({ ...MTN_FIRST, buildPredictProvider: onlyOf, readPredictProvider })
+    expect(await vault.predictProvider('260953456789')).toMatchObject({ kind: 'found', provider: 'ZAMTEL_ZMB' })
+    expect(asked).toEqual(['pawapay'])
+    expect(world.sent).toHaveLength(1)
+  })
+
+  it('asks the first that can say it what a country’s providers take, and says whose word it is', async () => {
+    const body = JSON.stringify({
+      countries: [
+        {
+          providers: [
+            {
+              provider: 'ZAMTEL_ZMB',
+              currencies: [{ currency: 'ZMW', operationTypes: { DEPOSIT: { status: 'CLOSED' } } }],
+            },
+          ],
+        },
+      ],
+    })
+    const { vault, world } = fixture({ ...MTN_FIRST, buildActiveConf: onlyOf }, { ...RESPONSE, body })
+    const said = { kind: 'found', conditions: [{ gateway: 'pawapay', provider: 'ZAMTEL_ZMB', state: 'closed' }] }
+    expect(await vault.conditions('ZMB')).toMatchObject(said)
+    expect(await vault.conditions('ZMB', 'pawapay')).toMatchObject(said)
+    // Who is asked by name is asked alone.
+    expect(await vault.conditions('ZMB', 'mtn')).toEqual({ kind: 'unknown', reason: 'E1312' })
+    expect(world.sent).toHaveLength(2)
+  })
+
+  it('what is wrong with the question is wrong at the first that could be asked; without any such gateway nobody is', async () => {
+    const wrong = fixture({ ...MTN_FIRST, buildActiveConf: () => ({ ok: false, code: 'E1311' }) })
+    expect(await wrong.vault.conditions('nowhere')).toEqual({ kind: 'unknown', reason: 'E1311' })
+    const none = fixture({
+      ...program(named('mtn', 'hint'), named('wave', 'signed')),
+      buildPredictProvider: onlyOf,
+      buildActiveConf: onlyOf,
+    })
+    expect(await none.vault.predictProvider('260953456789')).toEqual({ kind: 'unknown', reason: 'E1312' })
+    expect(await none.vault.conditions('ZMB')).toEqual({ kind: 'unknown', reason: 'E1312' })
+    expect([...wrong.world.sent, ...none.world.sent]).toEqual([])
+  })
+
+  it.each([
+    ['of the account that decides it, whoever comes before', MTN_FIRST, 'signed'],
+    [
+      'the same where that account has none signed',
+      program(named('paystack', 'signed'), named('pawapay', 'hint')),
+      'hint',
+    ],
+    [
+      'the weakest, of gateways that have no choice',
+      program(named('mtn', 'hint'), named('paystack', 'signed')),
+      'hint',
+    ],
+    ['signed, where all are', program(named('flutterwave', 'signed'), named('paystack', 'signed')), 'signed'],
+  ] as const)('tells a callback mode: %s', async (_, over, callbackMode) => {
+    const { vault } = fixture({ ...over, buildPublicKeys: onlyOf })
+    expect(await vault.health()).toMatchObject({ sealed: 'ok', callbackMode })
+  })
+})

@@ -120,6 +120,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async replayEvent(_: Owner, id: EventId, endpointId?: WebhookEndpointId) {
     return fakeWebhooks.events.some((event) => event.id === id) ? (endpointId ? 1 : 3) : null
   }
+  /** Without a routing policy. */
+  async routes() {
+    return null
+  }
   async health() {
     return { d1: 'ok' } as const
   }
