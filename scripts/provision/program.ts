@@ -37,6 +37,7 @@ const headersOf = ({ authentication, token, signing, webhook, ...spec }: Gateway
     spec.predict?.request,
     spec.conditions?.request,
     spec.cancel?.request,
+    spec.otp?.request,
     token?.request,
     webhook.scheme === 'rfc9421' ? webhook.keys.request : undefined,
   ]

@@ -277,3 +277,36 @@ describe('a spec that is not right', () => {
     expect(compiles(path, value)).toThrow(expected)
   })
 })
+
+describe('what requests may carry', () => {
+  const all = gatewaySpecs(['cinetpay', 'flutterwave', 'mtn', 'pawapay', 'paystack', 'wave'])
+  /** The spec with a header of its own on each request that it has, wherever that is. */
+  const marked = (spec: GatewaySpec): { readonly spec: GatewaySpec; readonly marks: readonly string[] } => {
+    const marks: string[] = []
+    const mark = (part: unknown, at: readonly string[]): unknown => {
+      if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+      const copy: Record<string, unknown> = Object.fromEntries(
+        Object.entries(part).map(([name, value]) => [name, mark(value, [...at, name])]),
+      )
+      if (at.at(-1) !== 'request') return copy
+      const name = `x-of-${at.join('-').toLowerCase()}`
+      marks.push(name)
+      return { ...copy, headers: { ...(copy['headers'] as object | undefined), [name]: '1' } }
+    }
+    return { spec: mark(spec, []) as GatewaySpec, marks }
+  }
+
+  it.each(all.map((spec) => [spec.gateway, spec] as const))(
+    '%s: the headers of every request of its spec',
+    (_, spec) => {
+      const given = marked(spec)
+      expect(given.marks).toContain('x-of-deposit-request')
+      expect(sealedProgram([given.spec]).headers).toEqual(expect.arrayContaining([...given.marks]))
+    },
+  )
+
+  it('one that asks for a code sends that code’s request with its own header', () => {
+    const paystack = all.find(({ gateway }) => gateway === 'paystack') as GatewaySpec
+    expect(marked(paystack).marks).toContain('x-of-otp-request')
+  })
+})
