@@ -1,7 +1,9 @@
 /** One trace, one contender: payments come, are sent, and what becomes of them is heard later. */
+
+import { isProbeDue } from '../../src/consumer/route-health.ts'
 import type { FailoverVerdict, RoutedAttempt, RoutedOutcome, RouteObservation } from '../../src/contracts/route.ts'
 import { type Contender, T0 } from './contenders.ts'
-import { answersStatus, courseOf, DEADLINE_MS, GATEWAYS, type Heard, type Payment, RAILS } from './gateways.ts'
+import { answersStatus, courseOf, DEADLINE_MS, GATEWAYS, type Heard, type Payment } from './gateways.ts'
 import type { Trace } from './traces.ts'
 
 export interface Sent {
@@ -83,7 +85,7 @@ const outcomeOf = (heard: Heard): RoutedOutcome | undefined => {
   return { outcome: 'unknown', doubt: { why: heard.afterMs < DEADLINE_MS ? 'server_error' : 'timed_out' } }
 }
 
-/** How often one looks for breakers that wait for a status call, and how long such a call may take. */
+/** How often an attempt that is open is asked about, of each gateway and rail, and how long such a call may take. */
 const LOOK_MS = 2_000
 const ANSWER_MS = 300
 const SILENCE_MS = 2_000
@@ -124,24 +126,21 @@ export const replay = (
     }
   }
 
-  const calling = new Set<string>()
-  const look = (nowMs: number): void => {
-    for (const { gateway, rail } of contender.due?.(nowMs) ?? []) {
-      const key = `${gateway} ${rail}`
-      if (gateway === null || calling.has(key)) continue
-      calling.add(key)
-      const on = rail ?? RAILS[0]
-      const answered = answersStatus(trace, gateway, on, nowMs)
-      const atMs = nowMs + (answered ? ANSWER_MS : SILENCE_MS)
-      agenda.add(atMs, () => {
-        calling.delete(key)
-        const seen = { kind: answered ? 'answered' : 'unknown' } as const
-        contender.observe({ gateway, rail: on, probe: true, nowMs: T0 + atMs, seen })
-      })
-    }
+  /** As the payment's object does: a question is a probe, and reported as one, when a breaker waits for it. */
+  const look = (gateway: string, rail: string, nowMs: number): void => {
+    if (!isProbeDue(contender.due?.(nowMs) ?? [], { gateway, rail })) return
+    const tell = (atMs: number, kind: 'asked' | 'answered' | 'unknown'): void =>
+      contender.observe({ gateway, rail, probe: true, nowMs: T0 + atMs, seen: { kind } })
+    tell(nowMs, 'asked')
+    const answered = answersStatus(trace, gateway, rail, nowMs)
+    const atMs = nowMs + (answered ? ANSWER_MS : SILENCE_MS)
+    agenda.add(atMs, () => tell(atMs, answered ? 'answered' : 'unknown'))
   }
   const endMs = trace.segments.at(-1)?.toMs ?? 0
-  for (let atMs = 0; atMs < endMs; atMs += LOOK_MS) agenda.add(atMs, () => look(atMs))
+  for (let atMs = 0; atMs < endMs; atMs += LOOK_MS)
+    agenda.add(atMs, () => {
+      for (const { name, rails } of GATEWAYS) for (const rail of rails) look(name, rail, atMs)
+    })
   for (const payment of payments) agenda.add(payment.atMs, () => send(payment, [], payment.atMs))
   for (let due = agenda.next(); due; due = agenda.next()) due.run()
   return {

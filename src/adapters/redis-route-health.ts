@@ -11,6 +11,8 @@ export const SUM_BYTES_MAX = 64 * 1024
 const TIMEOUT_MS = 1_500
 /** When it was published stands before a sum, in ms, as digits. */
 const TIME_LENGTH = 15
+/** What is left of it for the sum itself. */
+export const OWN_BYTES_MAX = SUM_BYTES_MAX - TIME_LENGTH
 
 /**
  * KEYS: all sums. ARGV: the isolate's id, the time in ms as digits, its sum or nothing, how old a sum may be in ms, how many are
@@ -38,7 +40,10 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return others`
 
-/** Publishes an isolate's sum, if it has one, and answers with those of the others: text that anybody may have written. Rejects when Redis does not answer. */
+/**
+ * Publishes an isolate's sum, if it has one, and answers with those of the others: text that anybody may have written. A sum longer than
+ * `OWN_BYTES_MAX` is not published: whoever has it makes it shorter. Rejects when Redis does not answer.
+ */
 export type ExchangeRouteHealth = (isolate: string, own: string, nowMs: number) => Promise<readonly string[]>
 
 /** One command, one round trip. */
@@ -46,7 +51,7 @@ export const createRedisRouteHealth = (access: RedisAccess, timeoutMs = TIMEOUT_
   const redis = createRedisClient(access, timeoutMs)
   return async (isolate, own, nowMs) => {
     // Rather nothing than the half of it.
-    const sum = own.length + TIME_LENGTH > SUM_BYTES_MAX ? '' : own
+    const sum = own.length > OWN_BYTES_MAX ? '' : own
     const limits = [HEARD_MS, ISOLATES_MAX, SUM_BYTES_MAX].map(String)
     const at = String(nowMs).padStart(TIME_LENGTH, '0')
     const others: unknown = await redis.eval(EXCHANGE, [ROUTE_HEALTH_KEY], [isolate, at, sum, ...limits])

@@ -326,7 +326,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #probes(n: number, nowMs: number): boolean {
     const decision = this.#routes ? this.#decisionOf(n) : undefined
     if (!this.#routes || !decision || !isProbeDue(this.#routes.router.probesDue(nowMs), decision)) return false
-    this.#observe(n, { kind: 'sent' }, nowMs, true)
+    this.#observe(n, { kind: 'asked' }, nowMs, true)
     return true
   }
 

@@ -5,15 +5,15 @@ import type { ProviderConditions, VaultForConsumer } from '../contracts/vault.ts
 export const FEED_EVERY_MS = 60_000
 
 type Availability = Extract<RouteObservation['seen'], { kind: 'feed' }>['status']
-const WORST_LAST: readonly Availability[] = ['operational', 'delayed', 'closed']
 
-/** Of a provider that has several currencies, the best: the rail is the operator, whatever it is paid in. */
+/**
+ * Whether deposits are taken. `delayed` is said of payouts, which wait: deposits are refused meanwhile, as they are by one that is closed.
+ * Of a provider that has several currencies, the best: the rail is the operator, whatever it is paid in.
+ */
 const railsOf = (conditions: readonly ProviderConditions[]): ReadonlyMap<string, Availability> => {
   const rails = new Map<string, Availability>()
-  for (const { provider, state } of conditions) {
-    const known = rails.get(provider) ?? 'closed'
-    rails.set(provider, WORST_LAST.indexOf(state) < WORST_LAST.indexOf(known) ? state : known)
-  }
+  for (const { provider, state } of conditions)
+    rails.set(provider, state === 'operational' ? state : (rails.get(provider) ?? 'closed'))
   return rails
 }
 

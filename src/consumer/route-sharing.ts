@@ -1,4 +1,4 @@
-import type { ExchangeRouteHealth } from '../adapters/redis-route-health.ts'
+import { type ExchangeRouteHealth, OWN_BYTES_MAX } from '../adapters/redis-route-health.ts'
 import type { Router } from '../contracts/route.ts'
 
 /** What this isolate saw is published so often at most, and what the others saw is heard. */
@@ -15,6 +15,8 @@ interface Ports {
   readonly nowMs: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly onFailure: (error: unknown) => void
+  /** Told once: from then on the others hear only what matters most. */
+  readonly onTooLong: (length: number) => void
 }
 
 export interface RouteSharing {
@@ -27,11 +29,28 @@ export interface RouteSharing {
   readonly soon: () => Promise<void> | null
 }
 
-export const createRouteSharing = ({ router, exchange, isolate, nowMs, sleep, onFailure }: Ports): RouteSharing => {
+export const createRouteSharing = ({
+  router,
+  exchange,
+  isolate,
+  nowMs,
+  sleep,
+  onFailure,
+  onTooLong,
+}: Ports): RouteSharing => {
   let unpublished = false
   let lastAtMs = Number.NEGATIVE_INFINITY
   let complainedAtMs = Number.NEGATIVE_INFINITY
+  let toldTooLong = false
   let under: { readonly fromMs: number; readonly untilMs: number } | undefined
+
+  const own = (atMs: number): string => {
+    const whole = router.own(atMs)
+    if (whole.length <= OWN_BYTES_MAX) return whole
+    if (!toldTooLong) onTooLong(whole.length)
+    toldTooLong = true
+    return router.own(atMs, OWN_BYTES_MAX)
+  }
 
   const round = async (delayMs: number): Promise<void> => {
     if (delayMs > 0) await sleep(delayMs)
@@ -40,7 +59,7 @@ export const createRouteSharing = ({ router, exchange, isolate, nowMs, sleep, on
     const publishes = unpublished
     unpublished = false
     try {
-      const others = await exchange(isolate, publishes ? router.own(atMs) : '', atMs)
+      const others = await exchange(isolate, publishes ? own(atMs) : '', atMs)
       router.hear(others, nowMs())
     } catch (error) {
       unpublished ||= publishes

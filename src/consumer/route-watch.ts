@@ -40,7 +40,9 @@ export const createRouteWatch = ({
   ...ports
 }: Ports): RouteWatch => {
   const onFailure = (error: unknown) => log({ event: 'route_sharing_failed', error: describeError(error) })
-  const sharing = exchange && createRouteSharing({ router: ports.router, exchange, isolate, nowMs, sleep, onFailure })
+  const onTooLong = (length: number) => log({ event: 'route_sum_too_long', length })
+  const { router: own } = ports
+  const sharing = exchange && createRouteSharing({ router: own, exchange, isolate, nowMs, sleep, onFailure, onTooLong })
   const router: Router = {
     ...ports.router,
     observe: (observation) => {

@@ -66,7 +66,7 @@ export interface RouteRule {
 export interface RouteSettings {
   /** At most so much of the traffic looks at a gateway that is not the best. Default 100, at most 5,000. */
   readonly exploreBp?: number
-  /** Amounts up to this may explore and probe, by currency. A currency that is not here does neither. */
+  /** Amounts up to this may explore, and probe first, by currency. A currency that is not here does not explore. */
   readonly lowValueMinor?: Readonly<Record<string, string>>
   /** How much worse than the best a gateway may be for a rule to prefer it still. Default 500. */
   readonly toleranceBp?: number
@@ -206,8 +206,8 @@ export interface RouteObservation {
   /** The attempt went there as a probe: all that is seen of it carries this. */
   readonly probe?: boolean
   readonly nowMs: number
-  readonly seen: /** `slow`: no prompt when there should have been one. `answered`: a status call, as a probe. */
-    | { readonly kind: 'sent' | 'slow' | 'succeeded' | 'unknown' | 'answered' }
+  readonly seen: /** `slow`: no prompt when there should have been one. `asked`, `answered`: a status call, as a probe. */
+    | { readonly kind: 'sent' | 'slow' | 'succeeded' | 'unknown' | 'asked' | 'answered' }
     /** The customer has been asked, so long after the send. Where nobody is asked: the gateway has accepted. */
     | { readonly kind: 'prompted'; readonly afterMs: number }
     | { readonly kind: 'failed'; readonly cause: RefusalCause }
@@ -254,8 +254,11 @@ export interface ProbeDue {
 export interface Router {
   route(request: RouteRequest): Routed
   observe(observation: RouteObservation): void
-  /** All that this isolate has seen and still counts, as JSON: publish it whole under a name of the isolate's own. */
-  own(nowMs: number): string
+  /**
+   * All that this isolate has seen and still counts, as JSON: publish it whole under a name of the isolate's own. What would be longer
+   * than `bytesMax` is thinned: first what is usual is left out, then of the recent the oldest. Breakers and feeds stay.
+   */
+  own(nowMs: number, bytesMax?: number): string
   /**
    * What all the others last published, as it was stored, takes the place of what they had before. Of each only what is believed: no
    * names that the policy does not have, nothing of the future; and nothing of one that cannot be read. How many were read.
@@ -263,6 +266,7 @@ export interface Router {
    */
   hear(others: readonly string[], nowMs: number): number
   standing(nowMs: number): RouteStanding
+  /** Breakers that wait for a status call. */
   probesDue(nowMs: number): readonly ProbeDue[]
 }
 

@@ -32,7 +32,7 @@ const createRouter = (policy: RoutePolicy): Router => {
   return {
     route: (request) => routed(router.route(JSON.stringify(request))),
     observe: (observation) => must(router.observe(JSON.stringify(observation))),
-    own: (nowMs) => router.own(nowMs),
+    own: (nowMs, bytesMax = Number.POSITIVE_INFINITY) => router.own(nowMs, bytesMax),
     hear: (others, nowMs) => must(router.hear(JSON.stringify(others), nowMs)),
     standing: (nowMs) => JSON.parse(router.standing(nowMs)),
     probesDue: (nowMs) => JSON.parse(router.probesDue(nowMs)),

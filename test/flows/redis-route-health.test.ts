@@ -3,6 +3,7 @@ import {
   createRedisRouteHealth,
   HEARD_MS,
   ISOLATES_MAX,
+  OWN_BYTES_MAX,
   ROUTE_HEALTH_KEY,
   SUM_BYTES_MAX,
 } from '../../src/adapters/redis-route-health.ts'
@@ -69,8 +70,11 @@ describe('what isolates tell each other of gateways', () => {
     expect(heard).toHaveLength(ISOLATES_MAX - 1)
     expect([heard.at(0), heard.at(-1)]).toEqual(['{"i":38}', '{"i":8}'])
     expect(await fields()).toHaveLength(ISOLATES_MAX)
-    await exchange('huge', 'x'.repeat(SUM_BYTES_MAX), NOW_MS + 41)
+    await exchange('huge', 'x'.repeat(OWN_BYTES_MAX + 1), NOW_MS + 41)
     expect(await fields()).not.toContain('huge')
+    await exchange('large', 'x'.repeat(OWN_BYTES_MAX), NOW_MS + 42)
+    await exchange('isolate-39', '', NOW_MS + 43)
+    expect(await fields()).toContain('large')
   })
 
   it.each([{ down: true }, { error500: true }, { delayReplyMs: 60_000 }])(

@@ -23,11 +23,12 @@ export class Router {
      */
     observe(observation: string): string;
     /**
-     * All that this isolate has seen and still counts, to be published under its own name.
+     * All that this isolate has seen and still counts, to be published under its own name. What is longer than `bytes_max` is
+     * thinned, as little as will do: first of what is usual, then of the recent, the oldest before the newest.
      */
-    own(now_ms: number): string;
+    own(now_ms: number, bytes_max: number): string;
     /**
-     * Breakers that wait for a probe.
+     * Breakers that wait for a status call.
      */
     probesDue(now_ms: number): string;
     /**
@@ -67,7 +68,7 @@ export interface InitOutput {
     readonly router_hear: (a: number, b: number, c: number, d: number) => [number, number];
     readonly router_new: (a: number, b: number) => [number, number, number];
     readonly router_observe: (a: number, b: number, c: number) => [number, number];
-    readonly router_own: (a: number, b: number) => [number, number];
+    readonly router_own: (a: number, b: number, c: number) => [number, number];
     readonly router_probesDue: (a: number, b: number) => [number, number];
     readonly router_route: (a: number, b: number, c: number) => [number, number];
     readonly router_standing: (a: number, b: number) => [number, number];

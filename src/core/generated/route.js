@@ -73,15 +73,17 @@ export class Router {
         }
     }
     /**
-     * All that this isolate has seen and still counts, to be published under its own name.
+     * All that this isolate has seen and still counts, to be published under its own name. What is longer than `bytes_max` is
+     * thinned, as little as will do: first of what is usual, then of the recent, the oldest before the newest.
      * @param {number} now_ms
+     * @param {number} bytes_max
      * @returns {string}
      */
-    own(now_ms) {
+    own(now_ms, bytes_max) {
         let deferred1_0;
         let deferred1_1;
         try {
-            const ret = wasm.router_own(this.__wbg_ptr, now_ms);
+            const ret = wasm.router_own(this.__wbg_ptr, now_ms, bytes_max);
             deferred1_0 = ret[0];
             deferred1_1 = ret[1];
             return getStringFromWasm0(ret[0], ret[1]);
@@ -90,7 +92,7 @@ export class Router {
         }
     }
     /**
-     * Breakers that wait for a probe.
+     * Breakers that wait for a status call.
      * @param {number} now_ms
      * @returns {string}
      */

@@ -85,22 +85,31 @@ describe('what gateways say of operators', () => {
     expect(route('MTN_MOMO_ZMB').gateway).toBe('pawapay')
   })
 
-  it('delayed keeps the gateway from blame, and a rail is as well as its best currency', async () => {
+  it('delayed refuses deposits, and so keeps payments away as closed does', async () => {
+    const { feeds, route } = deployment(
+      ['pawapay', 'mtn'],
+      found(said('MTN_MOMO_ZMB', 'delayed'), said('ZAMTEL_ZMB', 'delayed')),
+    )
+    await feeds('ZMB')
+    expect(recordOf(route('MTN_MOMO_ZMB'))).toMatchObject({ gateway: 'mtn', railPosition: 'closed' })
+    expect(route('ZAMTEL_ZMB')).toMatchObject({ gateway: null, because: 'rail_down' })
+  })
+
+  it('a rail is as well as its best currency', async () => {
     const { feeds, router, route } = deployment(
       ['pawapay'],
       found(
-        said('MTN_MOMO_ZMB', 'delayed'),
         said('AIRTEL_COD', 'closed', 'CDF'),
         said('AIRTEL_COD', 'operational', 'USD'),
+        said('VODACOM_MPESA_COD', 'operational', 'CDF'),
+        said('VODACOM_MPESA_COD', 'delayed', 'USD'),
         said('NOT_OURS', 'closed'),
       ),
     )
-    await feeds('ZMB')
-    for (let i = 0; i < 20; i++)
-      router.observe({ gateway: 'pawapay', rail: 'MTN_MOMO_ZMB', nowMs, seen: { kind: 'unknown' } })
-    expect(route('MTN_MOMO_ZMB')).toMatchObject({ gateway: 'pawapay', because: 'score' })
+    await feeds('COD')
     expect(route('AIRTEL_COD', 'COD', 'USD').gateway).toBe('pawapay')
-    expect(router.standing(nowMs).rails.map(({ rail }) => rail)).toEqual(['AIRTEL_COD', 'MTN_MOMO_ZMB'])
+    expect(route('VODACOM_MPESA_COD', 'COD', 'CDF').gateway).toBe('pawapay')
+    expect(router.standing(nowMs).rails.map(({ rail }) => rail)).toEqual(['AIRTEL_COD', 'VODACOM_MPESA_COD'])
   })
 
   it.each<[string, () => Promise<ConditionsOutcome>]>([

@@ -94,6 +94,16 @@ describe('a breaker that is half-open', () => {
     expect((await pay(deployment, { kind: 'accepted' })).sends).toEqual(['pawapay'])
   })
 
+  it('closes when payments of low value have passed, however often it was asked about meanwhile', async () => {
+    const deployment = routedBy(LOW_VALUES)
+    const lost = await until(deployment, 'pawapay', { kind: 'unknown', reason: 'timeout' })
+    expect(lost.length).toBeGreaterThan(3)
+    inSeconds(12)
+    for (const input of lost.slice(0, 4)) await deployment.inObject(input.paymentId, (object) => object.refresh())
+    for (let i = 0; i < 3; i++) expect((await pay(deployment, { kind: 'accepted' })).sends).toEqual(['pawapay'])
+    expect(await positions(deployment)).toMatchObject({ pairs: { pawapay: 'closed' } })
+  })
+
   it('opens again when such a question is not answered', async () => {
     const deployment = routedBy(FIRST)
     const [first] = await until(deployment, 'pawapay', { kind: 'unknown', reason: 'timeout' })

@@ -11,6 +11,7 @@ use route::health::{self, Health, Observation};
 use route::policy::Policy;
 use route::record;
 use route::standing;
+use route::tally::BUCKETS;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -81,11 +82,19 @@ impl Router {
         })
     }
 
-    /// All that this isolate has seen and still counts, to be published under its own name.
+    /// All that this isolate has seen and still counts, to be published under its own name. What is longer than `bytes_max` is
+    /// thinned, as little as will do: first of what is usual, then of the recent, the oldest before the newest.
     #[must_use]
-    pub fn own(&mut self, now_ms: f64) -> String {
-        self.own.forget(millis(now_ms));
-        to_json(&self.own)
+    pub fn own(&mut self, now_ms: f64, bytes_max: f64) -> String {
+        let now_ms = millis(now_ms);
+        self.own.forget(now_ms);
+        let mut text = to_json(&self.own);
+        let mut buckets = 2 * BUCKETS;
+        while u64::try_from(text.len()).unwrap_or(u64::MAX) > millis(bytes_max) && buckets > 0 {
+            buckets /= 2;
+            text = to_json(&self.own.thinned(buckets, now_ms));
+        }
+        text
     }
 
     /// What all the others last published, each as it was stored, takes the place of what they had before; of each what is believed,
@@ -113,7 +122,7 @@ impl Router {
         to_json(&standing::standing(&self.policy, &self.view, millis(now_ms)))
     }
 
-    /// Breakers that wait for a probe.
+    /// Breakers that wait for a status call.
     #[wasm_bindgen(js_name = probesDue)]
     #[must_use]
     pub fn probes_due(&self, now_ms: f64) -> String {

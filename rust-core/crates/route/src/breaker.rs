@@ -19,9 +19,9 @@ const HOLD_MS: u64 = 35_000;
 const FLAPPING_OPEN_MS: u64 = 5_000;
 /// Probes that must pass, one first and then two at a time.
 const PASSES: u32 = 3;
-/// Once as many are on their way, one more in so long.
+/// After as many, one more so long after the last.
 const PROBE_EVERY_MS: u64 = 5_000;
-/// A probe that nobody has heard of for so long is made up for by another.
+/// Probes that nobody has heard of so long after the last are made up for by another, one at a time.
 const PROBE_PATIENCE_MS: u64 = 15_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,10 +43,14 @@ pub struct Breaker {
     pub trips: u32,
     /// How often it has opened too soon after it had closed.
     pub flaps: u32,
-    /// Probes since the change.
+    /// Payments that went as probes since the change, and when the last did.
     pub probes: u32,
+    pub probed_ms: Millis,
+    /// Of all probes, those that passed.
     pub passed: u32,
-    /// Status calls that were answered since the change.
+    /// Status calls since the change, and when the last was made. They take no payment's place.
+    pub asked: u32,
+    pub asked_ms: Millis,
     pub answered: u32,
 }
 
@@ -67,15 +71,33 @@ impl Breaker {
         self.open_until_ms == 0
     }
 
-    /// Whether one more probe may go.
+    /// It never was anything but closed.
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether one more payment may go as a probe.
     #[must_use]
     pub fn wants_probe(&self, now_ms: Millis) -> bool {
-        if self.position(now_ms) != Position::HalfOpen {
-            return false;
-        }
-        let since_ms = now_ms.saturating_sub(self.open_until_ms);
-        let earned = 1 + 2 * u64::from(self.passed) + since_ms / PROBE_PATIENCE_MS;
-        u64::from(self.probes) < earned.min(u64::from(PASSES) + since_ms / PROBE_EVERY_MS)
+        self.wants(self.probes, self.passed, self.probed_ms, now_ms)
+    }
+
+    /// Whether one more status call is to probe it.
+    #[must_use]
+    pub fn wants_question(&self, now_ms: Millis) -> bool {
+        self.wants(self.asked, self.answered, self.asked_ms, now_ms)
+    }
+
+    /// Time alone earns one at most: after an hour without traffic not hundreds go at once.
+    fn wants(&self, sent: u32, back: u32, last_ms: Millis, now_ms: Millis) -> bool {
+        let pause_ms = match sent {
+            sent if sent > back.saturating_mul(2) => PROBE_PATIENCE_MS,
+            PASSES.. => PROBE_EVERY_MS,
+            _ => 0,
+        };
+        let quiet_ms = now_ms.saturating_sub(last_ms.max(self.open_until_ms));
+        self.position(now_ms) == Position::HalfOpen && quiet_ms >= pause_ms
     }
 
     /// Opened now: for longer when it was not closed at all, with a longer way back when it was closed only a short while.
@@ -114,7 +136,8 @@ impl Breaker {
     /// The same change, with nothing of what others counted: what an isolate adds its own probes to.
     #[must_use]
     pub fn bare(&self) -> Self {
-        Self { probes: 0, passed: 0, answered: 0, ..*self }
+        let &Self { changed_ms, open_until_ms, trips, flaps, .. } = self;
+        Self { changed_ms, open_until_ms, trips, flaps, ..Self::default() }
     }
 
     /// Later than the last change, however the clocks of isolates differ, so that it is the newer one for everybody.
@@ -128,7 +151,10 @@ impl Breaker {
             *self = *other;
         } else if key(other) == key(self) {
             self.probes = self.probes.saturating_add(other.probes);
+            self.probed_ms = self.probed_ms.max(other.probed_ms);
             self.passed = self.passed.saturating_add(other.passed);
+            self.asked = self.asked.saturating_add(other.asked);
+            self.asked_ms = self.asked_ms.max(other.asked_ms);
             self.answered = self.answered.saturating_add(other.answered);
         }
     }
@@ -184,12 +210,39 @@ mod tests {
     }
 
     #[test]
+    fn after_an_hour_without_traffic_one_probe_goes_and_not_hundreds() {
+        let now_ms = T0 + 3_600_000;
+        let mut breaker = Breaker::default().opened(T0);
+        assert!(breaker.wants_probe(now_ms));
+        (breaker.probes, breaker.probed_ms) = (1, now_ms);
+        assert!(!breaker.wants_probe(now_ms + 14_999));
+        assert!(breaker.wants_probe(now_ms + 15_000), "nobody has heard of it");
+        (breaker.probes, breaker.probed_ms) = (2, now_ms + 15_000);
+        assert!(!breaker.wants_probe(now_ms + 29_999), "one at a time");
+    }
+
+    #[test]
+    fn questions_are_bounded_like_probes_and_take_no_payments_place() {
+        let mut breaker = Breaker::default().opened(T0);
+        let now_ms = T0 + 10_000;
+        assert!(!breaker.wants_question(now_ms - 1));
+        assert!(breaker.wants_question(now_ms));
+        (breaker.asked, breaker.asked_ms) = (1, now_ms);
+        assert!(!breaker.wants_question(now_ms));
+        breaker.answered = 1;
+        assert!(breaker.wants_question(now_ms));
+        (breaker.asked, breaker.answered) = (3, 3);
+        assert!(!breaker.wants_question(now_ms + 4_999) && breaker.wants_question(now_ms + 5_000));
+        assert!(breaker.wants_probe(now_ms));
+    }
+
+    #[test]
     fn the_newer_change_wins_and_probes_of_the_same_change_add() {
         let open = Breaker::default().opened(T0);
-        let mine = Breaker { probes: 1, passed: 1, ..open };
-        let mut both = Breaker { probes: 2, passed: 1, ..open };
+        let mine = Breaker { probes: 1, passed: 1, asked: 2, probed_ms: T0 + 3, ..open };
+        let mut both = Breaker { probes: 2, passed: 1, asked: 1, probed_ms: T0 + 5, ..open };
         both.merge(&mine);
-        assert_eq!((both.probes, both.passed), (3, 2));
+        assert_eq!((both.probes, both.passed, both.asked, both.probed_ms), (3, 2, 3, T0 + 5));
         let closed = both.closed(T0 + 1);
         let mut late = mine;
         late.merge(&closed);

@@ -152,8 +152,10 @@ const NEW_BELOW: u64 = 20;
 const SLOW_PROMPT_MS: u64 = 3 * SLOW_MS;
 /// Half-open for so long without an answer to a status call, it is probed by a payment of low value.
 const UNASKED_MS: u64 = 15_000;
-/// And after so long by any, in a currency that has no low values.
+/// And after so long by any: where none of low value comes it would stay for ever.
 const UNPROBED_MS: u64 = 60_000;
+/// A rail sooner, for nobody is paid there meanwhile.
+const RAIL_UNPROBED_MS: u64 = 15_000;
 /// Up to here a customer does not mind.
 const PROMPT_FREE_MS: u64 = 3_000;
 const LATENCY_BP_MAX: u64 = 4_000;
@@ -215,8 +217,7 @@ pub fn decide(policy: &Policy, view: &Health, request: &Request) -> Decision {
         decision.because = because;
     } else if rail.is_closed() {
         choose(&question, &mut decision);
-    } else if rail.wants_probe(request.now_ms) && (is_low_value(policy, request) || !has_low_values(policy, request)) {
-        // Nobody is paid here meanwhile: where no amount is of low value, any may look.
+    } else if rail.wants_probe(request.now_ms) && may_probe_rail(policy, request, &rail) {
         choose(&question, &mut decision);
         decision.probe = decision.gateway.is_some();
     } else {
@@ -398,17 +399,24 @@ fn worse(a: Position, b: Position) -> Position {
     }
 }
 
-/// Half-open, and nothing else in the way. Where status calls are made, one has been answered; and where no amount is of low value,
-/// they alone probe. When there was nothing to ask about for a while, a payment looks all the same: a breaker must not stay for ever.
+/// Low values look first. Nobody is paid here meanwhile: where there are none, or none has come for a while, any may look.
+fn may_probe_rail(policy: &Policy, request: &Request, rail: &Breaker) -> bool {
+    let alone_ms = request.now_ms.saturating_sub(rail.open_until_ms);
+    is_low_value(policy, request) || !has_low_values(policy, request) || alone_ms >= RAIL_UNPROBED_MS
+}
+
+/// Half-open, and nothing else in the way. Low values look first: where status calls are made, once one has been answered, or when
+/// there was nothing to ask about for a while. After a longer while any payment looks: a breaker must not stay for ever.
 fn wants_probe(question: &Question, candidate: &Candidate, low_value: bool) -> bool {
-    let &Question { policy, request, .. } = question;
-    let called = policy.gateways.iter().any(|gateway| gateway.name == candidate.gateway && gateway.status_calls);
+    let request = question.request;
+    let called =
+        question.policy.gateways.iter().any(|gateway| gateway.name == candidate.gateway && gateway.status_calls);
     matches!(candidate.why_not, Some(WhyNot::Breaker { .. }))
         && candidate.position == Position::HalfOpen
         && question.breakers(&candidate.gateway).iter().all(|breaker| {
             let alone_ms = request.now_ms.saturating_sub(breaker.open_until_ms);
-            let may_pay = (low_value && (!called || breaker.answered > 0 || alone_ms >= UNASKED_MS))
-                || (!has_low_values(policy, request) && alone_ms >= UNPROBED_MS);
+            let may_pay =
+                (low_value && (!called || breaker.answered > 0 || alone_ms >= UNASKED_MS)) || alone_ms >= UNPROBED_MS;
             breaker.is_closed() || (breaker.wants_probe(request.now_ms) && may_pay)
         })
 }

@@ -7,9 +7,11 @@
 //! first start) the view is one's own, or the prior. The same sum must not be merged twice: `merge` adds.
 //!
 //! Blame. What a customer caused is held against nobody. A pair of gateway and rail (a *cell*) has a breaker of its own. When the
-//! cells of all gateways that reach a rail go bad, or of the only one while its other rails work, or the gateway's own feed says so,
+//! cells of all gateways that serve a rail go bad, or of the only one while its other rails work, or the gateway's own feed says so,
 //! the rail is to blame: the rail's breaker opens and the cells' are closed again. When several rails of one gateway go bad and
-//! are not to blame themselves, the gateway's breaker opens.
+//! are not to blame themselves, the gateway's breaker opens. A gateway that a rule keeps from the rail does not serve it, nor does
+//! one of which nothing was heard for hours while payments go to a breaker that is open: what comes here is not for it (a contract,
+//! a currency).
 
 use std::collections::BTreeMap;
 
@@ -27,6 +29,8 @@ pub const RECENT_MS: u64 = 3_000;
 pub const USUAL_MS: u64 = 300_000;
 /// A prompt that takes longer is counted as slow, in the breakers as trouble.
 pub const SLOW_MS: u64 = 7_000;
+/// Who serves what comes to a rail is sent some of it so soon after another's breaker opened, and something was heard of it.
+const SERVED_MS: u64 = SLOW_MS + 1_000;
 /// How long a word of the availability feed holds.
 const FEED_MS: u64 = 120_000;
 /// A customer who is asked a minute late is as bad as one who is asked never.
@@ -48,6 +52,7 @@ pub struct Health {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Rail {
+    #[serde(skip_serializing_if = "Breaker::is_untouched")]
     pub breaker: Breaker,
     /// By gateway.
     pub cells: BTreeMap<String, Cell>,
@@ -76,8 +81,11 @@ impl Rail {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Cell {
+    #[serde(skip_serializing_if = "Breaker::is_untouched")]
     pub breaker: Breaker,
+    #[serde(skip_serializing_if = "Tally::is_empty")]
     pub recent: Tally,
+    #[serde(skip_serializing_if = "Tally::is_empty")]
     pub usual: Tally,
 }
 
@@ -112,8 +120,10 @@ pub struct Observation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Seen {
-    /// An attempt, or as a probe a question about one, is on its way.
+    /// An attempt is on its way.
     Sent,
+    /// A status call is on its way, as a probe.
+    Asked,
     /// The customer has been asked, so long after the send. Where nobody is asked: the gateway has accepted.
     Prompted {
         after_ms: u64,
@@ -149,7 +159,7 @@ impl Seen {
             Self::Failed { cause: Cause::Gateway } => counts.failed = 1,
             Self::Failed { cause: Cause::Operator } => counts.operator_failed = 1,
             Self::Unknown => counts.unknown = 1,
-            Self::Sent | Self::Answered | Self::Feed { .. } => {}
+            Self::Sent | Self::Asked | Self::Answered | Self::Feed { .. } => {}
         }
         counts
     }
@@ -161,7 +171,11 @@ impl Seen {
             Self::Answered => Some(true),
             Self::Slow | Self::Unknown | Self::Failed { cause: Cause::Gateway | Cause::Operator } => Some(false),
             // A refusal by the customer's own doing comes from behind the gateway, but may come without a prompt.
-            Self::Failed { cause: Cause::Customer } | Self::Sent | Self::Succeeded | Self::Feed { .. } => None,
+            Self::Failed { cause: Cause::Customer }
+            | Self::Sent
+            | Self::Asked
+            | Self::Succeeded
+            | Self::Feed { .. } => None,
         }
     }
 }
@@ -186,6 +200,22 @@ impl Health {
                 rail.feeds.insert(gateway.clone(), newest);
             }
         }
+    }
+
+    /// Without what gateways are usually like, and of the recent only the newest so many buckets: what others need of a sum that is
+    /// too long for them. Breakers and feeds stay.
+    #[must_use]
+    pub fn thinned(&self, buckets: u64, now_ms: Millis) -> Self {
+        let mut thinned = self.clone();
+        let first = (bucket_of(now_ms, RECENT_MS) + 1).saturating_sub(buckets);
+        for rail in thinned.rails.values_mut() {
+            for cell in rail.cells.values_mut() {
+                cell.usual = Tally::default();
+                cell.recent.drop_before(first);
+            }
+            rail.cells.retain(|_, cell| *cell != Cell::default());
+        }
+        thinned
     }
 
     /// Drops what is too old to weigh anything.
@@ -247,22 +277,21 @@ impl Health {
         found
     }
 
-    /// Breakers that wait for a probe: `(gateway, rail)`, either of which may be all. What there is no low-value traffic for can
-    /// be probed by a status call.
+    /// Breakers that wait for a status call: `(gateway, rail)`, either of which may be all.
     #[must_use]
     pub fn probes_due(&self, now_ms: Millis) -> Vec<(Option<String>, Option<String>)> {
         let mut due = Vec::new();
         for (gateway, breaker) in &self.gateways {
-            if breaker.wants_probe(now_ms) {
+            if breaker.wants_question(now_ms) {
                 due.push((Some(gateway.clone()), None));
             }
         }
         for (name, rail) in &self.rails {
-            if rail.breaker.wants_probe(now_ms) {
+            if rail.breaker.wants_question(now_ms) {
                 due.push((None, Some(name.clone())));
             }
             for (gateway, cell) in &rail.cells {
-                if cell.breaker.wants_probe(now_ms) {
+                if cell.breaker.wants_question(now_ms) {
                     due.push((Some(gateway.clone()), Some(name.clone())));
                 }
             }
@@ -316,12 +345,21 @@ fn count(change: &mut Health, policy: &Policy, view: &Health, observation: &Obse
         }
     }
     if *probe {
-        let sent = u32::from(*seen == Seen::Sent);
+        let at = |kind: Seen| if *seen == kind { (1, *now_ms) } else { (0, 0) };
+        let ((probes, probed_ms), (asked, asked_ms)) = (at(Seen::Sent), at(Seen::Asked));
         let answered = u32::from(*seen == Seen::Answered);
         // Where low-value traffic can probe, an answer to a status call only lets it: a gateway that answers may still ask late.
         let enough = answered == 0 || policy.settings.low_value_minor.is_empty();
         let passed = u32::from(enough && seen.passes() == Some(true));
-        probed(change, view, observation, |breaker| Breaker { probes: sent, passed, answered, ..breaker.bare() });
+        probed(change, view, observation, |breaker| Breaker {
+            probes,
+            probed_ms,
+            passed,
+            asked,
+            asked_ms,
+            answered,
+            ..breaker.bare()
+        });
     }
 }
 
@@ -393,16 +431,37 @@ fn turn_cell(change: &mut Health, _policy: &Policy, view: &Health, observation: 
 
 /// Cells that are all bad are the rail's fault: it opens in their place.
 fn turn_rail(change: &mut Health, policy: &Policy, view: &Health, observation: &Observation) {
-    let Observation { rail, now_ms, .. } = observation;
+    let Observation { gateway, rail, probe, now_ms, seen } = observation;
     let Some(state) = view.rails.get(rail) else { return };
     if !state.breaker.is_closed() {
         return;
     }
-    let reaching: Vec<&str> = policy.reaching(rail).collect();
+    // A payment that went to a breaker that is open, and not to look: nobody else could take it.
+    let is_last_resort = *seen == Seen::Sent
+        && !probe
+        && state.cells.get(gateway).is_some_and(|cell| {
+            let Breaker { trips, changed_ms, .. } = cell.breaker;
+            cell.breaker.position(*now_ms) == Position::Open
+                && (trips > 1 || now_ms.saturating_sub(changed_ms) >= SERVED_MS)
+        });
+    let heard_of = |gateway: &str| {
+        let any = |tally: &Tally, bucket_ms| tally.since(0, bucket_of(*now_ms, bucket_ms)).next().is_some();
+        state.cells.get(gateway).is_some_and(|cell| any(&cell.recent, RECENT_MS) || any(&cell.usual, USUAL_MS))
+    };
     let closed_by_feed = |gateway: &str| view.feed(gateway, rail, *now_ms) == Availability::Closed;
     let bad = |gateway: &str| {
-        closed_by_feed(gateway) || view.cell(gateway, rail).is_some_and(|cell| !cell.breaker.is_closed())
+        closed_by_feed(gateway) || state.cells.get(gateway).is_some_and(|cell| !cell.breaker.is_closed())
     };
+    // Who is bad serves it; who is neither bad nor excused is in the way of the blame, and mostly that is the first.
+    let excused = |gateway: &str| policy.excludes(gateway, rail) || (is_last_resort && !heard_of(gateway));
+    let mut reaching = Vec::new();
+    for gateway in policy.reaching(rail) {
+        if bad(gateway) {
+            reaching.push(gateway);
+        } else if !excused(gateway) {
+            return;
+        }
+    }
     let works_elsewhere = |gateway: &str| {
         let others: Vec<(&str, &str)> =
             view.rails.keys().filter(|other| *other != rail).map(|other| (gateway, other.as_str())).collect();
@@ -410,7 +469,7 @@ fn turn_rail(change: &mut Health, policy: &Policy, view: &Health, observation: &
         elsewhere.alive > 0 && elsewhere.sum < TRIPS_AT
     };
     let alone = |gateway: &&str| closed_by_feed(gateway) || works_elsewhere(gateway);
-    let to_blame = reaching.iter().all(|gateway| bad(gateway)) && (reaching.len() > 1 || reaching.iter().all(alone));
+    let to_blame = reaching.len() > 1 || reaching.iter().all(alone);
     if reaching.is_empty() || !to_blame {
         return;
     }

@@ -18,7 +18,8 @@ impl Health {
     pub fn believed(mut self, policy: &Policy, now_ms: Millis) -> Self {
         let until_ms = now_ms.saturating_add(AHEAD_MS);
         let credible = |breaker: &Breaker| {
-            breaker.changed_ms <= until_ms && breaker.open_until_ms <= breaker.changed_ms.saturating_add(OPEN_MS_MAX)
+            let latest_ms = breaker.changed_ms.max(breaker.probed_ms).max(breaker.asked_ms);
+            latest_ms <= until_ms && breaker.open_until_ms <= breaker.changed_ms.saturating_add(OPEN_MS_MAX)
         };
         let doubted = |breaker: &mut Breaker| {
             if !credible(breaker) {

@@ -123,7 +123,7 @@ pub struct Share {
 pub struct Settings {
     /// At most so much of the traffic looks at a gateway that is not the best.
     pub explore_bp: u32,
-    /// Amounts up to this may explore and probe, by currency. A currency that is not here does neither.
+    /// Amounts up to this may explore, and probe first, by currency. A currency that is not here does not explore.
     pub low_value_minor: BTreeMap<String, Minor>,
     /// How much worse than the best a gateway may be for a rule to prefer it still, and for exploration to look at it.
     pub tolerance_bp: u32,
@@ -212,6 +212,26 @@ impl Policy {
             }
         }
         problems
+    }
+
+    /// Whether a rule keeps a gateway from the whole of a rail, whoever pays there and how much.
+    #[must_use]
+    pub fn excludes(&self, gateway: &str, rail: &str) -> bool {
+        let served = self.gateways.iter().find(|known| known.name == gateway).map(|known| &known.providers);
+        let Some(provider) = served.and_then(|all| all.iter().find(|provider| provider.code == rail)) else {
+            return false;
+        };
+        let all = |list: &Option<Vec<String>>, values: &[&str]| {
+            list.as_ref().is_none_or(|listed| values.iter().all(|value| listed.iter().any(|one| one == value)))
+        };
+        let currencies: Vec<&str> = provider.currencies.iter().map(|currency| currency.code.as_str()).collect();
+        self.rules.iter().any(|Rule { when, effect, .. }| {
+            matches!(effect, Effect::Exclude { gateways } if gateways.iter().any(|name| name == gateway))
+                && all(&when.providers, &[rail])
+                && all(&when.countries, &[&provider.country])
+                && all(&when.currencies, &currencies)
+                && (&when.merchants, when.from_minor, when.to_minor) == (&None, None, None)
+        })
     }
 
     /// The gateways that reach a rail.

@@ -143,6 +143,16 @@ impl Tally {
         self.0.retain(|(bucket, _)| bucket.saturating_add(BUCKETS) > now);
     }
 
+    /// Drops what is counted in buckets before `first`.
+    pub fn drop_before(&mut self, first: u64) {
+        self.0.retain(|(bucket, _)| *bucket >= first);
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Drops what is counted in buckets after `last`.
     pub fn drop_after(&mut self, last: u64) {
         self.0.retain(|(bucket, _)| *bucket <= last);

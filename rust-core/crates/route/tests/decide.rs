@@ -325,6 +325,35 @@ fn where_no_amount_is_of_low_value_a_breaker_is_not_open_for_ever() {
 }
 
 #[test]
+fn where_none_of_low_value_comes_any_payment_opens_the_way_again() {
+    let policy = policy();
+    let large = |now_ms: u64| Request { now_ms, amount_minor: payments::reducer::Minor(60_000), ..request() };
+    let mut down = seeing(&policy, &[("pawapay", Seen::Unknown, 8), ("mtn", Seen::Unknown, 8)]);
+    let of_rail = |view: &Health, now_ms: u64| decide(&policy, view, &large(now_ms));
+    let probe = |view: &mut Health, seen: Seen, now_ms: u64| {
+        let observation = Observation { gateway: "pawapay".into(), rail: RAIL.into(), probe: true, now_ms, seen };
+        let _ = observe(&policy, view, &observation);
+    };
+    assert_eq!(of_rail(&down, T0 + 24_999).because, Because::RailDown, "low values look first");
+    assert!(of_rail(&down, T0 + 25_000).probe);
+    // However long nothing came, one goes, and the next when nothing was heard of it for a while.
+    let now_ms = T0 + 60_000_000;
+    assert!(of_rail(&down, now_ms).probe);
+    probe(&mut down, Seen::Sent, now_ms);
+    assert_eq!(of_rail(&down, now_ms + 14_999).because, Because::RailDown);
+    assert!(of_rail(&down, now_ms + 15_000).probe);
+    for later_ms in [1_000, 2_000, 3_000] {
+        probe(&mut down, Seen::Prompted { after_ms: 3_000 }, now_ms + later_ms);
+    }
+    assert_eq!(of_rail(&down, now_ms + 3_000).because, Because::Score);
+
+    let view = seeing(&policy, &[("mtn", Seen::Succeeded, 100), ("mtn", Seen::Unknown, 8)]);
+    assert_eq!(decide(&policy, &view, &large(T0 + 69_999)).gateway.as_deref(), Some("pawapay"));
+    let of_pair = decide(&policy, &view, &large(T0 + 70_000));
+    assert_eq!((of_pair.gateway.as_deref(), of_pair.probe), (Some("mtn"), true));
+}
+
+#[test]
 fn a_gateway_that_says_closed_is_passed_by_while_another_reaches_the_rail() {
     let policy = policy();
     let view = seeing(&policy, &[("pawapay", Seen::Feed { status: Availability::Closed }, 1)]);

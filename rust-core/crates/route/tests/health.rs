@@ -182,7 +182,7 @@ fn probes_close_it_again_and_one_that_fails_opens_it_for_longer() {
     world.now_ms = opened.open_until_ms;
     assert_eq!(world.cell("a", RAILS[0]), Position::HalfOpen);
     assert_eq!(world.view.probes_due(world.now_ms), vec![(Some("a".into()), Some(RAILS[0].into()))]);
-    world.look("a", RAILS[0], Seen::Sent, 1, true);
+    world.look("a", RAILS[0], Seen::Asked, 1, true);
     assert_eq!(world.view.probes_due(world.now_ms), vec![], "one is on its way");
     world.see("a", RAILS[0], ASKED, 5);
     assert_eq!(world.cell("a", RAILS[0]), Position::HalfOpen, "only probes count");
@@ -194,7 +194,7 @@ fn probes_close_it_again_and_one_that_fails_opens_it_for_longer() {
     world.look("a", RAILS[0], Seen::Sent, 1, true);
     world.look("a", RAILS[0], ASKED, 1, true);
     assert_eq!(world.view.probes_due(world.now_ms).len(), 1);
-    world.look("a", RAILS[0], Seen::Sent, 2, true);
+    world.look("a", RAILS[0], Seen::Asked, 2, true);
     world.look("a", RAILS[0], Seen::Answered, 2, true); // No amount is low: status calls are as good as payments.
     assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
     // What opened it is no longer held against it.
@@ -212,6 +212,124 @@ fn where_payments_can_probe_a_status_call_only_lets_them() {
     assert_eq!(world.cell("a", RAILS[0]), Position::HalfOpen);
     world.look("a", RAILS[0], ASKED, 3, true);
     assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
+}
+
+#[test]
+fn status_calls_take_no_payments_place() {
+    let mut world = World::new();
+    world.policy.settings.low_value_minor.insert("ZMW".into(), payments::reducer::Minor(5_000));
+    world.see("a", RAILS[0], Seen::Unknown, 10);
+    let breaker = |world: &World| world.view.cell("a", RAILS[0]).unwrap().breaker;
+    world.now_ms = breaker(&world).open_until_ms;
+    let mut asked = 0;
+    for _ in 0..20 {
+        if !world.view.probes_due(world.now_ms).is_empty() {
+            world.look("a", RAILS[0], Seen::Asked, 1, true);
+            world.look("a", RAILS[0], Seen::Answered, 1, true);
+            asked += 1;
+        }
+        world.now_ms += 100;
+    }
+    assert_eq!(asked, 3, "and are bounded themselves");
+    for _ in 0..3 {
+        assert!(breaker(&world).wants_probe(world.now_ms));
+        world.look("a", RAILS[0], Seen::Sent, 1, true);
+        world.look("a", RAILS[0], ASKED, 1, true);
+    }
+    assert_eq!(world.cell("a", RAILS[0]), Position::Closed);
+}
+
+/// `a` works elsewhere and loses what is sent to it on the first rail, until its breaker has been open for eight seconds; nothing
+/// else is heard of that rail.
+fn only_a_is_sent_anything(world: &mut World) {
+    world.see("a", RAILS[1], ASKED, 10);
+    world.see("a", RAILS[0], Seen::Unknown, 4);
+    world.now_ms += 8_000;
+}
+
+#[test]
+fn a_gateway_that_is_excluded_from_a_rail_does_not_keep_it_from_blame() {
+    let rules = |when: serde_json::Value| -> Vec<route::policy::Rule> {
+        let rule =
+            serde_json::json!({ "id": "no-b", "when": when, "effect": { "kind": "exclude", "gateways": ["b"] } });
+        serde_json::from_value(serde_json::json!([rule])).unwrap()
+    };
+    for when in [
+        serde_json::json!({}),
+        serde_json::json!({ "providers": [RAILS[0]] }),
+        serde_json::json!({ "countries": ["UGA", "ZMB"], "currencies": ["ZMW"] }),
+    ] {
+        let mut world = World::new();
+        world.policy.rules = rules(when);
+        only_a_is_sent_anything(&mut world);
+        assert_eq!((world.rail(RAILS[0]), world.cell("a", RAILS[0])), (Position::Open, Position::Closed));
+        assert_eq!(world.gateway("a"), Position::Closed);
+    }
+    for part in [
+        serde_json::json!({ "providers": [RAILS[1]] }),
+        serde_json::json!({ "countries": ["UGA"] }),
+        serde_json::json!({ "currencies": ["USD"] }),
+        serde_json::json!({ "merchants": ["mer_1"] }),
+        serde_json::json!({ "currencies": ["ZMW"], "toMinor": "5000" }),
+    ] {
+        let mut world = World::new();
+        world.policy.rules = rules(part);
+        only_a_is_sent_anything(&mut world);
+        assert_eq!(world.rail(RAILS[0]), Position::Closed, "it takes others");
+    }
+}
+
+#[test]
+fn a_gateway_that_what_comes_is_not_for_does_not_keep_the_rail_from_blame() {
+    let mut world = World::new();
+    only_a_is_sent_anything(&mut world);
+    assert_eq!((world.rail(RAILS[0]), world.cell("a", RAILS[0])), (Position::Closed, Position::Open), "b may take it");
+    world.see("a", RAILS[0], Seen::Sent, 1);
+    assert_eq!(world.rail(RAILS[0]), Position::Open, "nobody else could take it");
+
+    // One that went before it was known, or to look, says nothing of the others.
+    for (wait_back_ms, probe) in [(7_000, false), (0, true)] {
+        let mut world = World::new();
+        only_a_is_sent_anything(&mut world);
+        world.now_ms -= wait_back_ms;
+        world.look("a", RAILS[0], Seen::Sent, 1, probe);
+        assert_eq!(world.rail(RAILS[0]), Position::Closed);
+    }
+
+    // One that has served it works, or is bad itself.
+    let mut served = World::new();
+    served.see("b", RAILS[0], ASKED, 1);
+    served.now_ms += 3_600_000;
+    only_a_is_sent_anything(&mut served);
+    served.see("a", RAILS[0], Seen::Sent, 1);
+    assert_eq!(served.rail(RAILS[0]), Position::Closed);
+}
+
+#[test]
+fn a_sum_that_is_too_long_keeps_what_others_need() {
+    let mut world = World::new();
+    world.see("b", RAILS[1], Seen::Feed { status: Availability::Closed }, 1);
+    world.see("b", RAILS[0], ASKED, 1);
+    world.now_ms += 90_000;
+    world.see("a", RAILS[1], ASKED, 30);
+    world.see("a", RAILS[0], Seen::Unknown, 10);
+    let thinned = |buckets: u64| world.view.thinned(buckets, world.now_ms);
+    let whole = thinned(40);
+    for (name, rail) in &world.view.rails {
+        assert_eq!((whole.rails[name].breaker, &whole.rails[name].feeds), (rail.breaker, &rail.feeds));
+        for (gateway, cell) in &rail.cells {
+            let kept = &whole.rails[name].cells[gateway];
+            assert_eq!((kept.breaker, &kept.recent), (cell.breaker, &cell.recent));
+            assert!(kept.usual.is_empty() && !cell.usual.is_empty());
+        }
+    }
+    let newest = thinned(2);
+    assert!(newest.cell("b", RAILS[0]).is_none(), "a minute and a half ago");
+    assert!(!newest.cell("a", RAILS[0]).unwrap().recent.is_empty());
+    let none = thinned(0);
+    assert_eq!(none.cell("a", RAILS[0]).unwrap().breaker, world.view.cell("a", RAILS[0]).unwrap().breaker);
+    assert!(none.cell("a", RAILS[0]).unwrap().recent.is_empty() && none.cell("a", RAILS[1]).is_none());
+    assert_eq!(none.feed("b", RAILS[1], world.now_ms), Availability::Closed);
 }
 
 #[test]
@@ -245,6 +363,7 @@ fn what_nobody_can_have_seen_is_not_believed() {
     let world = World::new();
     let late = T0 + 3_600_000;
     let for_ever = serde_json::json!({ "changedMs": T0, "openUntilMs": u64::MAX, "trips": 1 });
+    let never_probed = serde_json::json!({ "changedMs": T0, "openUntilMs": T0 + 1, "probedMs": late });
     let of_the_future = serde_json::json!({ "changedMs": u64::MAX, "openUntilMs": 0 });
     let cell = serde_json::json!({
         "breaker": for_ever,
@@ -255,7 +374,7 @@ fn what_nobody_can_have_seen_is_not_believed() {
     let rail = serde_json::json!({ "breaker": of_the_future, "cells": { "a": cell, "solo": cell, "x": cell }, "feeds": { "a": feed } });
     let found = heard(
         &world,
-        serde_json::json!({ "gateways": { "a": for_ever, "x": {} }, "rails": { RAILS[0]: rail, "NOWHERE": rail } }),
+        serde_json::json!({ "gateways": { "a": for_ever, "b": never_probed, "x": {} }, "rails": { RAILS[0]: rail, "NOWHERE": rail } }),
     );
     assert!(found.gateways.is_empty());
     assert_eq!(found.rails.keys().collect::<Vec<_>>(), [RAILS[0]]);
@@ -293,6 +412,7 @@ fn people_see_what_decisions_go_by() {
 fn seen() -> impl Strategy<Value = Seen> {
     prop_oneof![
         Just(Seen::Sent),
+        Just(Seen::Asked),
         (0_u64..60_000).prop_map(|after_ms| Seen::Prompted { after_ms }),
         Just(Seen::Slow),
         Just(Seen::Succeeded),
