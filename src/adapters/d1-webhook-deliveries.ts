@@ -86,6 +86,9 @@ export interface SweptDeliveries extends DeliveryStore {
 export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries => {
   /** Of this round, unless it has been settled meanwhile. */
   const open = `event_seq = ${SEQ} AND endpoint_id = ? AND round = ? AND status IN ('pending', 'held')`
+/** What the event is about is an endpoint. */
+const IS_DISABLED = "EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?5 AND status = 'disabled')"
+
   const noted = 'last_tried_at_ms = ?, last_status = ?, last_error = ?, lease_until_ms = 0, in_order = 0'
 
   return {
@@ -161,18 +164,21 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }
     },
 
-    async disable({ eventId, endpointId, round, timesDisabled }, reason, notice, note) {
-      // A second one about the same state of the endpoint changes nothing.
+    async disable({ eventId, endpointId, round, timesDisabled, failingSinceMs }, reason, notice, note) {
+      // A second one about the same state of the endpoint changes nothing. While a try hangs, another may be taken: then the
+      // endpoint does not do nothing but fail, whatever was so when this one was claimed.
       const results = await database.batch([
         database
           .prepare(`UPDATE webhook_deliveries SET ${noted} WHERE ${open}`)
           .bind(note.atMs, note.status, note.error, eventId, endpointId, round),
         database
           .prepare(
-            `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?, disabled_at_ms = ?,
-               times_disabled = times_disabled + 1 WHERE id = ? AND status = 'enabled' AND times_disabled = ?`,
+            `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?1, disabled_at_ms = ?2,
+               times_disabled = times_disabled + 1
+             WHERE id = ?3 AND status = 'enabled' AND times_disabled = ?4
+               AND (?1 <> 'failing' OR failing_since_ms <= coalesce(?5, failing_since_ms))`,
           )
-          .bind(reason, note.atMs, endpointId, timesDisabled),
+          .bind(reason, note.atMs, endpointId, timesDisabled, failingSinceMs),
         database
           .prepare(
             `UPDATE ${OPEN_INDEX} SET status = 'held', due_at_ms = NULL, in_order = 0
@@ -180,7 +186,8 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
                AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1 AND status = 'disabled')`,
           )
           .bind(endpointId),
-        ...eventStatements(database, notice, note.atMs),
+        database.prepare("SELECT 1 FROM webhook_endpoints WHERE id = ? AND status = 'enabled'").bind(endpointId),
+        ...eventStatements(database, notice, note.atMs, IS_DISABLED),
       ])
       return newDeliveries(results.slice(3))
     },

@@ -6,8 +6,10 @@ import { createD1WebhookDeliveries } from '../../../src/adapters/d1-webhook-deli
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import { webhookTasks } from '../../../src/consumer/webhook-tasks.ts'
+import type { DeliveryTry } from '../../../src/contracts/events.ts'
 import type { Owner } from '../../../src/contracts/webhooks.ts'
 import type { EventId, PaymentId } from '../../../src/domain/ids.ts'
+import { deliverNotification } from '../../../src/flows/deliver-notification.ts'
 import {
   begin,
   callbackMessage,
@@ -359,6 +361,53 @@ describe('T47: an endpoint that was disabled', () => {
     const done = new Set((await publishedTo(shop.endpoint.id)).map(({ dedupId }) => String(dedupId)))
     await sweep(0)
     expect(await drain(shop.endpoint.id, done)).toEqual(['delivered', 'delivered'])
+  })
+
+  it('one that takes an event while an older try hangs is not disabled for three days of failure: that try is one in vain', async () => {
+    const shop = await openShop([{ status: 500 }])
+    const event = eventOf(await pay(shop.owner))
+    const other = await openShop(undefined, { owner: shop.owner })
+    expect(await drain(shop.endpoint.id, new Set(), 1)).toEqual(['retry'])
+    await age(shop.endpoint.id, 80 * HOUR)
+    const store = createD1WebhookDeliveries(database)
+    const one = { eventId: event, endpointId: shop.endpoint.id, round: 1, n: 2 }
+    // While it is sent, another is taken; and, in the second round, yet another one refused after that.
+    for (const refusedSince of [false, true]) {
+      const ports = {
+        store: {
+          ...store,
+          claim: async (message: DeliveryTry, nowMs: number, leaseMs: number) => {
+            const claim = await store.claim(message, nowMs, leaseMs)
+            await database
+              .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?')
+              .bind(refusedSince ? Date.now() : null, shop.endpoint.id)
+              .run()
+            return claim
+          },
+        },
+        secret: async () => shop.secret,
+        policy: { ownOrigins: [], loopbackAllowed: false },
+        send: async () => ({ kind: 'failed', why: 'timeout' }) as const,
+        notify: async () => undefined,
+        alert: () => expect.unreachable(),
+        nowMs: Date.now,
+        random: () => 0,
+      }
+      await database
+        .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?')
+        .bind(Date.now() - 80 * HOUR, shop.endpoint.id)
+        .run()
+      expect(await deliverNotification(ports, { ...one, n: refusedSince ? 3 : 2 })).toBe('retry')
+      expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    }
+    expect(await deliveryOf(shop.owner, event, shop.endpoint.id)).toMatchObject({
+      status: 'pending',
+      tries: 3,
+      lastError: 'timeout',
+    })
+    const notices = await forEdge().events({ ...shop.owner, type: 'webhook_endpoint.disabled', limit: 10 })
+    expect(notices?.events).toEqual([])
+    expect(await publishedTo(other.endpoint.id)).toEqual([])
   })
 
   it('ten tries in vain, and nothing else taken: it is disabled, and its event is kept', async () => {
