@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventStatements } from '../../../src/adapters/d1-events.ts'
-import { createD1WebhookDeliveries } from '../../../src/adapters/d1-webhook-deliveries.ts'
+import { createD1WebhookDeliveries, OVERDUE, STALLED } from '../../../src/adapters/d1-webhook-deliveries.ts'
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import { webhookTasks } from '../../../src/consumer/webhook-tasks.ts'
@@ -559,6 +559,40 @@ describe('with the queue away', () => {
     await sweep(24 * HOUR)
     expect(await publishedTo(shop.endpoint.id)).toHaveLength(1)
   })
+
+  it('an endpoint behind which thousands wait takes nobody else’s place in the sweep', async () => {
+    await database.exec('DELETE FROM webhook_deliveries')
+    const [hanging, other] = [await openShop(), await openShop()]
+    const event = eventOf(await pay(other.owner))
+    // Waiting in the queue behind those that hang, for hours: longer than the one that was lost.
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
+         SELECT 1000000 + i, ?1, 'evt_' || i, 'pending', ?2 + i, ?2 FROM n`,
+      )
+      .bind(hanging.endpoint.id, Date.now() - 5 * HOUR)
+      .run()
+    const store = createD1WebhookDeliveries(database)
+    const swept = async (nowMs: number, inAll: number) => {
+      const tries = await store.overdue(nowMs, 90_000, 300_000, { ofEach: 25, inAll })
+      return [hanging, other].map(({ endpoint }) => tries.filter(({ endpointId }) => endpointId === endpoint.id))
+    }
+    try {
+      const nowMs = Date.now() + 120_000
+      // Its turn comes among the first, however few there may be in all.
+      const [few, first] = await swept(nowMs, 20)
+      expect(first?.map(({ eventId }) => eventId)).toEqual([event])
+      expect(few?.length).toBeGreaterThan(0)
+      const [more, none] = await swept(nowMs, 500)
+      expect([more?.length, none?.length]).toEqual([25, 0])
+      // The longest overdue, and none twice.
+      const numbers = [...(few ?? []), ...(more ?? [])].map(({ eventId }) => Number(eventId.slice(4)))
+      expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1))
+    } finally {
+      await database.prepare('DELETE FROM webhook_deliveries WHERE event_seq > 1000000').run()
+    }
+  })
 })
 
 describe('T56: a secret that is changed', () => {
@@ -702,10 +736,14 @@ describe('the log of events', () => {
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
-      'SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_due WHERE due_at_ms <= 5 ORDER BY due_at_ms LIMIT 5',
       "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_queued WHERE endpoint_id = 'a' AND status = 'queued' ORDER BY event_seq LIMIT 1",
       "SELECT 1 FROM webhook_deliveries INDEXED BY webhook_deliveries_let_go WHERE endpoint_id = 'a' AND in_order = 1",
     ])
       expect((await plan(sql)).filter((detail) => /SCAN|TEMP B-TREE/.test(detail))).toEqual([])
+    // These sort and walk what they have found; the table they search.
+    for (const sql of [OVERDUE, STALLED])
+      expect(
+        (await plan(sql.replaceAll(/\?\d?/g, '5'))).filter((detail) => /SCAN (webhook_deliveries|d)\b/.test(detail)),
+      ).toEqual([])
   })
 })
