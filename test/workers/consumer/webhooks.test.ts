@@ -410,6 +410,31 @@ describe('T47: an endpoint that was disabled', () => {
     expect(await publishedTo(other.endpoint.id)).toEqual([])
   })
 
+  it('one that is deleted and made again under the same id has another secret, and is told of when it is disabled again', async () => {
+    const owner = freshOwner()
+    const host = freshHost()
+    const asked = wish(owner, `https://${host}/hook`)
+    const other = await openShop(undefined, { owner, eventTypes: ['webhook_endpoint.disabled'] })
+    const secrets = new Set<string>()
+    const done = new Set<string>()
+    for (let i = 1; i <= 3; i++) {
+      await answers(host, [{ status: 410 }])
+      const made = await forEdge().createWebhookEndpoint(asked)
+      if (made.kind !== 'created') throw new Error(made.kind)
+      expect(await forEdge().createWebhookEndpoint(asked)).toEqual(made)
+      secrets.add(made.secret)
+      const rotated = await forEdge().rotateWebhookSecret(owner, asked.id, HOUR)
+      secrets.add(rotated?.secret ?? '')
+      expect(secrets.size).toBe(2 * i)
+      await pay(owner)
+      expect(await drain(asked.id, done)).toEqual(['disable'])
+      expect(await publishedTo(other.endpoint.id)).toHaveLength(i)
+      expect(await forEdge().deleteWebhookEndpoint(owner, asked.id)).toBe(true)
+      expect(await forEdge().deleteWebhookEndpoint(owner, asked.id)).toBe(false)
+      expect((await forEdge().webhookEndpoints(owner)).map(({ id }) => id)).toEqual([other.endpoint.id])
+    }
+  })
+
   it('ten tries in vain, and nothing else taken: it is disabled, and its event is kept', async () => {
     const shop = await openShop([{ status: 500 }])
     const event = eventOf(await pay(shop.owner))
