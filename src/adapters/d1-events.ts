@@ -3,12 +3,19 @@ import type { DeliveryTry, EventRow } from '../contracts/events.ts'
 /**
  * Stores an event and what is to be told of it, for a batch of their own or of others. Once, however often it is run: an
  * endpoint that was made later is not told. The second statement answers with what may be published now (`newDeliveries`).
+ * `onlyIf`: an SQL condition on what the batch has done before; `?5` is the event's subject.
  */
-export const eventStatements = (database: D1Database, event: EventRow, nowMs: number): D1PreparedStatement[] => [
+export const eventStatements = (
+  database: D1Database,
+  event: EventRow,
+  nowMs: number,
+  onlyIf?: string,
+): D1PreparedStatement[] => [
   database
     .prepare(
       `INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       ${onlyIf ? `SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE ${onlyIf}` : 'VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)'}
+       ON CONFLICT (id) DO NOTHING`,
     )
     .bind(event.id, event.type, event.merchantId, event.mode, event.subject, event.body, nowMs),
   database

@@ -9,8 +9,8 @@ import { indexStatements } from './d1-payment-index.ts'
 export type PostFulfilment = (due: FulfilmentDue, via: DeliveredVia, nowMs: number) => Promise<readonly DeliveryTry[]>
 
 /**
- * One transaction: the deposit's double entry, the order, the search index, and the event that tells the shop. Every id
- * derives from payment and attempt, so a second call changes nothing, and none of it exists without the rest. Throws when
+ * One transaction: the deposit's double entry, the order, the search index, and the event that tells the shop, after those that
+ * it should have been told before. Every id derives from payment and attempt, so a second call changes nothing, and none of it exists without the rest. Throws when
  * D1 cannot do it; it may be called again.
  */
 export const createD1Ledger =
@@ -45,7 +45,11 @@ export const createD1Ledger =
         )
         .bind(due.paymentId, due.merchantId, due.mode, due.invoice, amountMinor, currency, via, nowMs),
       ...(due.index ? indexStatements(database, due.index) : []),
-      ...(due.event ? eventStatements(database, due.event, nowMs) : []),
+      // In the order in which they happened: whoever follows the log must not find a failure after the success. That the
+      // object writes what it owes once more changes nothing.
+      ...[...(due.owed ?? []), ...(due.event ? [due.event] : [])].flatMap((event) =>
+        eventStatements(database, event, nowMs),
+      ),
     ])
     return newDeliveries(results)
   }

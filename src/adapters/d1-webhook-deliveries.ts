@@ -52,6 +52,25 @@ SELECT id FROM waiting
 WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = waiting.id AND in_order = 1)
 LIMIT ?`
 
+const DUE_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_due'
+
+/**
+ * Tries due at ?1 or before, at most ?2 of each endpoint and ?3 in all. First the longest overdue of each, then the second of
+ * each: an endpoint behind which thousands wait takes no other's place. Reads no more rows of an endpoint than it may have.
+ * Exported for the test of its plan.
+ */
+export const OVERDUE = `
+WITH RECURSIVE waiting (id) AS (
+  SELECT min(endpoint_id) FROM ${DUE_INDEX} WHERE due_at_ms IS NOT NULL
+  UNION ALL
+  SELECT (SELECT min(endpoint_id) FROM ${DUE_INDEX} WHERE due_at_ms IS NOT NULL AND endpoint_id > waiting.id)
+  FROM waiting WHERE waiting.id IS NOT NULL),
+late AS (
+  SELECT d.event_seq, d.endpoint_id, d.due_at_ms, row_number() OVER (PARTITION BY d.endpoint_id ORDER BY d.due_at_ms) AS place
+  FROM waiting CROSS JOIN webhook_deliveries d ON d.endpoint_id = waiting.id AND d.event_seq IN (
+    SELECT event_seq FROM ${DUE_INDEX} WHERE endpoint_id = waiting.id AND due_at_ms <= ?1 ORDER BY due_at_ms LIMIT ?2))
+SELECT event_seq, endpoint_id FROM late ORDER BY place, due_at_ms LIMIT ?3`
+
 /** Lets the oldest queued event of an endpoint go, unless one that was let go is still being tried for the first time. */
 export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId, nowMs: number): D1PreparedStatement =>
   database
@@ -67,14 +86,23 @@ export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId,
 
 export const releasedTries = triesIn
 
+/** What the event is about is an endpoint. */
+const IS_DISABLED = "EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?5 AND status = 'disabled')"
+
 const SEQ = '(SELECT seq FROM events WHERE id = ?)'
 
 export interface SweptDeliveries extends DeliveryStore {
   /**
    * Tries that have been due for `graceMs` and were not made: their message was lost, or whoever had it died. They count as
-   * due `againMs` from now, so that the next sweep leaves them alone.
+   * due `againMs` from now, so that the next sweep leaves them alone. Or they wait in the queue, behind others to an endpoint
+   * that hangs; no row tells the two apart, so each endpoint has its share.
    */
-  overdue(nowMs: number, graceMs: number, againMs: number, limit: number): Promise<readonly DeliveryTry[]>
+  overdue(
+    nowMs: number,
+    graceMs: number,
+    againMs: number,
+    limits: { readonly ofEach: number; readonly inAll: number },
+  ): Promise<readonly DeliveryTry[]>
   /**
    * The first of each queue that nobody would let go: what follows the one before it waits for ever when that is gone, by the
    * end of the time that events are kept, say.
@@ -161,18 +189,21 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }
     },
 
-    async disable({ eventId, endpointId, round, timesDisabled }, reason, notice, note) {
-      // A second one about the same state of the endpoint changes nothing.
+    async disable({ eventId, endpointId, round, timesDisabled, failingSinceMs }, reason, notice, note) {
+      // A second one about the same state of the endpoint changes nothing. While a try hangs, another may be taken: then the
+      // endpoint does not do nothing but fail, whatever was so when this one was claimed.
       const results = await database.batch([
         database
           .prepare(`UPDATE webhook_deliveries SET ${noted} WHERE ${open}`)
           .bind(note.atMs, note.status, note.error, eventId, endpointId, round),
         database
           .prepare(
-            `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?, disabled_at_ms = ?,
-               times_disabled = times_disabled + 1 WHERE id = ? AND status = 'enabled' AND times_disabled = ?`,
+            `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?1, disabled_at_ms = ?2,
+               times_disabled = times_disabled + 1
+             WHERE id = ?3 AND status = 'enabled' AND times_disabled = ?4
+               AND (?1 <> 'failing' OR failing_since_ms <= coalesce(?5, failing_since_ms))`,
           )
-          .bind(reason, note.atMs, endpointId, timesDisabled),
+          .bind(reason, note.atMs, endpointId, timesDisabled, failingSinceMs),
         database
           .prepare(
             `UPDATE ${OPEN_INDEX} SET status = 'held', due_at_ms = NULL, in_order = 0
@@ -180,20 +211,19 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
                AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1 AND status = 'disabled')`,
           )
           .bind(endpointId),
-        ...eventStatements(database, notice, note.atMs),
+        database.prepare("SELECT 1 FROM webhook_endpoints WHERE id = ? AND status = 'enabled'").bind(endpointId),
+        ...eventStatements(database, notice, note.atMs, IS_DISABLED),
       ])
-      return newDeliveries(results.slice(3))
+      return { stands: results[3]?.results.length === 0, released: newDeliveries(results.slice(4)) }
     },
 
-    async overdue(nowMs, graceMs, againMs, limit) {
+    async overdue(nowMs, graceMs, againMs, { ofEach, inAll }) {
       const result = await database
         .prepare(
-          `UPDATE webhook_deliveries SET due_at_ms = ? WHERE (event_seq, endpoint_id) IN (
-             SELECT event_seq, endpoint_id FROM webhook_deliveries INDEXED BY webhook_deliveries_due
-             WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?)
+          `UPDATE webhook_deliveries SET due_at_ms = ?4 WHERE (event_seq, endpoint_id) IN (${OVERDUE})
            RETURNING event_id, endpoint_id, round, try`,
         )
-        .bind(nowMs + againMs, nowMs - graceMs, limit)
+        .bind(nowMs - graceMs, ofEach, inAll, nowMs + againMs)
         .all()
       return triesIn(result)
     },

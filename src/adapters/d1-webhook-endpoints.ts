@@ -57,13 +57,19 @@ export const createD1WebhookEndpoints = (database: D1Database) => {
         .all<EndpointRow>()
       return results.map((row) => fromRow(row, nowMs))
     },
-    /** Idempotent by id: what was stored first is what it answers. Null: there are as many as there may be. */
+    /**
+     * Idempotent by id: what was stored first is what it answers. One that was removed and is made again goes on with the next
+     * secret: the one before may have been removed because it leaked. Null: there are as many as there may be.
+     */
     async create(wish: EndpointWish, nowMs: number): Promise<KeptEndpoint | null> {
       const { id, merchantId, mode, url, description, eventTypes } = wish
       await database
         .prepare(
-          `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, description, event_types, created_at_ms)
-           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+          `INSERT INTO webhook_endpoints
+             (id, merchant_id, mode, url, description, event_types, created_at_ms, secret_version, times_disabled)
+           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
+             coalesce((SELECT secret_version FROM removed_webhook_endpoints WHERE id = ?1), 0) + 1,
+             coalesce((SELECT times_disabled FROM removed_webhook_endpoints WHERE id = ?1), 0)
            WHERE (SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ?2 AND mode = ?3) < ?8
            ON CONFLICT (id) DO NOTHING`,
         )
@@ -73,7 +79,14 @@ export const createD1WebhookEndpoints = (database: D1Database) => {
     },
     /** With everything that was on its way to it. */
     async remove({ merchantId, mode }: Owner, id: WebhookEndpointId): Promise<boolean> {
-      const [removed] = await database.batch([
+      const [, removed] = await database.batch([
+        database
+          .prepare(
+            `INSERT INTO removed_webhook_endpoints (id, secret_version, times_disabled)
+             SELECT id, secret_version, times_disabled FROM webhook_endpoints WHERE ${OWNED}
+             ON CONFLICT (id) DO UPDATE SET secret_version = excluded.secret_version, times_disabled = excluded.times_disabled`,
+          )
+          .bind(id, merchantId, mode),
         database.prepare(`DELETE FROM webhook_endpoints WHERE ${OWNED} RETURNING id`).bind(id, merchantId, mode),
         database
           .prepare(

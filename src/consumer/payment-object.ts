@@ -910,7 +910,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #due(): FulfilmentDue | null {
     const record = this.#store.load()
     const due = record && fulfilmentDue(record)
-    return due && { ...due, event: succeededEvent(record, due, decideCore().formatAmount) }
+    if (!due) return null
+    const owed = eventRows(record)
+    const event = succeededEvent(record, due, decideCore().formatAmount)
+    return { ...due, ...(owed.length > 0 ? { owed } : {}), event }
   }
 
   async #snapshot(record: PaymentRecord): Promise<Snapshot> {

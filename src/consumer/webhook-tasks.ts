@@ -7,7 +7,8 @@ import { notifierOf } from './webhook-deps.ts'
 /** The queue delivers within seconds, and a try takes less than a minute. */
 const OVERDUE_MS = 90_000
 const AGAIN_MS = 300_000
-const SWEPT_MAX = 500
+/** Of each endpoint, about as many as one that hangs is done with in a minute (ten at once, 20 s each); and of all. */
+const SWEPT = { ofEach: 25, inAll: 500 }
 const STALLED_MAX = 50
 /** A shop that was away for longer reads its payments from `GET /v1/payments`. */
 const KEPT_MS = 90 * 24 * 3_600_000
@@ -25,7 +26,7 @@ export const webhookTasks = (settings: ConsumerSettings): readonly CronTask[] =>
     everyMinutes: 1,
     run: async (nowMs) => {
       const deliveries = createD1WebhookDeliveries(settings.database)
-      const overdue = await deliveries.overdue(nowMs, OVERDUE_MS, AGAIN_MS, SWEPT_MAX)
+      const overdue = await deliveries.overdue(nowMs, OVERDUE_MS, AGAIN_MS, SWEPT)
       const stalled = await deliveries.stalled(nowMs, STALLED_MAX)
       // Another id each time: the queue may have taken the first one, and would pass over it.
       const published = await notifierOf(settings)([...overdue, ...stalled], 0, `_${Math.floor(nowMs / 60_000)}`)

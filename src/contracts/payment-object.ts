@@ -149,6 +149,8 @@ export interface FulfilmentDue {
   readonly succeededAtMs: number
   /** Goes into the search index with the fulfilment. */
   readonly index?: PaymentIndexRow
+  /** What the shop was to be told before, and D1 does not have yet, oldest first; stored with the fulfilment, before `event`. */
+  readonly owed?: readonly EventRow[]
   /** `payment.succeeded`; stored with the fulfilment. */
   readonly event?: EventRow
 }

@@ -61,7 +61,13 @@ export interface DeliveryStore {
   ): Promise<{ readonly recorded: boolean; readonly released: readonly DeliveryTry[] }>
   /**
    * Nothing more is sent to the endpoint until its shop enables it. What is on its way to it is held, this event too, and the
-   * merchant's other endpoints are told `notice`.
+   * merchant's other endpoints are told `notice`. For `failing` only while it has done nothing but fail since the try was
+   * claimed. `stands`: false when it is still enabled: nothing was told, and the try is yet to be recorded.
    */
-  disable(one: ClaimedTry, reason: 'gone' | 'failing', notice: EventRow, note: TryNote): Promise<readonly DeliveryTry[]>
+  disable(
+    one: ClaimedTry,
+    reason: 'gone' | 'failing',
+    notice: EventRow,
+    note: TryNote,
+  ): Promise<{ readonly stands: boolean; readonly released: readonly DeliveryTry[] }>
 }

@@ -68,6 +68,36 @@ const noteOf = (outcome: TryOutcome, atMs: number): TryNote => ({
 
 export type Notified = NextStep['kind'] | 'busy' | 'over'
 
+type Recorded = Exclude<NextStep, { readonly kind: 'disable' }>
+
+/** Writes down what came of a try, and has told what follows from it. */
+const settle = async (
+  { store, notify, alert }: DeliverNotificationPorts,
+  claimed: ClaimedTry,
+  step: Recorded,
+  note: TryNote,
+): Promise<Notified> => {
+  const { eventId, endpointId, round, n } = claimed
+  switch (step.kind) {
+    case 'delivered':
+      await notify(await store.delivered(claimed, step.applied ? 'applied' : 'unconfirmed', note))
+      break
+    case 'retry': {
+      const { recorded, released } = await store.notTaken(claimed, note.atMs + step.pauseMs, note)
+      if (recorded) await notify([{ eventId, endpointId, round, n: n + 1 }], step.pauseMs)
+      await notify(released)
+      break
+    }
+    case 'give_up': {
+      const { released } = await store.notTaken(claimed, null, note)
+      alert('webhook_given_up', { event: eventId, endpoint: endpointId })
+      await notify(released)
+      break
+    }
+  }
+  return step.kind
+}
+
 /**
  * One try of one event at one endpoint. Claimed, sent, then written down: a crash in between sends it again under the same
  * id, which is what the shop tells repetitions by. Throws when the store is away; the message is then delivered again.
@@ -87,30 +117,19 @@ export const deliverNotification = async (ports: DeliverNotificationPorts, messa
 
   const nowMs = ports.nowMs()
   const note = noteOf(outcome, nowMs)
-  const step = decideNext(outcome, claimed, nowMs, ports.random())
-  switch (step.kind) {
-    case 'delivered':
-      await notify(await store.delivered(claimed, step.applied ? 'applied' : 'unconfirmed', note))
-      break
-    case 'retry': {
-      const { recorded, released } = await store.notTaken(claimed, nowMs + step.pauseMs, note)
-      const { eventId, endpointId, round, n } = claimed
-      if (recorded) await notify([{ eventId, endpointId, round, n: n + 1 }], step.pauseMs)
-      await notify(released)
-      break
-    }
-    case 'give_up': {
-      const { released } = await store.notTaken(claimed, null, note)
-      ports.alert('webhook_given_up', { event: claimed.eventId, endpoint: claimed.endpointId })
-      await notify(released)
-      break
-    }
-    case 'disable': {
-      const notice = disabledEvent(claimed, step.reason, nowMs)
-      await notify(await store.disable(claimed, step.reason, notice, note))
+  const random = ports.random()
+  const step = decideNext(outcome, claimed, nowMs, random)
+  if (step.kind === 'disable') {
+    const notice = disabledEvent(claimed, step.reason, nowMs)
+    const { stands, released } = await store.disable(claimed, step.reason, notice, note)
+    await notify(released)
+    if (stands || step.reason !== 'failing') {
       ports.alert('webhook_endpoint_disabled', { endpoint: claimed.endpointId, reason: step.reason })
-      break
+      return step.kind
     }
+    // It took another event while this one was being sent: it is a try in vain like any other.
+    const other = decideNext(outcome, { ...claimed, failingSinceMs: null }, nowMs, random)
+    return settle(ports, claimed, other.kind === 'disable' ? { kind: 'give_up' } : other, note)
   }
-  return step.kind
+  return settle(ports, claimed, step, note)
 }

@@ -91,7 +91,7 @@ export const WEBHOOK_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/adapters/d1-webhook-deliveries.ts',
-        find: '        ...eventStatements(database, notice, note.atMs),\n',
+        find: '        ...eventStatements(database, notice, note.atMs, IS_DISABLED),\n',
         replace: '',
         why: 'an endpoint is switched off, and nobody is told',
         seenIn: STACK,

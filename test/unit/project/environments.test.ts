@@ -97,6 +97,17 @@ describe('all environments', () => {
     }
   })
 
+  it.each([
+    ['development', undefined],
+    ['staging', 'staging'],
+    ['production', 'production'],
+  ])(
+    'T46: in %s a shop’s address in our own zone is called as anybody calls it, through its WAF and Access',
+    (_, env) => {
+      expect(read('consumer', env).compatibility_flags).toContain('global_fetch_strictly_public')
+    },
+  )
+
   it('keep secrets out of vars', () => {
     for (const worker of ['edge', 'vault', 'consumer'] as const) {
       for (const env of [undefined, 'staging', 'production']) {

@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { EventDebt } from '../../../src/consumer/payment-events.ts'
 import { PaymentObject } from '../../../src/consumer/payment-object.ts'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { Msisdn } from '../../../src/domain/ids.ts'
@@ -36,6 +37,13 @@ const until = (input: BeginInput, count: number) =>
   )
 const tell = async (input: BeginInput, over: Parameters<typeof verdictOn>[1] = {}) =>
   expect((await deliver(callbackMessage(verdictOn(input, over)))).status).toBe(200)
+
+/** What the object owes to D1. */
+const owes = ({ paymentId }: BeginInput): Promise<EventDebt> =>
+  runInDurableObject(stubOf(paymentId), (_, state) => {
+    const [row] = state.storage.sql.exec<{ record: string }>('SELECT record FROM payment').toArray()
+    return (JSON.parse(row?.record ?? '{}') as { readonly events: EventDebt }).events
+  })
 
 let isAway = false
 const away = async (value: boolean) => {
@@ -125,6 +133,40 @@ describe('what happened is an event', () => {
     // Told once: nothing is owed any more.
     await stubOf(input.paymentId).runDueAlarms(Date.now() + 600_000)
     expect(await types(input)).toHaveLength(2)
+  })
+
+  it('a failure that D1 was away for is told before the success of the next attempt, and once', async () => {
+    const input = order()
+    await away(true)
+    await begin(input)
+    await tell(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    // Tried again in minutes, not at once.
+    for (const ms of [20_000, 60_000, 200_000]) await stubOf(input.paymentId).runDueAlarms(Date.now() + ms)
+    const second = again(input)
+    await begin(second)
+    await away(false)
+    await tell(second, { attempt: 2 })
+    expect(await types(input)).toEqual(['payment.failed', 'payment.succeeded'])
+    await stubOf(input.paymentId).runDueAlarms(Date.now() + 900_000)
+    expect(await types(input)).toEqual(['payment.failed', 'payment.succeeded'])
+  })
+
+  it('an unknown that D1 was away for is told before what the gateway says: another event follows', async () => {
+    const input = order()
+    await away(true)
+    await vault.play(input.paymentId, { send: { kind: 'unknown', reason: 'timeout' } })
+    await begin(input)
+    // The first try is refused before D1 is back.
+    await eventually(
+      () => owes(input),
+      ({ tries }) => tries > 0,
+    )
+    await away(false)
+    await tell(input)
+    expect(await types(input)).toEqual(['payment.unknown', 'payment.succeeded'])
+    await stubOf(input.paymentId).runDueAlarms(Date.now() + 900_000)
+    expect(await types(input)).toEqual(['payment.unknown', 'payment.succeeded'])
+    expect(await owes(input)).toMatchObject({ owed: [], atMs: null })
   })
 
   it('of one whose answer was lost: unknown, then what the gateway says', async () => {

@@ -2,12 +2,14 @@ import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
 import { eventStatements } from '../../../src/adapters/d1-events.ts'
-import { createD1WebhookDeliveries } from '../../../src/adapters/d1-webhook-deliveries.ts'
+import { createD1WebhookDeliveries, OVERDUE, STALLED } from '../../../src/adapters/d1-webhook-deliveries.ts'
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import { webhookTasks } from '../../../src/consumer/webhook-tasks.ts'
+import type { DeliveryTry } from '../../../src/contracts/events.ts'
 import type { Owner } from '../../../src/contracts/webhooks.ts'
 import type { EventId, PaymentId } from '../../../src/domain/ids.ts'
+import { deliverNotification } from '../../../src/flows/deliver-notification.ts'
 import {
   begin,
   callbackMessage,
@@ -361,6 +363,78 @@ describe('T47: an endpoint that was disabled', () => {
     expect(await drain(shop.endpoint.id, done)).toEqual(['delivered', 'delivered'])
   })
 
+  it('one that takes an event while an older try hangs is not disabled for three days of failure: that try is one in vain', async () => {
+    const shop = await openShop([{ status: 500 }])
+    const event = eventOf(await pay(shop.owner))
+    const other = await openShop(undefined, { owner: shop.owner })
+    expect(await drain(shop.endpoint.id, new Set(), 1)).toEqual(['retry'])
+    await age(shop.endpoint.id, 80 * HOUR)
+    const store = createD1WebhookDeliveries(database)
+    const one = { eventId: event, endpointId: shop.endpoint.id, round: 1, n: 2 }
+    // While it is sent, another is taken; and, in the second round, yet another one refused after that.
+    for (const refusedSince of [false, true]) {
+      const ports = {
+        store: {
+          ...store,
+          claim: async (message: DeliveryTry, nowMs: number, leaseMs: number) => {
+            const claim = await store.claim(message, nowMs, leaseMs)
+            await database
+              .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?')
+              .bind(refusedSince ? Date.now() : null, shop.endpoint.id)
+              .run()
+            return claim
+          },
+        },
+        secret: async () => shop.secret,
+        policy: { ownOrigins: [], loopbackAllowed: false },
+        send: async () => ({ kind: 'failed', why: 'timeout' }) as const,
+        notify: async () => undefined,
+        alert: () => expect.unreachable(),
+        nowMs: Date.now,
+        random: () => 0,
+      }
+      await database
+        .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?')
+        .bind(Date.now() - 80 * HOUR, shop.endpoint.id)
+        .run()
+      expect(await deliverNotification(ports, { ...one, n: refusedSince ? 3 : 2 })).toBe('retry')
+      expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    }
+    expect(await deliveryOf(shop.owner, event, shop.endpoint.id)).toMatchObject({
+      status: 'pending',
+      tries: 3,
+      lastError: 'timeout',
+    })
+    const notices = await forEdge().events({ ...shop.owner, type: 'webhook_endpoint.disabled', limit: 10 })
+    expect(notices?.events).toEqual([])
+    expect(await publishedTo(other.endpoint.id)).toEqual([])
+  })
+
+  it('one that is deleted and made again under the same id has another secret, and is told of when it is disabled again', async () => {
+    const owner = freshOwner()
+    const host = freshHost()
+    const asked = wish(owner, `https://${host}/hook`)
+    const other = await openShop(undefined, { owner, eventTypes: ['webhook_endpoint.disabled'] })
+    const secrets = new Set<string>()
+    const done = new Set<string>()
+    for (let i = 1; i <= 3; i++) {
+      await answers(host, [{ status: 410 }])
+      const made = await forEdge().createWebhookEndpoint(asked)
+      if (made.kind !== 'created') throw new Error(made.kind)
+      expect(await forEdge().createWebhookEndpoint(asked)).toEqual(made)
+      secrets.add(made.secret)
+      const rotated = await forEdge().rotateWebhookSecret(owner, asked.id, HOUR)
+      secrets.add(rotated?.secret ?? '')
+      expect(secrets.size).toBe(2 * i)
+      await pay(owner)
+      expect(await drain(asked.id, done)).toEqual(['disable'])
+      expect(await publishedTo(other.endpoint.id)).toHaveLength(i)
+      expect(await forEdge().deleteWebhookEndpoint(owner, asked.id)).toBe(true)
+      expect(await forEdge().deleteWebhookEndpoint(owner, asked.id)).toBe(false)
+      expect((await forEdge().webhookEndpoints(owner)).map(({ id }) => id)).toEqual([other.endpoint.id])
+    }
+  })
+
   it('ten tries in vain, and nothing else taken: it is disabled, and its event is kept', async () => {
     const shop = await openShop([{ status: 500 }])
     const event = eventOf(await pay(shop.owner))
@@ -510,6 +584,40 @@ describe('with the queue away', () => {
     await sweep(24 * HOUR)
     expect(await publishedTo(shop.endpoint.id)).toHaveLength(1)
   })
+
+  it('an endpoint behind which thousands wait takes nobody else’s place in the sweep', async () => {
+    await database.exec('DELETE FROM webhook_deliveries')
+    const [hanging, other] = [await openShop(), await openShop()]
+    const event = eventOf(await pay(other.owner))
+    // Waiting in the queue behind those that hang, for hours: longer than the one that was lost.
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
+         SELECT 1000000 + i, ?1, 'evt_' || i, 'pending', ?2 + i, ?2 FROM n`,
+      )
+      .bind(hanging.endpoint.id, Date.now() - 5 * HOUR)
+      .run()
+    const store = createD1WebhookDeliveries(database)
+    const swept = async (nowMs: number, inAll: number) => {
+      const tries = await store.overdue(nowMs, 90_000, 300_000, { ofEach: 25, inAll })
+      return [hanging, other].map(({ endpoint }) => tries.filter(({ endpointId }) => endpointId === endpoint.id))
+    }
+    try {
+      const nowMs = Date.now() + 120_000
+      // Its turn comes among the first, however few there may be in all.
+      const [few, first] = await swept(nowMs, 20)
+      expect(first?.map(({ eventId }) => eventId)).toEqual([event])
+      expect(few?.length).toBeGreaterThan(0)
+      const [more, none] = await swept(nowMs, 500)
+      expect([more?.length, none?.length]).toEqual([25, 0])
+      // The longest overdue, and none twice.
+      const numbers = [...(few ?? []), ...(more ?? [])].map(({ eventId }) => Number(eventId.slice(4)))
+      expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1))
+    } finally {
+      await database.prepare('DELETE FROM webhook_deliveries WHERE event_seq > 1000000').run()
+    }
+  })
 })
 
 describe('T56: a secret that is changed', () => {
@@ -653,10 +761,14 @@ describe('the log of events', () => {
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
-      'SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_due WHERE due_at_ms <= 5 ORDER BY due_at_ms LIMIT 5',
       "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_queued WHERE endpoint_id = 'a' AND status = 'queued' ORDER BY event_seq LIMIT 1",
       "SELECT 1 FROM webhook_deliveries INDEXED BY webhook_deliveries_let_go WHERE endpoint_id = 'a' AND in_order = 1",
     ])
       expect((await plan(sql)).filter((detail) => /SCAN|TEMP B-TREE/.test(detail))).toEqual([])
+    // These sort and walk what they have found; the table they search.
+    for (const sql of [OVERDUE, STALLED])
+      expect(
+        (await plan(sql.replaceAll(/\?\d?/g, '5'))).filter((detail) => /SCAN (webhook_deliveries|d)\b/.test(detail)),
+      ).toEqual([])
   })
 })
