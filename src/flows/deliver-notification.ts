@@ -72,11 +72,12 @@ type Recorded = Exclude<NextStep, { readonly kind: 'disable' }>
 
 /** Writes down what came of a try, and has told what follows from it. */
 const settle = async (
-  { store, notify, alert }: DeliverNotificationPorts,
+  ports: DeliverNotificationPorts,
   claimed: ClaimedTry,
   step: Recorded,
   note: TryNote,
 ): Promise<Notified> => {
+  const { store, notify } = ports
   const { eventId, endpointId, round, n } = claimed
   switch (step.kind) {
     case 'delivered':
@@ -90,7 +91,7 @@ const settle = async (
     }
     case 'give_up': {
       const { released } = await store.notTaken(claimed, null, note)
-      alert('webhook_given_up', { event: eventId, endpoint: endpointId })
+      ports.alert('webhook_given_up', { event: eventId, endpoint: endpointId })
       await notify(released)
       break
     }
