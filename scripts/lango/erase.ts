@@ -65,13 +65,12 @@ export const eraseCustomer = async (
   if (!(await confirm())) return 'refused'
 
   let answer = await ask({ unhashed })
-  let erased = of(answer, 'erased').length
   const { id } = answer
   while (answer.more) {
-    answer = (await client.call('POST', `/erasures/${id}`)) as Answer
-    erased += of(answer, 'erased').length
+    const next = (await client.call('POST', `/erasures/${id}`)) as Answer
+    answer = { ...next, payments: [...answer.payments, ...next.payments] }
   }
-  say(`${erased} payments erased${rowsIn(answer)}. Erasure ${id}.`)
+  say(`${of(answer, 'erased').length} payments erased${rowsIn(answer)}. Erasure ${id}.`)
   if (!answer.finished) {
     sayKept(answer, say)
     say('Not finished: it is tried again every ten minutes until nothing is kept. npm run lango -- erasures shows it.')

@@ -1,4 +1,4 @@
-import type { Customer, Erasure } from '../contracts/erasure.ts'
+import type { Customer, Erasure, ErasurePlace } from '../contracts/erasure.ts'
 
 interface Row {
   readonly id: string
@@ -12,6 +12,15 @@ export interface OpenErasure {
   readonly id: string
   readonly customer: Customer
   readonly requestedAtMs: number
+  /** Null: the next pass begins at the beginning. */
+  readonly place: ErasurePlace | null
+}
+
+interface ErasurePassed {
+  readonly erased: number
+  readonly kept: number
+  readonly finishedAtMs: number | null
+  readonly place: ErasurePlace | null
 }
 
 const LISTED_MAX = 100
@@ -36,21 +45,23 @@ export const createD1Erasures = (database: D1Database) => ({
       )
       .bind(after, id ?? null, limit)
       .all<{ id: string; looking_for: string; requested_at_ms: number }>()
-    return results.map((row) => ({
-      id: row.id,
-      customer: JSON.parse(row.looking_for) as Customer,
-      requestedAtMs: row.requested_at_ms,
-    }))
+    return results.map((row) => {
+      const { place, ...customer } = JSON.parse(row.looking_for) as Customer & { readonly place?: ErasurePlace }
+      return { id: row.id, customer, requestedAtMs: row.requested_at_ms, place: place ?? null }
+    })
   },
-  /** `finishedAtMs` null: something is left. */
-  async passed(id: string, erased: number, kept: number, finishedAtMs: number | null): Promise<void> {
+  /** `finishedAtMs` null: something is left. The place goes where the customer goes, when there is nothing more to look for. */
+  async passed(id: string, { erased, kept, finishedAtMs, place }: ErasurePassed): Promise<void> {
     await database
       .prepare(
         `UPDATE erasures SET erased = erased + ?2, kept = ?3, finished_at_ms = ?4,
-           looking_for = iif(?4 IS NULL, looking_for, NULL)
+           looking_for = CASE
+             WHEN ?4 IS NOT NULL THEN NULL
+             WHEN ?5 IS NULL THEN json_remove(looking_for, '$.place')
+             ELSE json_set(looking_for, '$.place', json(?5)) END
          WHERE id = ?1 AND finished_at_ms IS NULL`,
       )
-      .bind(id, erased, kept, finishedAtMs)
+      .bind(id, erased, kept, finishedAtMs, place && JSON.stringify(place))
       .run()
   },
   /** Newest first. */

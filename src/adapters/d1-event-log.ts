@@ -1,4 +1,4 @@
-import type { DeliveryTry } from '../contracts/events.ts'
+import type { DeliveryTry, EventType } from '../contracts/events.ts'
 import type {
   DeliveryStatus,
   EventDelivery,
@@ -62,23 +62,51 @@ const SELECT = `SELECT e.seq, e.id, e.type, e.body, e.created_at_ms, (
 const ANEW = `round = webhook_deliveries.round + 1, try = 1, lease_until_ms = 0, status = excluded.status,
   due_at_ms = excluded.due_at_ms, started_at_ms = excluded.started_at_ms`
 
+/** What nearly every payment ends with. The index `events_rare` leaves it out, and is used where a query says so in its words. */
+const COMMON: readonly EventType[] = ['payment.succeeded', 'payment.failed']
+const RARE = `type NOT IN (${COMMON.map((type) => `'${type}'`).join(', ')})`
+
+/** `created_at_ms` is the clock of whoever wrote the event, `seq` the order of the writing: clocks differ, and work takes time. */
+const CLOCKS_DIFFER_MS = 3_600_000
+
+/**
+ * The number behind which everything stands that was stored at a moment or later, `at` being an hour before it. By halving,
+ * each step one row: times have no index, and grow with the numbers but for less than that hour.
+ */
+const seqBefore = (at: string): string => `(
+  WITH RECURSIVE half (low, high) AS (
+    SELECT (SELECT min(seq) FROM events) - 1, (SELECT max(seq) FROM events)
+    UNION ALL
+    SELECT iif(m.created_at_ms < ${at}, m.seq, low), iif(m.created_at_ms < ${at}, high, (low + high + 1) / 2 - 1)
+    FROM half CROSS JOIN events m ON m.seq = (SELECT seq FROM events WHERE seq >= (low + high + 1) / 2 ORDER BY seq LIMIT 1)
+    WHERE low < high
+  ) SELECT max(low) FROM half)`
+
+const seqOf = (database: D1Database, { merchantId, mode }: Owner, id: EventId): Promise<number | null> =>
+  database
+    .prepare('SELECT seq FROM events WHERE id = ? AND merchant_id = ? AND mode = ?')
+    .bind(id, merchantId, mode)
+    .first<number>('seq')
+
+interface QueuedAgain {
+  readonly queued: number
+  readonly next: EventId | null
+  readonly due: readonly DeliveryTry[]
+}
+
 /** The events of a merchant as they were stored, and their resending. Every method throws when D1 does not answer. */
 export const createD1EventLog = (database: D1Database) => ({
-  /** Walks the merchant's index in the order of storing. */
+  /** Walks an index of the merchant's in the order of storing; of a type that is rare, that of the rare ones. */
   async list({ merchantId, mode, after, type, limit }: EventQuery): Promise<EventPage> {
-    const from =
-      after === undefined
-        ? 0
-        : await database
-            .prepare('SELECT seq FROM events WHERE id = ? AND merchant_id = ? AND mode = ?')
-            .bind(after, merchantId, mode)
-            .first<number>('seq')
+    const from = after === undefined ? 0 : await seqOf(database, { merchantId, mode }, after)
     if (from === null) return null
+    const rare = type !== undefined && !COMMON.includes(type)
     const asked = Math.min(Math.max(1, limit), 100)
     const { results } = await database
       .prepare(
-        `${SELECT} INDEXED BY events_by_merchant WHERE e.merchant_id = ? AND e.mode = ? AND e.seq > ?
-         ${type === undefined ? '' : 'AND e.type = ?'} ORDER BY e.seq LIMIT ?`,
+        `${SELECT} INDEXED BY ${rare ? 'events_rare' : 'events_by_merchant'}
+         WHERE e.merchant_id = ? AND e.mode = ? AND e.seq > ?
+         ${type === undefined ? '' : 'AND e.type = ?'} ${rare ? `AND e.${RARE}` : ''} ORDER BY e.seq LIMIT ?`,
       )
       .bind(merchantId, mode, from, ...(type === undefined ? [] : [type]), asked + 1)
       .all<Row>()
@@ -129,13 +157,18 @@ export const createD1EventLog = (database: D1Database) => ({
     return events?.results.length ?? 0
   },
 
-  /** Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. */
+  /**
+   * Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. Null: there
+   * is no such event to begin after.
+   */
   async replayRange(
     { merchantId, mode }: Owner,
     endpointId: WebhookEndpointId,
     { fromMs, toMs, after, include }: ReplayRange,
     nowMs: number,
-  ): Promise<{ readonly queued: number; readonly next: EventId | null; readonly due: readonly DeliveryTry[] }> {
+  ): Promise<QueuedAgain | null> {
+    const begin = after === undefined ? 0 : await seqOf(database, { merchantId, mode }, after)
+    if (begin === null) return null
     const wanted = {
       failed: "d.status = 'failed'",
       unconfirmed: "d.status IN ('failed', 'unconfirmed')",
@@ -150,21 +183,13 @@ export const createD1EventLog = (database: D1Database) => ({
            JOIN webhook_endpoints w ON w.id = ?2 AND w.merchant_id = e.merchant_id AND w.mode = e.mode
            LEFT JOIN webhook_deliveries d ON d.event_seq = e.seq AND d.endpoint_id = w.id
            WHERE e.merchant_id = ?3 AND e.mode = ?4 AND e.created_at_ms >= ?5 AND e.created_at_ms < ?6
-             AND e.seq > coalesce((SELECT seq FROM events WHERE id = ?8), 0) AND w.id <> e.subject AND ${wanted}
+             AND e.seq > ${fromMs === undefined ? '?8' : `max(?8, ${seqBefore(`?5 - ${CLOCKS_DIFFER_MS}`)})`}
+             AND w.id <> e.subject AND ${wanted}
            ORDER BY e.seq LIMIT ?7
            ON CONFLICT (event_seq, endpoint_id) DO UPDATE SET ${ANEW}
            RETURNING event_seq, event_id`,
         )
-        .bind(
-          nowMs,
-          endpointId,
-          merchantId,
-          mode,
-          fromMs ?? 0,
-          toMs ?? Number.MAX_SAFE_INTEGER,
-          REPLAY_MAX,
-          after ?? null,
-        ),
+        .bind(nowMs, endpointId, merchantId, mode, fromMs ?? 0, toMs ?? Number.MAX_SAFE_INTEGER, REPLAY_MAX, begin),
       releaseNext(database, endpointId, nowMs),
     ])
     const rows = (queued?.results ?? []) as { readonly event_seq: number; readonly event_id: EventId }[]

@@ -47,18 +47,33 @@ interface ExpectedRow {
   readonly expected: number
 }
 
-/** Deposits that nobody has reversed, with the fee that the ledger holds for each. */
+/**
+ * Whether that entry stands: it is reversed by its correction, stands again when that is reversed, and so on. Each step looks
+ * up one row by `reference`, which for a correction is the id of what it reverses.
+ */
+const stands = (entry: string): string => `(
+  WITH RECURSIVE chain (id, steps) AS (
+    SELECT ${entry}.id, 0
+    UNION ALL
+    SELECT c.id, chain.steps + 1 FROM chain
+    JOIN ledger_entries c ON c.gateway = ${entry}.gateway AND c.reference = chain.id AND c.kind = 'correction'
+  ) SELECT max(steps) % 2 = 0 FROM chain)`
+
+/**
+ * Deposits that stand, with the fee that the ledger holds for each: what a fee entry that stands took from clearing. What else
+ * such an entry says is between us and the merchant, and no statement has it.
+ */
 const DEPOSITS = `
 SELECT d.reference, CAST(p.amount_minor AS TEXT) AS amount_minor, p.currency,
   d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4 AS expected,
   (SELECT CAST(sum(fp.amount_minor) AS TEXT) FROM ledger_entries f JOIN ledger_postings fp ON fp.entry_id = f.id
    WHERE f.gateway = d.gateway AND f.reference = d.reference AND f.kind = 'fee'
-     AND fp.direction = 'credit' AND fp.currency = p.currency) AS fee_minor
+     AND fp.direction = 'credit' AND fp.account = 'gateway:' || f.gateway || ':clearing' AND fp.currency = p.currency
+     AND ${stands('f')}) AS fee_minor
 FROM ledger_entries d
 JOIN ledger_postings p ON p.entry_id = d.id AND p.direction = 'debit'
 WHERE d.gateway = ?1 AND d.mode = ?2 AND d.kind = 'deposit'
-  AND NOT EXISTS (SELECT 1 FROM ledger_entries c
-    WHERE c.gateway = d.gateway AND c.reference = d.id AND c.kind = 'correction')`
+  AND ${stands('d')}`
 
 const lineOf = ({ reference, amount_minor, currency, fee_minor, expected }: ExpectedRow): ExpectedLine => ({
   reference,

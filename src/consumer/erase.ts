@@ -28,8 +28,8 @@ export interface Eraser {
 
 const SWEEP = 'erasures'
 const SWEPT_MAX = 5
-/** Of all that are swept together: a Worker may make a thousand calls in one run. */
-const PAYMENTS_MAX = 100
+/** Payments looked at, of all that are swept together: a Worker may make a thousand calls in one run. */
+const LOOKED_MAX = 100
 
 export const erasePortsOf = ({
   database,
@@ -60,29 +60,35 @@ export const createEraser = (
     return { customer: { hashes, ...(unhashed ? { masked: maskPhoneNumber(phoneNumber) } : {}) }, erased }
   }
 
-  const pass = async ({ id, customer, requestedAtMs }: OpenErasure): Promise<ErasureAnswer> => {
-    const report = await eraseCustomer(ports, customer, requestedAtMs, false)
-    const kept = report.payments.filter(({ outcome }) => outcome === 'kept').length
+  const pass = async ({
+    id,
+    customer,
+    requestedAtMs,
+    place: from,
+  }: OpenErasure): Promise<{ readonly answer: ErasureAnswer; readonly looked: number }> => {
+    const { report, looked, kept, place } = await eraseCustomer(ports, customer, requestedAtMs, false, from)
+    const erased = report.payments.filter(({ outcome }) => outcome !== 'kept').length
     const finished = kept === 0 && !report.more
-    await erasures.passed(id, report.payments.length - kept, kept, finished ? nowMs() : null)
-    return { ...report, id, finished }
+    await erasures.passed(id, { erased, kept, finishedAtMs: finished ? nowMs() : null, place })
+    return { answer: { ...report, id, finished }, looked }
   }
 
   return {
     async preview(phoneNumber, unhashed) {
       const { customer } = await hashed(phoneNumber, unhashed)
-      return eraseCustomer(ports, customer, nowMs(), true)
+      return (await eraseCustomer(ports, customer, nowMs(), true)).report
     },
     async begin(phoneNumber, unhashed) {
       const { customer, erased } = await hashed(phoneNumber, unhashed)
-      const erasure = { id: `era_${crypto.randomUUID().replaceAll('-', '')}`, customer, requestedAtMs: nowMs() }
+      const id = `era_${crypto.randomUUID().replaceAll('-', '')}`
+      const erasure = { id, customer, requestedAtMs: nowMs(), place: null }
       // Written before anything is erased: what was asked for is not forgotten when this ends here.
       await erasures.begin(erasure, erased)
-      return pass(erasure)
+      return (await pass(erasure)).answer
     },
     async goOn(id) {
       const [erasure] = await erasures.open(1, '', id)
-      return erasure ? pass(erasure) : null
+      return erasure ? (await pass(erasure)).answer : null
     },
     list: () => erasures.list(),
     async sweep() {
@@ -92,12 +98,12 @@ export const createEraser = (
       const done = { tried: 0, finished: 0, failed: 0 }
       let looked = 0
       for (const erasure of open) {
-        if (looked >= PAYMENTS_MAX) break
+        if (looked >= LOOKED_MAX) break
         done.tried += 1
         try {
-          const { finished, payments } = await pass(erasure)
-          looked += payments.length
-          if (finished) done.finished += 1
+          const passed = await pass(erasure)
+          looked += passed.looked
+          if (passed.answer.finished) done.finished += 1
         } catch (error) {
           // One customer's payment that cannot be had now must not keep the others waiting.
           done.failed += 1

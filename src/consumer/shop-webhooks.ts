@@ -75,7 +75,9 @@ export const createShopWebhooks = (deps: ShopWebhooksDeps): WebhooksForEdge => {
     },
     async replayToWebhookEndpoint(owner, id, range) {
       if (!(await endpoints.find(owner, id, nowMs()))) return null
-      const { queued, next, due } = await events.replayRange(owner, id, range, nowMs())
+      const replayed = await events.replayRange(owner, id, range, nowMs())
+      if (!replayed) return { queued: 0, next: null, unknownAfter: true }
+      const { queued, next, due } = replayed
       await notify(due)
       return { queued, next }
     },

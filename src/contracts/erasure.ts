@@ -56,6 +56,16 @@ export interface ErasureReport {
   readonly more: boolean
 }
 
+/** Where a pass stopped. Kept payments stay in the register, so without it each pass would look at the same ones again. */
+export interface ErasurePlace {
+  /** Payments that are found by a hash come first. */
+  readonly list: 'hashed' | 'unhashed'
+  /** The last id that was looked at. */
+  readonly after: string
+  /** Kept in this round, up to here. */
+  readonly kept: number
+}
+
 /** One line of the log of erasures. */
 export interface Erasure {
   readonly id: string

@@ -110,12 +110,15 @@ export interface WebhooksForEdge {
   ): Promise<{ readonly endpoint: WebhookEndpoint; readonly secret: string } | null>
   /** What was held goes out, oldest first. */
   enableWebhookEndpoint(owner: Owner, id: WebhookEndpointId): Promise<WebhookEndpoint | null>
-  /** At most 1,000 at once, oldest first; `next`: where to go on, null when all are queued. */
+  /**
+   * At most 1,000 at once, oldest first; `next`: where to go on, null when all are queued. `unknownAfter`: there is no such
+   * event to begin after, and nothing was queued.
+   */
   replayToWebhookEndpoint(
     owner: Owner,
     id: WebhookEndpointId,
     range: ReplayRange,
-  ): Promise<{ readonly queued: number; readonly next: EventId | null } | null>
+  ): Promise<{ readonly queued: number; readonly next: EventId | null; readonly unknownAfter?: true } | null>
   events(query: EventQuery): Promise<EventPage>
   event(owner: Owner, id: EventId): Promise<StoredEvent | null>
   /** To one endpoint, or to every one that wants it. Counts them. */

@@ -1,6 +1,7 @@
 import type {
   Customer,
   ErasedPayment,
+  ErasurePlace,
   ErasureReport,
   FindRegistered,
   PersonalStore,
@@ -72,35 +73,68 @@ export const erasePayment = async (
 }
 
 const PAGE = 50
-/** A Worker may make a thousand calls for one request; a payment needs about five. */
+/** A Worker may make a thousand calls for one request; a payment needs about five, and one that is another's only a look. */
 const PAYMENTS_MAX = 100
+const LOOKED_MAX = 500
+
+export interface ErasurePass {
+  readonly report: ErasureReport
+  /** Also at payments of others. */
+  readonly looked: number
+  /** In this round, which may have taken several passes. */
+  readonly kept: number
+  /** Where the next pass goes on; null: at the beginning. */
+  readonly place: ErasurePlace | null
+}
 
 /**
- * Erases what is a customer's in payments that were there at `untilMs`, or tells what would be. Erased payments are found no
- * longer, so it goes on where it was when it is simply called again. Throws when a part is down.
+ * Erases what is a customer's in payments that were there at `untilMs`, or tells what would be. One pass looks at so many at
+ * most, and goes on `from` where the one before stopped, when that left anything behind it. Throws when a part is down.
  */
 export const eraseCustomer = async (
   ports: EraseCustomerPorts,
   { hashes, masked }: Customer,
   untilMs: number,
   dryRun: boolean,
-): Promise<ErasureReport> => {
+  from: ErasurePlace | null = null,
+): Promise<ErasurePass> => {
   const payments = new Map<PaymentId, ErasedPayment>()
   const rows: Rows = {}
-  const walk = async <By>(find: FindRegistered<By>, by: By, wish: Wish): Promise<boolean> => {
-    for (let after = ''; ; ) {
+  let looked = 0
+  let passedOver = from !== null
+  /** The last id that was looked at; null: all were. */
+  const walk = async <By>(
+    find: FindRegistered<By>,
+    by: By,
+    wish: Wish,
+    start: string,
+  ): Promise<{ readonly after: string } | null> => {
+    for (let after = start; ; ) {
       const page = await find(by, untilMs, after, PAGE)
       for (const registered of page) {
-        if (payments.size >= PAYMENTS_MAX) return true
+        if (payments.size >= PAYMENTS_MAX || looked >= LOOKED_MAX) return { after }
+        looked += 1
         const done = await erasePayment(ports, registered, wish, rows)
         if (done) payments.set(done.id, done)
+        if (!done || done.outcome === 'kept') passedOver = true
+        after = registered.paymentId
       }
-      const last = page.at(-1)
-      if (!last || page.length < PAGE) return false
-      after = last.paymentId
+      if (page.length < PAGE) return null
     }
   }
-  let more = await walk(ports.findHashed, hashes, { dryRun })
-  if (!more && masked !== undefined) more = await walk(ports.findUnhashed, masked.slice(-4), { dryRun, masked })
-  return { payments: [...payments.values()], rows, more }
+  let list: ErasurePlace['list'] = from?.list ?? 'hashed'
+  let stopped = list === 'hashed' ? await walk(ports.findHashed, hashes, { dryRun }, from?.after ?? '') : null
+  if (!stopped && masked !== undefined) {
+    const start = list === 'unhashed' ? (from?.after ?? '') : ''
+    list = 'unhashed'
+    stopped = await walk(ports.findUnhashed, masked.slice(-4), { dryRun, masked }, start)
+  }
+  const kept = (from?.kept ?? 0) + [...payments.values()].filter(({ outcome }) => outcome === 'kept').length
+  return {
+    report: { payments: [...payments.values()], rows, more: stopped !== null },
+    looked,
+    kept,
+    // With nothing left behind it, the beginning is the same place, and finds what was registered meanwhile.
+    place: stopped && passedOver ? { list, after: stopped.after, kept } : null,
+  }
 }

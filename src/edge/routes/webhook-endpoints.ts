@@ -138,7 +138,15 @@ export const webhookEndpointRoutes = (deps: EdgeDeps) => {
         return ask(
           c,
           () => deps.consumer.replayToWebhookEndpoint(c.get('holder'), id, range),
-          (replayed) => (replayed ? c.json(replayed, 202, NO_STORE) : fail(c, { reason: 'not_found' })),
+          (replayed) => {
+            if (!replayed) return fail(c, { reason: 'not_found' })
+            if (replayed.unknownAfter)
+              return fail(c, {
+                reason: 'invalid_request',
+                errors: [{ field: 'after', message: 'There is no such event any more.' }],
+              })
+            return c.json(replayed, 202, NO_STORE)
+          },
         )
       })
   )

@@ -226,6 +226,40 @@ describe('T55: a customer is erased', () => {
     expect(await traces(last)).toEqual([])
   })
 
+  it('more kept payments than one pass looks at hide nothing behind them', async () => {
+    const number = customer()
+    const { current } = await settings.vault.phoneHashes(number)
+    const inReview = Array.from({ length: 130 }, (_, i) => `pay_${String(i).padStart(26, '0')}`)
+    await database
+      .prepare("INSERT INTO payment_phones SELECT ?, ?, 'test', 1, value FROM json_each(?)")
+      .bind(current, MERCHANT, JSON.stringify(inReview))
+      .run()
+    const kept = new Set(inReview)
+    const among: typeof settings = {
+      ...settings,
+      payment: (id) =>
+        kept.has(id)
+          ? { ...stubOf(id), erase: async () => ({ kind: 'kept', status: 'review', because: 'in_review' }) as never }
+          : settings.payment(id),
+    }
+    const many = createEraser(among, () => Date.now())
+    const behind = await paid(number)
+    const first = await many.begin(number, false)
+    expect(first).toMatchObject({ more: true, finished: false })
+    expect(first.payments).toHaveLength(100)
+    const second = await many.goOn(first.id ?? '')
+    expect(second).toMatchObject({ more: false, finished: false })
+    expect(second?.payments.at(-1)).toEqual({ id: behind.paymentId, outcome: 'erased' })
+    expect(await traces(behind)).toEqual([])
+    const row = () => database.prepare('SELECT * FROM erasures WHERE id = ?').bind(first.id).first()
+    expect(await row()).toMatchObject({ erased: 1, kept: 130, finished_at_ms: null })
+    // Round again, and when nothing is kept any more it is over.
+    kept.clear()
+    expect(await many.goOn(first.id ?? '')).toMatchObject({ more: true, finished: false })
+    expect(await many.goOn(first.id ?? '')).toMatchObject({ more: false, finished: true })
+    expect(await row()).toMatchObject({ erased: 131, kept: 0, looking_for: null })
+  })
+
   it('an earlier number of a payment leads to it as well, and goes with it', async () => {
     const [first, second] = [customer(), customer()]
     const input = await failed(first)
@@ -295,8 +329,8 @@ describe('T55: a crash in the middle, and again: the same end', () => {
       const number = customer()
       const inputs = [await paid(number), await paid(number)]
       const { current } = await settings.vault.phoneHashes(number)
-      const run = (given: EraseCustomerPorts): Promise<ErasureReport> =>
-        eraseCustomer(given, { hashes: [current] }, Date.now(), false)
+      const run = async (given: EraseCustomerPorts): Promise<ErasureReport> =>
+        (await eraseCustomer(given, { hashes: [current] }, Date.now(), false)).report
       await expect(run(dying(at, when))).rejects.toThrow('killed')
       const report = await run(ports)
       expect(report.payments.every(({ outcome }) => outcome === 'erased')).toBe(true)

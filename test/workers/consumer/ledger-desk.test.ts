@@ -208,6 +208,103 @@ describe('/operator/statements', () => {
     expect(await imbalance()).toEqual([])
   })
 
+  describe('what was corrected', () => {
+    const correct = async (id: string): Promise<string> => {
+      const { status, body } = await call('POST', '/ledger/corrections', { id, note: 'by mistake' })
+      expect(status).toBe(201)
+      return body.id
+    }
+    /** Reverses the entry, its correction, the correction's correction: so many steps. */
+    const reversed = async (id: string, steps: number): Promise<void> => {
+      for (let last = id, i = 0; i < steps; i += 1) last = await correct(last)
+    }
+    const book = (reference: string, postings: readonly (readonly [string, string, string])[], over = {}) =>
+      call('POST', '/ledger/entries', {
+        ...settlement({ kind: 'fee', reference, ...over }),
+        postings: postings.map(([direction, account, amount]) => ({ direction, account, amount, currency: 'ZMW' })),
+      })
+    const fee = (reference: string, amount: string) =>
+      book(reference, [
+        ['debit', `gateway:${GATEWAY}:fees`, amount],
+        ['credit', `gateway:${GATEWAY}:clearing`, amount],
+      ])
+    const imported = (dayOffset: number, lines: readonly (readonly [string, string | null])[]) => {
+      const from = T0 + dayOffset * DAY_MS
+      return call('POST', '/statements', {
+        gateway: GATEWAY,
+        mode: 'test',
+        from: new Date(from).toISOString(),
+        to: new Date(from + DAY_MS).toISOString(),
+        lines: lines.map(([reference, stated]) => ({ reference, amount: '15.50', fee: stated, currency: 'ZMW' })),
+      })
+    }
+
+    it('a deposit stands again when its correction is reversed, and falls again with the next', async () => {
+      const at = T0 + 400 * DAY_MS
+      const [once, twice, thrice, missing] = [
+        await deposit(at),
+        await deposit(at + 1),
+        await deposit(at + 2),
+        await deposit(at + 3),
+      ]
+      await reversed(`dep_${once}`, 1)
+      await reversed(`dep_${twice}`, 2)
+      await reversed(`dep_${thrice}`, 3)
+      await reversed(`dep_${missing}`, 4)
+      const { status, body } = await imported(400, [
+        [once, null],
+        [twice, null],
+        [thrice, null],
+      ])
+      expect(status).toBe(201)
+      expect(body).toMatchObject({ matched: 1 })
+      expect(body.exceptions).toEqual([
+        { kind: 'unknown_line', reference: once, line: 1 },
+        { kind: 'unknown_line', reference: thrice, line: 3 },
+        { kind: 'missing_line', reference: missing, line: null },
+      ])
+    })
+
+    it('a fee that was reversed is held no longer, and is again when that is reversed', async () => {
+      const at = T0 + 410 * DAY_MS
+      const [gone, back] = [await deposit(at), await deposit(at + 1)]
+      expect((await fee(gone, '0.99')).status).toBe(201)
+      expect((await fee(back, '0.99')).status).toBe(201)
+      await reversed(`fee_${GATEWAY}_${gone}`, 1)
+      await reversed(`fee_${GATEWAY}_${back}`, 2)
+      const first = await imported(410, [
+        [gone, '0.31'],
+        [back, '0.31'],
+      ])
+      expect(first.body).toMatchObject({ matched: 1, feesUnbooked: 1 })
+      expect(first.body.exceptions).toEqual([
+        { kind: 'differs', reference: back, line: 2, field: 'fee', stated: '31', ours: '99' },
+      ])
+      // The same reference takes no second fee; one of its own does, and is the fee of no line.
+      expect(await fee(gone, '0.31')).toMatchObject({ status: 200, body: { outcome: 'known' } })
+      expect((await fee(`${gone} again`, '0.31')).status).toBe(201)
+      expect((await imported(410, [[gone, '0.31']])).body).toMatchObject({ matched: 1, feesUnbooked: 1 })
+    })
+
+    it('a fee is what clearing lost, also when the same entry passes it on to the merchant', async () => {
+      const at = T0 + 420 * DAY_MS
+      const [borne, passedOn] = [await deposit(at), await deposit(at + 1)]
+      const sides = [
+        ['debit', `gateway:${GATEWAY}:fees`, '0.31'],
+        ['credit', `gateway:${GATEWAY}:clearing`, '0.31'],
+        ['debit', `merchant:${MERCHANT}:payable`, '0.31'],
+        ['credit', `gateway:${GATEWAY}:fees`, '0.31'],
+      ] as const
+      expect((await book(borne, sides, { merchant: MERCHANT })).status).toBe(201)
+      expect((await book(passedOn, sides.slice(2), { merchant: MERCHANT })).status).toBe(201)
+      const { body } = await imported(420, [
+        [borne, '0.31'],
+        [passedOn, '0.31'],
+      ])
+      expect(body).toMatchObject({ matched: 2, feesUnbooked: 1, exceptions: [] })
+    })
+  })
+
   // Local D1 takes longer values than the real one, so what shows here is only that no part overwrites another.
   it('numbers the exceptions of a long statement through, over all the parts in which they are written', async () => {
     const lines = Array.from({ length: 12_500 }, (_, i) => ({

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createD1EventLog } from '../../../src/adapters/d1-event-log.ts'
 import { eventStatements } from '../../../src/adapters/d1-events.ts'
 import { createD1WebhookDeliveries, OVERDUE, STALLED } from '../../../src/adapters/d1-webhook-deliveries.ts'
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
@@ -53,6 +54,46 @@ const pay = async ({ merchantId }: Owner): Promise<PaymentId> => {
   await begin(input)
   expect((await deliver(callbackMessage(verdictOn(input)))).status).toBe(200)
   return input.paymentId
+}
+/** The database, with what its answers say that they have read. */
+const metered = (note: (rowsRead: number) => void, sql: (text: string) => void = () => {}): D1Database => {
+  const inner = Symbol('inner')
+  type Wrapped = D1PreparedStatement & { [inner]?: D1PreparedStatement }
+  const statement = (real: D1PreparedStatement): Wrapped =>
+    Object.assign(Object.create(real), {
+      [inner]: real,
+      bind: (...values: unknown[]) => statement(real.bind(...values)),
+      first: (column: string) => real.first(column),
+      all: async () => {
+        const result = await real.all()
+        note(result.meta.rows_read)
+        return result
+      },
+    })
+  return {
+    prepare: (text: string) => {
+      sql(text)
+      return statement(database.prepare(text))
+    },
+    batch: async (statements: Wrapped[]) => {
+      const results = await database.batch(statements.map((each) => each[inner] ?? each))
+      for (const { meta } of results) note(meta.rows_read)
+      return results
+    },
+  } as unknown as D1Database
+}
+/** The SQL that this makes the log ask. */
+const asked = async (work: (log: ReturnType<typeof createD1EventLog>) => Promise<void>): Promise<string[]> => {
+  const texts: string[] = []
+  await work(
+    createD1EventLog(
+      metered(
+        () => {},
+        (text) => texts.push(text),
+      ),
+    ),
+  )
+  return texts
 }
 const statusOf = async ({ owner, endpoint }: Shop, event: EventId) =>
   (await deliveryOf(owner, event, endpoint.id)).status
@@ -754,21 +795,85 @@ describe('the log of events', () => {
   })
 
   it('every query of it walks an index', async () => {
-    const plan = async (sql: string) =>
-      (await database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all<{ detail: string }>()).results.map(
-        ({ detail }) => detail,
-      )
+    const plan = async (sql: string) => {
+      const numbers = [...sql.matchAll(/\?(\d*)/g)].map(([, n], i) => (n ? Number(n) : i + 1))
+      const { results } = await database
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .bind(...Array.from({ length: Math.max(0, ...numbers) }, () => null))
+        .all<{ detail: string }>()
+      return results.map(({ detail }) => detail)
+    }
+    // `half` is the halving's own row, and no table.
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
       "SELECT event_seq FROM webhook_deliveries INDEXED BY webhook_deliveries_queued WHERE endpoint_id = 'a' AND status = 'queued' ORDER BY event_seq LIMIT 1",
       "SELECT 1 FROM webhook_deliveries INDEXED BY webhook_deliveries_let_go WHERE endpoint_id = 'a' AND in_order = 1",
+      ...(await asked(async (log) => {
+        const owner = freshOwner()
+        for (const type of [undefined, 'payment.succeeded', 'payment.review'] as const)
+          await log.list({ ...owner, limit: 20, ...(type ? { type } : {}) })
+        for (const include of ['failed', 'unconfirmed', 'all'] as const)
+          await log.replayRange(owner, freshEndpointId(), { include, fromMs: 5, toMs: 6 }, 7)
+      })),
     ])
-      expect((await plan(sql)).filter((detail) => /SCAN|TEMP B-TREE/.test(detail))).toEqual([])
+      expect((await plan(sql)).filter((detail) => /SCAN (?!half|CONSTANT ROW)|TEMP B-TREE/.test(detail))).toEqual([])
     // These sort and walk what they have found; the table they search.
     for (const sql of [OVERDUE, STALLED])
       expect(
         (await plan(sql.replaceAll(/\?\d?/g, '5'))).filter((detail) => /SCAN (webhook_deliveries|d)\b/.test(detail)),
       ).toEqual([])
+  })
+
+  it('reads no more than it finds: a rare type, and a range that begins late', async () => {
+    const shop = await openShop()
+    const { merchantId, mode } = shop.owner
+    const T0 = Date.UTC(2026, 0, 1)
+    const STORED = 4_000
+    // One a minute, each told by a clock that is wrong by less than half an hour; every 500th went to people. Some are gone.
+    await database.exec('DELETE FROM webhook_deliveries')
+    await database.exec('DELETE FROM events')
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?4)
+         INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
+         SELECT 'evt_' || i, iif(i % 500 = 0, 'payment.review', 'payment.succeeded'), ?1, ?2, 'pay_1', '{}',
+           ?3 + i * 60000 + (i * 7919 % 3000000) - 1500000 FROM n`,
+      )
+      .bind(merchantId, mode, T0, STORED)
+      .run()
+    await database.exec("DELETE FROM events WHERE seq % 11 = 3 AND type <> 'payment.review'")
+    let read = 0
+    const log = createD1EventLog(metered((rows) => (read += rows)))
+
+    const page = await log.list({ ...shop.owner, type: 'payment.review', limit: 3 })
+    expect(page).toMatchObject({ more: true, events: [{ id: 'evt_500' }, { id: 'evt_1000' }, { id: 'evt_1500' }] })
+    expect(read).toBeLessThan(30)
+
+    for (const minutes of [0, 3_500, 3_900, STORED - 1, 2 * STORED]) {
+      await database.exec('DELETE FROM webhook_deliveries')
+      read = 0
+      const fromMs = T0 + minutes * 60_000
+      const { queued } = (await log.replayRange(shop.owner, shop.endpoint.id, { include: 'all', fromMs }, 1)) ?? {}
+      const wanted = await database
+        .prepare('SELECT id FROM events WHERE created_at_ms >= ? ORDER BY seq LIMIT 1000')
+        .bind(fromMs)
+        .all<{ id: string }>()
+      const sent = await database.prepare('SELECT event_id AS id FROM webhook_deliveries ORDER BY event_seq').all()
+      expect(sent.results).toEqual(wanted.results)
+      expect(queued).toBe(wanted.results.length)
+      // The hour of slack, the halving, and so many for each that is queued.
+      expect(read - 10 * (queued ?? 0)).toBeLessThan(500)
+    }
+  })
+
+  it('begins after no event that it does not keep', async () => {
+    const shop = await openShop()
+    const [mine, other] = [eventOf(await pay(shop.owner)), eventOf(await pay(freshOwner()))]
+    const replay = (after: EventId) =>
+      forEdge().replayToWebhookEndpoint(shop.owner, shop.endpoint.id, { include: 'all', after })
+    for (const after of [other, `${mine}0` as EventId])
+      expect(await replay(after)).toEqual({ queued: 0, next: null, unknownAfter: true })
+    expect(await replay(mine)).toEqual({ queued: 0, next: null })
   })
 })

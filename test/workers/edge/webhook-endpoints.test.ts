@@ -102,6 +102,8 @@ describe('/v1/webhook-endpoints', () => {
     const replayed = await call('POST', at('/replay'), { from: '2026-11-20T00:00:00Z', include: 'all' })
     expect([replayed.status, await json(replayed)]).toEqual([202, { queued: 2, next: null }])
     expect((await call('POST', at('/replay'), { from: 'yesterday' })).status).toBe(400)
+    const gone = await call('POST', at('/replay'), { after: `${EVENT}_gone` })
+    expect([gone.status, await json(gone)]).toMatchObject([400, { errors: [{ field: 'after' }] }])
     expect((await call('DELETE', at())).status).toBe(204)
     for (const path of ['/secret', '/enable', '/replay']) expect((await call('POST', at(path))).status).toBe(404)
     expect((await call('DELETE', at())).status).toBe(404)

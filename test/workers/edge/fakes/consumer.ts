@@ -108,6 +108,8 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
     return fakeWebhooks.change(owner, id)
   }
   async replayToWebhookEndpoint(owner: Owner, id: WebhookEndpointId, range: ReplayRange) {
+    if (range.after && !fakeWebhooks.events.some((event) => event.id === range.after))
+      return { queued: 0, next: null, unknownAfter: true } as const
     return fakeWebhooks.change(owner, id) && { queued: range.include === 'all' ? 2 : 1, next: null }
   }
   async events({ after, limit }: EventQuery) {
