@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { build } from 'esbuild'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLango, type Lango } from '../../packages/sdk/src/index.ts'
+import { createLango, type Lango, memoryKeyStore, type PaymentRequest } from '../../packages/sdk/src/index.ts'
 import { type Listening, serve } from '../emulators/kit/server.ts'
 import { order, useStack } from './fixture.ts'
 
@@ -48,6 +48,55 @@ it('a paid invoice is told as such', async () => {
   const { body } = await lango.pay(order({ invoice }))
   await lango.until(body.id, ({ status }) => status === 'succeeded')
   expect(await shop.checkouts.open(link)).toMatchObject({ error: { reason: 'invoice_paid' } })
+})
+
+it('another number after a lost answer: not while the first is open, charged once after it has failed', async () => {
+  lango.stack.pawapay.persona({ settleMs: 3_600_000 })
+  try {
+    const first = order({ phoneNumber: '260763456039' }) as unknown as PaymentRequest
+    const second = { ...first, phoneNumber: '260763456789' }
+    const keys = memoryKeyStore()
+    const at = { baseUrl: lango.stack.edgeUrl, apiKey: lango.stack.secretKey, keys }
+    const deaf = createLango({
+      ...at,
+      retries: 0,
+      fetch: async (...asked) => {
+        await fetch(...asked)
+        throw new TypeError('the answer was lost')
+      },
+    })
+    expect(await deaf.payments.create(first)).toMatchObject({ error: { reason: 'no_answer' } })
+    // Another process of the shop: it has the key, and nothing else.
+    const patient = createLango(at)
+    for (let n = 0; n < 2; n++)
+      expect(await patient.payments.create(second)).toMatchObject({
+        error: { reason: 'invoice_conflict', field: 'phoneNumber' },
+      })
+    const found = await patient.payments.list({ invoice: String(first.invoice) })
+    const [open] = found.ok ? found.value.payments : []
+    const captured = lango.stack.pawapay.captures().length
+    await fetch(`${lango.stack.pawapay.url}/_sim/settle`, {
+      method: 'POST',
+      body: JSON.stringify({
+        depositId: open?.attempts[0]?.reference,
+        outcome: 'FAILED',
+        failureCode: 'PAYMENT_NOT_APPROVED',
+      }),
+    })
+    await lango.until(String(open?.id), ({ status }) => status === 'failed')
+    lango.stack.pawapay.persona({ settleMs: null })
+    const paid = await patient.payments.create(second)
+    expect(paid).toMatchObject({ ok: true, value: { id: open?.id } })
+    await lango.until(String(open?.id), ({ status }) => status === 'succeeded')
+    expect(await deaf.payments.create(second)).toMatchObject({ error: { reason: 'no_answer' } })
+    expect(await patient.payments.create(second)).toMatchObject({
+      ok: true,
+      value: { status: 'succeeded', attempts: [{ n: 1 }, { n: 2 }] },
+    })
+    expect(lango.stack.pawapay.captures()).toHaveLength(captured + 1)
+  } finally {
+    lango.stack.pawapay.persona({ settleMs: null })
+  }
 })
 
 describe.skipIf(missing)('in a browser, with a publishable key', () => {

@@ -58,8 +58,9 @@ export interface Lango {
   readonly payments: {
     /**
      * Charges a wallet. The idempotency key is kept by invoice until its attempt has ended without money: a call that is
-     * made again, also by another process with the same store, is the same request. `ok` says that the payment exists, not
-     * that it is paid: look at `status`.
+     * made again, also by another process with the same store, is the same request. One with another number is another: it
+     * is `invoice_conflict` while the first is open or paid, and the next attempt once that has failed. `ok` says that the
+     * payment exists, not that it is paid: look at `status`.
      */
     create(request: PaymentRequest, options?: CreatePaymentOptions): Promise<Result<Payment, LangoError>>
     get(id: string, options?: CallOptions): Promise<Result<Payment, LangoError>>
@@ -151,24 +152,34 @@ const paymentCalls = (transport: Transport, keys: Keys): Lango['payments'] => ({
         message: 'idempotencyKey is needed with allowRepeat: nothing was sent.',
         errors: [{ field: 'idempotencyKey', message: 'Name the request: the invoice does not.' }],
       })
-    const key = idempotencyKey ?? (await keys.keyFor(name as string))
-    const answer = await body<Payment>(transport, {
-      method: 'POST',
-      path: '/v1/payments',
-      body: request,
-      idempotencyKey: key,
-      signal,
-      headers: {
-        ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
-        ...(intent === undefined ? {} : { 'lango-intent': intent }),
-      },
-    })
-    if (name !== null && idempotencyKey === undefined) {
-      if (answer.ok && !hasFailed(answer.value))
-        await keys.answered(name, key, { attempt: answer.value.attempts.length })
-      else if (answer.ok || answer.error.reason === 'payment_rejected' || answer.error.reason === 'policy_refused')
-        await keys.spent(name, key)
+    const send = (key: string) =>
+      body<Payment>(transport, {
+        method: 'POST',
+        path: '/v1/payments',
+        body: request,
+        idempotencyKey: key,
+        signal,
+        headers: {
+          ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
+          ...(intent === undefined ? {} : { 'lango-intent': intent }),
+        },
+      })
+    // Such a key is all that protects from a second charge, or is the caller's own: it is never changed.
+    if (name === null || idempotencyKey !== undefined) return send(idempotencyKey as string)
+
+    let key = await keys.keyFor(name)
+    let answer = await send(key)
+    if (!answer.ok && answer.error.reason === 'idempotency_mismatch') {
+      // Of this invoice something else was asked before, another number say, and nobody heard what became of it. The invoice
+      // knows, and judges the same under a new key: it never has two payments that are open or paid.
+      const other = await keys.another(name, key)
+      key = other.key
+      answer = await send(key)
+      if (!answer.ok && answer.error.reason === 'invoice_conflict') await other.putBack()
     }
+    if (answer.ok && !hasFailed(answer.value)) await keys.answered(name, key, { attempt: answer.value.attempts.length })
+    else if (answer.ok || answer.error.reason === 'payment_rejected' || answer.error.reason === 'policy_refused')
+      await keys.spent(name, key)
     return answer
   },
   get: async (id, { signal } = {}) => {

@@ -23,7 +23,7 @@ export type LangoError =
   | (Told & { readonly reason: 'link_invalid' | 'link_expired' })
   /** There is nothing left to pay. */
   | (Told & { readonly reason: 'invoice_paid' })
-  /** The same key came with other content before. */
+  /** The same key came with other content before. A payment's key that the SDK keeps makes way for another instead. */
   | (Told & { readonly reason: 'idempotency_mismatch'; readonly field: string })
   /** The invoice has an open or paid payment with another amount, currency or phone number. */
   | (Told & { readonly reason: 'invoice_conflict'; readonly field: string })

@@ -1,8 +1,8 @@
 type MaybePromise<Value> = Value | Promise<Value>
 
 /**
- * Where idempotency keys are kept, by the name of what they are for. A key that is forgotten costs no money: the server
- * knows the invoice too. What it costs is the answer to "did my first request arrive?" after a crash, so a shop's server
+ * Where idempotency keys are kept, by the name of what they are for. A key that is forgotten, or that makes way for another
+ * because the invoice is tried with another number, costs no money: the server knows the invoice too. What forgetting costs is the answer to "did my first request arrive?" after a crash, so a shop's server
  * uses a store that outlives its process.
  */
 export interface KeyStore {

@@ -31,8 +31,16 @@ export interface Keys {
   ): Promise<void>
   /** Its request has come to a definite end: the next one of this name is another. */
   spent(name: string, key: string): Promise<void>
-  /** The same, when a payment was seen to have failed: but only if the key is the one of that very attempt. */
+  /**
+   * The same, when a payment was seen to have failed: but only if the key is known to be the one of that very attempt. One
+   * that was never answered may be of the next attempt, which is on its way while this one is read.
+   */
   spentBy(name: string, attempt: number): Promise<void>
+  /**
+   * The server has this key for other content: it makes way for another. `putBack` when the other was not taken either: the
+   * name has the first again, and its request stays the same request.
+   */
+  another(name: string, key: string): Promise<{ readonly key: string; readonly putBack: () => Promise<void> }>
 }
 
 export const createKeys = (store: KeyStore, nowMs: () => number, newKey: () => string): Keys => {
@@ -49,23 +57,34 @@ export const createKeys = (store: KeyStore, nowMs: () => number, newKey: () => s
     await store.set(name, JSON.stringify({ key, expiresAtMs: nowMs() + KEPT_FOR_MS } satisfies Kept))
     return key
   }
+  const keyFor = (name: string): Promise<string> => {
+    const begun = making.get(name)
+    if (begun) return begun
+    const key = make(name).finally(() => making.delete(name))
+    making.set(name, key)
+    return key
+  }
+  const spent = async (name: string, key: string): Promise<void> => {
+    if ((await load(name))?.key === key) await store.delete(name)
+  }
   return {
-    keyFor: (name) => {
-      const begun = making.get(name)
-      if (begun) return begun
-      const key = make(name).finally(() => making.delete(name))
-      making.set(name, key)
-      return key
-    },
+    keyFor,
     answered: async (name, key, known) => {
       const kept = await load(name)
       if (kept?.key === key) await store.set(name, JSON.stringify({ ...kept, ...known } satisfies Kept))
     },
-    spent: async (name, key) => {
-      if ((await load(name))?.key === key) await store.delete(name)
-    },
+    spent,
     spentBy: async (name, attempt) => {
       if ((await load(name))?.attempt === attempt) await store.delete(name)
+    },
+    another: async (name, key) => {
+      const first = await store.get(name)
+      await spent(name, key)
+      const other = await keyFor(name)
+      const putBack = async () => {
+        if (first !== null && (await load(name))?.key === other) await store.set(name, first)
+      }
+      return { key: other, putBack }
     },
   }
 }

@@ -126,7 +126,6 @@ describe('idempotency keys', () => {
     ['succeeded', () => json(200, payment({ status: 'succeeded' }))],
     ['is unknown', () => json(202, payment({ status: 'unknown' }))],
     ['is limited', () => problem(429, 'rate_limited')],
-    ['was another request', () => problem(422, 'idempotency_mismatch', { field: 'amount' })],
     ['is another payment', () => problem(422, 'invoice_conflict', { field: 'amount' })],
     ['is not possible now', () => problem(503, 'unavailable')],
   ])('stay when the payment %s', async (_, said) => {
@@ -134,6 +133,49 @@ describe('idempotency keys', () => {
     await lango.payments.create(request)
     await lango.payments.create(request)
     expect(keysOf(sent).size).toBe(1)
+  })
+
+  it('make way for another, once, when the server has them for other content, and come back when the invoice refuses that too', async () => {
+    const mismatch = () => problem(422, 'idempotency_mismatch', { field: 'phoneNumber' })
+    const conflict = () => problem(422, 'invoice_conflict', { field: 'phoneNumber' })
+    const stubborn = against([mismatch])
+    expect(await stubborn.lango.payments.create(request)).toMatchObject({ error: { reason: 'idempotency_mismatch' } })
+    expect([stubborn.sent.length, keysOf(stubborn.sent).size]).toEqual([2, 2])
+
+    const keys = memoryKeyStore()
+    const { lango, sent } = against([mismatch, conflict, mismatch, () => json(201, payment())], { keys })
+    await lango.payments.create(request)
+    const first = await keys.get('payment:INV-1')
+    expect(first).toContain(sent[0]?.key)
+    await lango.payments.create(request)
+    await lango.payments.create(request)
+    expect(sent.map(({ key }) => sent.findIndex((each) => each.key === key))).toEqual([0, 1, 0, 3, 3])
+  })
+
+  it('are stored before anything is sent under another', async () => {
+    const keys = memoryKeyStore()
+    const kept: (boolean | undefined)[] = []
+    const { lango, sent } = against(
+      [
+        () => problem(422, 'idempotency_mismatch', { field: 'phoneNumber' }),
+        () => {
+          kept.push(String(keys.get('payment:INV-1')).includes(String(sent[1]?.key)))
+          return 'lost'
+        },
+      ],
+      { keys, retries: 0 },
+    )
+    await lango.payments.create(request)
+    expect(kept).toEqual([true])
+  })
+
+  it('that were never answered stay when an attempt is seen to have failed: theirs may be the next', async () => {
+    const keys = memoryKeyStore()
+    const { lango } = against([() => 'lost', () => json(200, payment({ status: 'failed' }))], { keys, retries: 0 })
+    await lango.payments.create(request)
+    const kept = await keys.get('payment:INV-1')
+    await lango.payments.get('pay_1')
+    expect([kept, await keys.get('payment:INV-1')]).toEqual([expect.any(String), kept])
   })
 
   it('are spent by whoever sees that their attempt failed, and by no older attempt', async () => {
