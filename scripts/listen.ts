@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import type { EventType } from '../packages/sdk/src/index.ts'
+import { httpUrl } from './http-url.ts'
 import { listen, listenSecret } from './listen/listener.ts'
 import { DEVELOPMENT } from './stack/database.ts'
 import { PORTS } from './stack/ports.ts'
@@ -24,13 +25,21 @@ const program = new Command('listen')
 const options = program.opts<{ forward: string; events?: string; url: string }>()
 const complain = (error: unknown): void => console.error(error instanceof Error ? error.message : error)
 
-if (!URL.canParse(options.forward)) program.error(`--forward: ${options.forward} is not a URL`)
+const addressOf = (option: string, text: string, example: string): URL => {
+  try {
+    return httpUrl(option, text, example)
+  } catch (error) {
+    return program.error((error as Error).message)
+  }
+}
+const forward = addressOf('--forward', options.forward, 'http://localhost:3000/hooks')
+addressOf('--url', options.url, 'http://127.0.0.1:8787')
 try {
   const secret = listenSecret(process.env['LANGO_STATE_DIR'] ?? '.lango')
   const listener = await listen({
     baseUrl: options.url,
     apiKey: process.env['LANGO_KEY'] ?? DEVELOPMENT.secretKey,
-    forward: new URL(options.forward),
+    forward,
     secret,
     print: (line) => console.log(line),
     // What is no type is refused by Lango, which names those that there are.

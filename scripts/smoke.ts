@@ -9,17 +9,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
+import { httpUrl } from './http-url.ts'
 import { smoke } from './smoke/checks.ts'
 
 interface Given {
   readonly phone: string
   readonly amount: string
   readonly currency: string
-}
-
-const originOf = (text: string): string => {
-  if (!URL.canParse(text)) throw new Error(`${text} is no URL: send the edge's, such as https://pay.example.com`)
-  return new URL(text).origin
 }
 
 const program = new Command('smoke')
@@ -33,7 +29,7 @@ const program = new Command('smoke')
     const secretKey = process.env['LANGO_API_KEY']
     const checked = await smoke(
       {
-        origin: originOf(url),
+        origin: httpUrl('the edge', url, 'https://pay.example.com').origin,
         ...(secretKey ? { secretKey } : {}),
         phoneNumber: phone,
         amount,

@@ -109,9 +109,11 @@ it('leaves no endpoint behind, keeps its secret, and clears up after one that wa
 })
 
 it('says what is wrong', async () => {
-  const nowhere = await listen('--forward', 'not a url')
-  await once(nowhere, 'exit')
-  expect([nowhere.exitCode, said]).toEqual([1, expect.stringContaining('is not a URL')])
+  for (const forward of ['not a url', 'localhost:3000/hooks']) {
+    const nowhere = await listen('--forward', forward)
+    await once(nowhere, 'exit')
+    expect([nowhere.exitCode, said]).toEqual([1, expect.stringContaining(`${forward} is not a URL with http://`)])
+  }
   const mistyped = await listen('--forward', `${shop.url}/hooks`, '--events', 'payment.succeded')
   await once(mistyped, 'exit')
   expect([mistyped.exitCode, said]).toEqual([1, expect.stringContaining('Send an event type: payment.succeeded')])
