@@ -110,6 +110,21 @@ describe('a link that is not as the shop signed it', () => {
   })
 })
 
+describe('a link of the longest kind', () => {
+  const paid = async (over: object) => {
+    const { invoice } = order()
+    expect(await submit(await sign({ invoice, ...over }))).toBe(303)
+    const gateway = () => atGateway({ invoice: invoice as string, id: '', url: '' })
+    await expect.poll(gateway, { timeout: 15_000 }).toEqual({ deposits: 1, captures: 1 })
+  }
+
+  it('takes the payment, though no gateway takes its address to lead back to', () =>
+    paid({ returnUrl: `https://shop.example/${'x'.repeat(2000)}` }))
+
+  it('takes it, though no gateway takes the shop’s either', () =>
+    paid({ returnUrl: `https://my_shop.example/${'x'.repeat(2000)}` }))
+})
+
 describe('a publishable key', () => {
   it.each([
     [

@@ -47,6 +47,7 @@ describe('POST /v1/checkouts', () => {
     [{ amount: '0' }, 'amount'],
     [{ currency: 'ZZZ' }, 'currency'],
     [{ phoneNumber: '260763456789' }, 'phoneNumber'],
+    [{ returnUrl: 'https://my_shop.example/' }, 'returnUrl'],
   ])('refuses %j', async (over, field) => {
     const response = await open(wish(over))
     expect(response.status).toBe(400)
