@@ -193,6 +193,23 @@ describe('the page', () => {
     expect([redirected.status, redirected.headers.get('Location')]).toEqual([303, `${open}?lang=en`])
   })
 
+  it('leads from what went wrong with a code back to itself', async () => {
+    const path = await pathOf()
+    const posted = (init: RequestInit) => send(`${path}/otp?lang=fr`, { method: 'POST', ...init })
+    for (const response of [
+      await posted({ body: new URLSearchParams({ otp: '1' }), headers: { 'Sec-Fetch-Site': 'cross-site' } }),
+      await posted({ body: '{}', headers: { 'Content-Type': 'application/json' } }),
+      await send('/c/chk_0123456789abcdefghijkl/otp', { method: 'POST', body: new URLSearchParams({ otp: '1' }) }),
+    ]) {
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      const links = [...(await response.text()).matchAll(/href="(\/[^"?]*)/g)].map(([, to]) => to)
+      expect(links.length).toBeGreaterThan(2)
+      for (const link of links) expect([path, '/c/chk_0123456789abcdefghijkl']).toContain(link)
+    }
+    const looked = await send(`${path}/otp?lang=fr`)
+    expect([looked.status, looked.headers.get('Location')]).toEqual([303, `${path}?lang=fr`])
+  })
+
   it('takes no form from another site', async () => {
     const path = await pathOf()
     const tapped = await tap(path, { phoneNumber: '0763456789' }, { 'Sec-Fetch-Site': 'cross-site' })
