@@ -265,6 +265,27 @@ describe('what the page offers', () => {
     expect(reason('SOMETHING_NEW')).toBe('other')
   })
 
+  it.each([
+    ['amount_limit', 'amount'],
+    ['amount_cap', 'shopCannot'],
+    ['day_cap', 'shopCannot'],
+    ['currency', 'shopCannot'],
+    ['provider', 'shopCannot'],
+    ['country', 'shopCannot'],
+    ['hours', 'shopCannot'],
+    ['a_rule_of_tomorrow', 'shopCannot'],
+  ] as const)('blames no network for a refusal of the policy: %s', async (rule, expected) => {
+    const refused = view({ status: 'failed', failure: { code: `policy_${rule}`, message: '' } })
+    expect(failureReason(refused, true)).toBe(expected)
+    for (const language of LANGUAGES) {
+      const { failed } = messagesIn(language)
+      const { body } = await render(refused, contextOf({ language }))
+      expect(body).toContain(`<p>${failed.reasons[expected][0]} ${failed.nothingTaken}</p>`)
+      expect(body).toContain(failed.reasons[expected][1])
+      expect(body).not.toContain(failed.reasons.other[0])
+    }
+  })
+
   it('promises that nothing was taken only where that is certain', async () => {
     const page = async (code: string) => (await render(view({ status: 'failed', failure: { code, message: '' } }))).body
     expect(await page('INSUFFICIENT_BALANCE')).toContain('No money was taken')

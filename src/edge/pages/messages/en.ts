@@ -112,6 +112,10 @@ export const en: Messages = {
       closed: ['The network is not available at the moment.', 'Try again in a few minutes, or choose another network.'],
       tooLate: ['The payment was not completed in time.', 'You can try again now.'],
       notSent: ['The payment never reached the network.', 'You can try again now.'],
+      shopCannot: [
+        'The shop cannot take this payment right now.',
+        'Try again later, choose another network, or ask the shop.',
+      ],
       other: ['The network reported that the payment failed.', 'Try again, or pay from another number.'],
     },
   },

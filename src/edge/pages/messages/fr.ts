@@ -123,6 +123,10 @@ export const fr: Messages = {
       ],
       tooLate: ['Le paiement n’a pas été terminé à temps.', 'Vous pouvez réessayer maintenant.'],
       notSent: ['Le paiement n’est jamais arrivé au réseau.', 'Vous pouvez réessayer maintenant.'],
+      shopCannot: [
+        'Le commerçant ne peut pas prendre ce paiement en ce moment.',
+        'Réessayez plus tard, choisissez un autre réseau, ou demandez au commerçant.',
+      ],
       other: ['Le réseau a signalé l’échec du paiement.', 'Réessayez, ou payez avec un autre numéro.'],
     },
   },

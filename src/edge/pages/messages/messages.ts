@@ -11,6 +11,7 @@ export type FailureReason =
   | 'closed'
   | 'tooLate'
   | 'notSent'
+  | 'shopCannot'
   | 'other'
 
 /** Everything that the hosted pages say, in one language. What is passed in is formatted for that language already. */

@@ -114,6 +114,10 @@ export const pt: Messages = {
       closed: ['A rede não está disponível neste momento.', 'Tente daqui a alguns minutos, ou escolha outra rede.'],
       tooLate: ['O pagamento não foi concluído a tempo.', 'Pode tentar de novo agora.'],
       notSent: ['O pagamento nunca chegou à rede.', 'Pode tentar de novo agora.'],
+      shopCannot: [
+        'A loja não pode aceitar este pagamento neste momento.',
+        'Tente mais tarde, escolha outra rede, ou pergunte à loja.',
+      ],
       other: ['A rede comunicou que o pagamento falhou.', 'Tente de novo, ou pague com outro número.'],
     },
   },

@@ -112,6 +112,10 @@ export const sw: Messages = {
       closed: ['Mtandao haupatikani kwa sasa.', 'Jaribu tena baada ya dakika chache, au chagua mtandao mwingine.'],
       tooLate: ['Malipo hayakukamilika kwa wakati.', 'Unaweza kujaribu tena sasa.'],
       notSent: ['Malipo hayakufika kwenye mtandao.', 'Unaweza kujaribu tena sasa.'],
+      shopCannot: [
+        'Duka haliwezi kupokea malipo haya kwa sasa.',
+        'Jaribu tena baadaye, chagua mtandao mwingine, au uliza duka.',
+      ],
       other: ['Mtandao umeripoti kuwa malipo yameshindikana.', 'Jaribu tena, au lipa kwa namba nyingine.'],
     },
   },
