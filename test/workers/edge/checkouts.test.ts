@@ -54,6 +54,26 @@ describe('POST /v1/checkouts', () => {
     expect((await json(response)).errors[0].field).toBe(field)
   })
 
+  it.each([
+    ['failed', 'reject', { amount: '12' }, 'amount'],
+    ['open', 'inv', { amount: '12' }, 'amount'],
+    ['never sent', 'slow', { amount: '12' }, 'amount'],
+    ['failed', 'reject', { currency: 'KES' }, 'currency'],
+  ])('makes none for an invoice whose payment, %s, has another price', async (_, word, over, field) => {
+    const body = wish({ invoice: invoice(word) })
+    const headers = { 'Idempotency-Key': `dearer-${body.invoice}` }
+    const before = await json(await open({ ...body, ...over }, headers))
+    await pay(order({ invoice: body.invoice }))
+    const refused = await open({ ...body, ...over })
+    expect(refused.status).toBe(422)
+    expect(await json(refused)).toMatchObject({ code: 'invoice_conflict', field })
+    expect((await open({ ...body, amount: '10.5' })).status).toBe(201)
+    // A repetition is answered as the first time, and that one can no longer be paid.
+    expect(await json(await open({ ...body, ...over }, headers))).toEqual(before)
+    const read = await send(`/v1/checkouts/${before.id}`, { headers: { Authorization: `Bearer ${KEY}` } })
+    expect((await json(read)).status).toBe('closed')
+  })
+
   it('needs a secret key', async () => {
     expect((await open(wish(), { Authorization: 'Bearer pk_test_lango_dev' })).status).toBe(403)
   })

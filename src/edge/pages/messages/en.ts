@@ -124,6 +124,12 @@ export const en: Messages = {
     heading: 'Your payment is being checked',
     text: (shop) => `A person looks into it. Do not pay again. ${shop} can tell you more with the reference below.`,
   },
+  otherPrice: {
+    title: (shop) => `Link not in use: ${shop}`,
+    heading: 'This payment link can no longer be used',
+    text: (shop) =>
+      `The payment of this order was begun at another price, so it cannot be paid here. Ask ${shop} for a new link.`,
+  },
   expired: {
     title: (shop) => `Expired: ${shop}`,
     heading: 'This payment link has expired',

@@ -136,6 +136,12 @@ export const fr: Messages = {
     text: (shop) =>
       `Une personne s’en occupe. Ne payez pas à nouveau. ${shop} peut vous en dire plus avec la référence ci-dessous.`,
   },
+  otherPrice: {
+    title: (shop) => `Lien inutilisable : ${shop}`,
+    heading: 'Ce lien de paiement ne peut plus servir',
+    text: (shop) =>
+      `Le paiement de cette commande a commencé à un autre prix : il ne peut pas se faire ici. Demandez un nouveau lien à ${shop}.`,
+  },
   expired: {
     title: (shop) => `Expiré : ${shop}`,
     heading: 'Ce lien de paiement a expiré',

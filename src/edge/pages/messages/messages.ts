@@ -112,6 +112,12 @@ export interface Messages {
     readonly heading: string
     readonly text: (shop: string) => string
   }
+  /** The payment of the order was begun at another price, and there is no other. */
+  readonly otherPrice: {
+    readonly title: (shop: string) => string
+    readonly heading: string
+    readonly text: (shop: string) => string
+  }
   readonly expired: {
     readonly title: (shop: string) => string
     readonly heading: string

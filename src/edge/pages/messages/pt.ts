@@ -127,6 +127,12 @@ export const pt: Messages = {
     text: (shop) =>
       `Uma pessoa está a tratar disso. Não pague outra vez. ${shop} pode dizer-lhe mais com a referência abaixo.`,
   },
+  otherPrice: {
+    title: (shop) => `Link sem uso: ${shop}`,
+    heading: 'Este link de pagamento já não pode ser usado',
+    text: (shop) =>
+      `O pagamento desta encomenda começou com outro preço e não pode ser feito aqui. Peça um novo link a ${shop}.`,
+  },
   expired: {
     title: (shop) => `Expirado: ${shop}`,
     heading: 'Este link de pagamento expirou',

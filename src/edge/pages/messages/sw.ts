@@ -125,6 +125,12 @@ export const sw: Messages = {
     text: (shop) =>
       `Mtu anayashughulikia. Usilipe tena. ${shop} inaweza kukueleza zaidi kwa kumbukumbu iliyo hapa chini.`,
   },
+  otherPrice: {
+    title: (shop) => `Kiungo hakitumiki: ${shop}`,
+    heading: 'Kiungo hiki cha malipo hakitumiki tena',
+    text: (shop) =>
+      `Malipo ya agizo hili yalianza kwa bei nyingine, kwa hiyo hayawezi kufanyika hapa. Omba kiungo kipya kutoka ${shop}.`,
+  },
   expired: {
     title: (shop) => `Muda umeisha: ${shop}`,
     heading: 'Kiungo hiki cha malipo kimeisha muda',
