@@ -35,7 +35,7 @@ export interface BeginInput {
   readonly returnUrl?: string
   /** Of a provider that asks its customer beforehand: passes through to the vault, is never stored. */
   readonly preAuthorisationCode?: string
-  /** Where a provider with a page of its own sends the customer back to. */
+  /** Where a provider with a page of its own sends the customer back to: an address as the core takes it. */
   readonly resumeUrl?: string
   /** Whether the request named its provider, or it was predicted from the number. */
   readonly namedProvider?: boolean

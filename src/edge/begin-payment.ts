@@ -4,6 +4,7 @@ import { toHex } from '../domain/encoding.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
 import type { FingerprintInput } from '../flows/fingerprint.ts'
+import { resumeUrlOf } from '../flows/resume-url.ts'
 import { type StartedPayment, startPayment } from '../flows/start-payment.ts'
 import { type EdgeContext, laterIn } from './context.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -27,12 +28,13 @@ export const beginPayment = async (
   c: EdgeContext,
   wanted: WantedPayment,
 ): Promise<Result<StartedPayment, PaymentError>> => {
-  const { idempotencyKey, wishedProvider, allowRepeat, ...given } = wanted
+  const { idempotencyKey, wishedProvider, allowRepeat, resumeUrl: ownPage, ...given } = wanted
+  // Some gateways have a page of their own for wallets that others prompt, and want to know where it leads.
+  const resumeUrl = resumeUrlOf([ownPage, given.returnUrl, deps.publicOrigin])
   const rest = {
-    // Some gateways have a page of their own for wallets that others prompt, and want to know where it leads.
-    resumeUrl: given.returnUrl ?? deps.publicOrigin,
     namedProvider: wishedProvider !== '',
     ...given,
+    ...(resumeUrl === undefined ? {} : { resumeUrl }),
   }
   const { merchantId, mode, invoice } = rest
   const natural =

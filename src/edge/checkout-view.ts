@@ -1,9 +1,10 @@
 import type { Checkout } from '../contracts/consumer.ts'
 import type { PaymentView } from '../domain/payment.ts'
+import { otherPrice } from './other-price.ts'
 
 /**
- * `pending`: a payment is under way, or its end is not known yet. `closed`: the invoice is paid, or about to be, at another
- * price, so that this one is paid by nobody.
+ * `pending`: a payment is under way, or its end is not known yet. `closed`: the invoice has a payment at another price, however
+ * that stands, so that this one is paid by nobody.
  */
 export type CheckoutStatus = 'open' | 'pending' | 'paid' | 'closed' | 'expired'
 
@@ -13,9 +14,11 @@ const statusOf = (payment: PaymentView | null, isOurs: boolean, isOver: boolean)
     case 'succeeded':
       return isOurs ? 'paid' : 'closed'
     case undefined:
+      return isOver ? 'expired' : 'open'
     case 'failed':
     case 'expired':
-      return isOver ? 'expired' : 'open'
+      if (isOver) return 'expired'
+      return isOurs ? 'open' : 'closed'
     default:
       return isOurs ? 'pending' : 'closed'
   }
@@ -31,10 +34,11 @@ export const checkoutView = (given: {
 }) => {
   const { checkout, amount, url, payment, nowMs } = given
   const { id, invoice, currency, description, returnUrl, createdAtMs, expiresAtMs } = checkout
+  const isOurs = payment !== null && otherPrice(payment, { amount, currency }) === null
   return {
     id,
     url,
-    status: statusOf(payment, payment?.amount === amount && payment.currency === currency, nowMs >= expiresAtMs),
+    status: statusOf(payment, isOurs, nowMs >= expiresAtMs),
     invoice,
     amount,
     currency,

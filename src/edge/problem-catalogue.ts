@@ -97,8 +97,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     status: 422,
     title: 'This invoice already has a payment',
     cause:
-      'The payment of this invoice is open or paid, with another amount, currency or phone number; field says which.',
-    fix: 'Wait for the end of that payment, or use another invoice for another purchase.',
+      'The payment of this invoice has another amount or currency, or is open or paid with another phone number; field says which.',
+    fix: 'Another amount is another charge, however the first one ended: use another invoice. For another phone number wait for the end of that payment.',
   },
   payment_rejected: {
     status: 422,

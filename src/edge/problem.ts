@@ -123,7 +123,7 @@ const toWire = (error: PaymentError): Wire => {
       }
     case 'invoice_conflict':
       return {
-        detail: `The payment of this invoice is open or paid, with another ${spoken(error.field)}.`,
+        detail: `The payment of this invoice has another ${spoken(error.field)}.`,
         members: { field: error.field },
       }
     case 'payment_rejected':

@@ -42,8 +42,8 @@ const call = async (path: string, body: unknown, headers: Record<string, string>
 }
 
 /** What the page's own form would send. */
-const submit = async (link: string) => {
-  const body = new URLSearchParams({ attempt: '1', phoneNumber: '0763456789' })
+const submit = async (link: string, phoneNumber = '0763456789') => {
+  const body = new URLSearchParams({ attempt: '1', phoneNumber })
   const { status } = await fetch(`${lango.stack.edgeUrl}/c/${link}`, { method: 'POST', body, redirect: 'manual' })
   return status
 }
@@ -108,6 +108,33 @@ describe('a link that is not as the shop signed it', () => {
     expect(answer.status).toBe(303)
     expect(await made()).toEqual(before)
   })
+
+  it('with another price than the payment that failed: the page says so, and nothing more is sent', async () => {
+    const { invoice } = order()
+    const [first, dearer] = [await sign({ invoice }), await sign({ invoice, amount: '20.00' })]
+    expect(await submit(first, '260763456039')).toBe(303)
+    const page = async (link: string) => (await fetch(`${lango.stack.edgeUrl}/c/${link}?lang=en`)).text()
+    await expect.poll(() => page(first), { timeout: 15_000 }).toContain('name="attempt" value="2"')
+    expect(await page(dearer)).toContain('begun at another price')
+    expect(await call('/v1/checkouts', { link: dearer })).toEqual([422, 'invoice_conflict'])
+    expect(await submit(dearer)).toBe(303)
+    expect(atGateway({ invoice: invoice as string, id: '', url: '' })).toEqual({ deposits: 1, captures: 0 })
+  })
+})
+
+describe('a link of the longest kind', () => {
+  const paid = async (over: object) => {
+    const { invoice } = order()
+    expect(await submit(await sign({ invoice, ...over }))).toBe(303)
+    const gateway = () => atGateway({ invoice: invoice as string, id: '', url: '' })
+    await expect.poll(gateway, { timeout: 15_000 }).toEqual({ deposits: 1, captures: 1 })
+  }
+
+  it('takes the payment, though no gateway takes its address to lead back to', () =>
+    paid({ returnUrl: `https://shop.example/${'x'.repeat(2000)}` }))
+
+  it('takes it, though no gateway takes the shop’s either', () =>
+    paid({ returnUrl: `https://my_shop.example/${'x'.repeat(2000)}` }))
 })
 
 describe('a publishable key', () => {

@@ -30,6 +30,12 @@ const REFUSED: readonly (readonly [name: string, body: Record<string, unknown>, 
     ['letters as number', order({ phoneNumber: 'call me' }), 'invalid_request', 'phoneNumber'],
     ['an unknown currency', order({ currency: 'ZZZ' }), 'invalid_request', 'currency'],
     ['a missing invoice', order({ invoice: undefined }), 'invalid_request', 'invoice'],
+    [
+      'a host that no gateway is told',
+      order({ returnUrl: 'https://my_shop.example/' }),
+      'invalid_request',
+      'returnUrl',
+    ],
     ['a bad customer message', order({ customerMessage: 'é!' }), 'invalid_request', 'customerMessage'],
     [
       'nine metadata entries',
@@ -108,4 +114,18 @@ it('T13: after a refusal the same key is not poisoned', async () => {
   expect((await lango.pay({ ...body, amount: 'ten' }, { 'idempotency-key': key })).status).toBe(400)
   expect((await lango.pay(body, { 'idempotency-key': key, authorization: 'Bearer sk_test_wrong' })).status).toBe(401)
   expect((await lango.pay(body, { 'idempotency-key': key })).status).toBe(201)
+})
+
+it.each([
+  ['https://shop.example/#/orders/1'],
+  ['https://Shop.Example/ok'],
+  ['https://münchen.example/'],
+  ['https://shop.example/ok?nom=Zoé'],
+  [`https://shop.example/${'é'.repeat(1000)}`],
+])('%s is an address like any other, and the shop gets it back as it wrote it', async (returnUrl) => {
+  const body = order({ returnUrl })
+  const key = freshKey()
+  const answer = await lango.pay(body, { 'idempotency-key': key })
+  expect(answer).toMatchObject({ status: 201, body: { returnUrl } })
+  expect((await lango.pay(body, { 'idempotency-key': key })).body.id).toBe(answer.body.id)
 })

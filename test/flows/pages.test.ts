@@ -65,6 +65,7 @@ const render = (of: PaymentView | null, context: CheckoutContext = contextOf()) 
   written(checkoutPage(context, of), context.language)
 const EXPIRED = { ...CHECKOUT, expiresAtMs: NOW_MS }
 const XOF = { ...CHECKOUT, currency: 'XOF', amountMinor: '1000' }
+const DEARER = { ...CHECKOUT, amountMinor: '1200' }
 
 describe('the page of a checkout', () => {
   it.each([
@@ -97,6 +98,27 @@ describe('the page of a checkout', () => {
   it('asks for a second attempt after a failed first', async () => {
     expect((await render(null)).body).toContain('name="attempt" value="1"')
     expect((await render(view({ status: 'failed' }))).body).toContain('name="attempt" value="2"')
+  })
+
+  it.each([
+    ['failed at another price', view({ status: 'failed' }), DEARER, '12.00', 410, 'Ask Duka'],
+    ['expired at another price', view({ status: 'expired' }), DEARER, '12.00', 410, 'Ask Duka'],
+    ['begun at another price, and never sent', view({ status: 'created' }), DEARER, '12.00', 410, 'Ask Duka'],
+    ['failed in another currency', view({ status: 'failed', currency: 'KES' }), CHECKOUT, '10.50', 410, 'Ask Duka'],
+    [
+      'failed at another price, the link over',
+      view({ status: 'failed' }),
+      { ...DEARER, expiresAtMs: NOW_MS },
+      '12.00',
+      200,
+      'has expired',
+    ],
+    ['waiting at another price', view(), DEARER, '12.00', 200, 'Confirm on your phone'],
+    ['paid at another price', view({ status: 'succeeded' }), DEARER, '12.00', 200, 'Paid'],
+  ])('offers no form for what could never be sent: %s', async (_name, of, checkout, amount, code, words) => {
+    const { page, body } = await render(of, contextOf({ checkout, amount }))
+    expect([page.status, body.includes('<form')]).toEqual([code, false])
+    expect(body).toContain(words)
   })
 
   it('looks less often after two minutes, and says why', async () => {
@@ -159,7 +181,8 @@ describe('the page of a checkout', () => {
     const branding = { name: 'Duka', colour: '#aa2200', logo, languages: [] }
     const checkout = { ...XOF, branding, description: 'x'.repeat(140) }
     const context = contextOf({ checkout, amount: '1000', language })
-    const failed = view({ status: 'failed', failure: { code: 'PAYER_LIMIT_REACHED', message: '' } })
+    const failure = { code: 'PAYER_LIMIT_REACHED', message: '' }
+    const failed = view({ status: 'failed', failure, amount: '1000', currency: 'XOF' })
     for (const state of [null, failed, view()])
       expect(gzipSync((await render(state, context)).text, { level: 6 }).length).toBeLessThan(14_000)
   })
@@ -263,6 +286,27 @@ describe('what the page offers', () => {
     expect(reason('PAYMENT_NOT_APPROVED')).toBe('notApproved')
     expect(reason('PAYMENT_NOT_APPROVED', true)).toBe('wrongCode')
     expect(reason('SOMETHING_NEW')).toBe('other')
+  })
+
+  it.each([
+    ['amount_limit', 'amount'],
+    ['amount_cap', 'shopCannot'],
+    ['day_cap', 'shopCannot'],
+    ['currency', 'shopCannot'],
+    ['provider', 'shopCannot'],
+    ['country', 'shopCannot'],
+    ['hours', 'shopCannot'],
+    ['a_rule_of_tomorrow', 'shopCannot'],
+  ] as const)('blames no network for a refusal of the policy: %s', async (rule, expected) => {
+    const refused = view({ status: 'failed', failure: { code: `policy_${rule}`, message: '' } })
+    expect(failureReason(refused, true)).toBe(expected)
+    for (const language of LANGUAGES) {
+      const { failed } = messagesIn(language)
+      const { body } = await render(refused, contextOf({ language }))
+      expect(body).toContain(`<p>${failed.reasons[expected][0]} ${failed.nothingTaken}</p>`)
+      expect(body).toContain(failed.reasons[expected][1])
+      expect(body).not.toContain(failed.reasons.other[0])
+    }
   })
 
   it('promises that nothing was taken only where that is certain', async () => {

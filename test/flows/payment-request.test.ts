@@ -39,6 +39,7 @@ describe('a payment request', () => {
     ['whole amount', { ...GOOD, amount: '100' }],
     ['more zeros than the currency has', { ...GOOD, amount: '100.000' }],
     ['a loopback return URL', { ...GOOD, returnUrl: 'http://127.0.0.1:3000/back' }],
+    ['a return URL that only browsers take', { ...GOOD, returnUrl: 'https://München.example/?nom=Zoé#/orders/1' }],
     ['eight metadata entries', { ...GOOD, metadata: Object.fromEntries([...'abcdefgh'].map((key) => [key, key])) }],
   ])('accepts %s', (_name, input) => {
     expect(fieldsWrong(input)).toEqual([])
@@ -80,6 +81,8 @@ describe('a payment request', () => {
     ['a plain http return URL', { ...GOOD, returnUrl: 'http://shop.example' }, ['returnUrl']],
     ['a javascript return URL', { ...GOOD, returnUrl: 'javascript:alert(1)' }, ['returnUrl']],
     ['a return URL with credentials', { ...GOOD, returnUrl: 'https://a:b@shop.example' }, ['returnUrl']],
+    ['a return URL whose host no gateway is told', { ...GOOD, returnUrl: 'https://my_shop.example/' }, ['returnUrl']],
+    ['a return URL that is none', { ...GOOD, returnUrl: 'shop' }, ['returnUrl']],
     ['a lone surrogate', { ...GOOD, invoice: '\ud800' }, ['invoice']],
     ['a control character', { ...GOOD, sessionId: 'a\nb' }, ['sessionId']],
     ['null', { ...GOOD, invoice: null }, ['invoice']],

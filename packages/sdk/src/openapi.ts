@@ -443,7 +443,7 @@ export interface components {
              */
             readonly expiresAt: string;
             /**
-             * @description pending: a payment is under way, or its end is not known yet. closed: the invoice is paid, or about to be, at another price.
+             * @description pending: a payment is under way, or its end is not known yet. closed: the invoice has a payment at another price, so that nobody can pay this one.
              * @enum {string}
              */
             readonly status: "open" | "pending" | "paid" | "closed" | "expired";

@@ -126,7 +126,7 @@ const checkoutDetails = v.object({
   status: v.pipe(
     v.picklist(['open', 'pending', 'paid', 'closed', 'expired']),
     v.description(
-      'pending: a payment is under way, or its end is not known yet. closed: the invoice is paid, or about to be, at another price.',
+      'pending: a payment is under way, or its end is not known yet. closed: the invoice has a payment at another price, so that nobody can pay this one.',
     ),
   ),
   invoice: v.string(),

@@ -147,7 +147,7 @@ const CHECKOUTS: readonly Operation[] = [
     headers: [idempotencyKey(false)],
     request: { names: ['CheckoutRequest', 'CheckoutLinkRequest'], required: true },
     answers: { 201: { description: 'Send the customer to url.', body: 'Checkout', headers: { Location: 'The url.' } } },
-    problems: ['key_scope', 'idempotency_mismatch', 'link_invalid', 'link_expired', 'invoice_paid'],
+    problems: ['key_scope', 'idempotency_mismatch', 'link_invalid', 'link_expired', 'invoice_paid', 'invoice_conflict'],
   },
   {
     method: 'get',

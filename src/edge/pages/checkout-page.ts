@@ -1,6 +1,7 @@
 import type { PaymentView } from '../../domain/payment.ts'
+import { otherPrice } from '../other-price.ts'
 import type { CheckoutContext } from './checkout-context.ts'
-import { expiredPage, failedPage, paidPage, reviewPage } from './ended.ts'
+import { expiredPage, failedPage, otherPricePage, paidPage, reviewPage } from './ended.ts'
 import { formPage } from './form.ts'
 import type { Page } from './layout.ts'
 import { otpPage, wantsOtp } from './otp.ts'
@@ -13,10 +14,13 @@ import { paceOf, waitingPage } from './waiting.ts'
 export const checkoutPage = (context: CheckoutContext, view: PaymentView | null, codeSent = false): Page => {
   const isExpired = context.nowMs >= context.checkout.expiresAtMs
   if (!view) return isExpired ? expiredPage(context) : formPage(context, 1)
+  const { amount, checkout } = context
+  const isOtherPrice = otherPrice(view, { amount, currency: checkout.currency }) !== null
   switch (view.status) {
     // Nothing has left for this payment yet, and nothing is under way.
     case 'created':
-      return isExpired ? expiredPage(context) : formPage(context, view.attempts.length + 1)
+      if (isExpired) return expiredPage(context)
+      return isOtherPrice ? otherPricePage(context) : formPage(context, view.attempts.length + 1)
     case 'pending':
     case 'needs_action':
     case 'unknown':
@@ -25,7 +29,7 @@ export const checkoutPage = (context: CheckoutContext, view: PaymentView | null,
       return paidPage(context, view)
     case 'failed':
     case 'expired':
-      return failedPage(context, view)
+      return isOtherPrice && !isExpired ? otherPricePage(context) : failedPage(context, view)
     case 'review':
       return reviewPage(context, view)
   }

@@ -80,6 +80,16 @@ ${backToShop(context)}
 ${details(context, view)}`,
 })
 
+/** No form: what it would send is never taken. */
+export const otherPricePage = (context: CheckoutContext): Page => ({
+  title: context.messages.otherPrice.title(shopName(context)),
+  status: 410,
+  content: html`${heading(context, context.amount)}
+<h1 tabindex="-1">${context.messages.otherPrice.heading}</h1>
+<p>${context.messages.otherPrice.text(shopName(context))}</p>
+${backToShop(context)}`,
+})
+
 export const expiredPage = (context: CheckoutContext): Page => ({
   title: context.messages.expired.title(shopName(context)),
   status: 410,

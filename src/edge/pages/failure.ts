@@ -1,3 +1,4 @@
+import { POLICY_CODE } from '../../contracts/vault.ts'
 import type { PaymentView } from '../../domain/payment.ts'
 import type { FailureReason } from './messages/messages.ts'
 
@@ -15,6 +16,7 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   AMOUNT_TOO_LARGE: 'amount',
   INVALID_AMOUNT: 'amount',
   INVALID_CURRENCY: 'amount',
+  [`${POLICY_CODE}amount_limit`]: 'amount',
   INVALID_PHONE_NUMBER: 'number',
   INVALID_PROVIDER: 'closed',
   PROVIDER_TEMPORARILY_UNAVAILABLE: 'closed',
@@ -23,8 +25,11 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   not_sent: 'notSent',
 }
 
+const reasonOf = (code: string): FailureReason =>
+  REASONS[code] ?? (code.startsWith(POLICY_CODE) ? 'shopCannot' : 'other')
+
 /** `coded`: the provider had asked for a code, and that is what it did not approve. */
 export const failureReason = (view: PaymentView, coded: boolean): FailureReason => {
-  const reason = REASONS[view.failure?.code ?? ''] ?? 'other'
+  const reason = reasonOf(view.failure?.code ?? '')
   return coded && reason === 'notApproved' ? 'wrongCode' : reason
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { FieldError } from '../../domain/errors.ts'
+import { isHostTaken } from '../../flows/resume-url.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
@@ -48,7 +49,8 @@ export const provider = v.pipe(
   v.regex(/^[A-Z0-9_]{3,40}$/, 'Send a provider code, such as "MTN_MOMO_ZMB".'),
 )
 
-export const returnUrl = v.pipe(
+/** Of a link that a shop signed: its host is not looked at, for the link is out, and its own page comes before this. */
+export const signedReturnUrl = v.pipe(
   v.string('Send a string.'),
   v.metadata({ format: 'uri', description: 'https, or http on this machine: where the customer goes back to.' }),
   v.maxLength(2048, 'Send at most 2048 characters.'),
@@ -58,6 +60,14 @@ export const returnUrl = v.pipe(
     if (username !== '' || password !== '') return false
     return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
   }, 'Send an https URL.'),
+)
+
+export const returnUrl = v.pipe(
+  signedReturnUrl,
+  v.check(
+    (text) => !URL.canParse(text) || isHostTaken(new URL(text).host),
+    'Send a URL whose host is an address, or a name of letters, digits, hyphens and dots.',
+  ),
 )
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/

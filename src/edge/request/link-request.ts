@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { FieldError } from '../../domain/errors.ts'
-import { amount, checkFields, currency, dateTime, line, returnUrl } from './fields.ts'
+import { amount, checkFields, currency, dateTime, line, signedReturnUrl } from './fields.ts'
 
 /** What a signed link says (docs/checkout-links.md). Either an invoice, paid once, or a product, paid for again and again. */
 export const linkPayload = v.object({
@@ -10,7 +10,7 @@ export const linkPayload = v.object({
   amount,
   currency,
   description: v.exactOptional(line(140)),
-  returnUrl: v.exactOptional(returnUrl),
+  returnUrl: v.exactOptional(signedReturnUrl),
   expiresAt: dateTime,
 })
 export type LinkPayload = v.InferOutput<typeof linkPayload>

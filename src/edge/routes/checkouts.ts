@@ -4,12 +4,13 @@ import type { Checkout } from '../../contracts/consumer.ts'
 import { fromHex, toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { type CheckoutId, parseCheckoutId } from '../../domain/ids.ts'
-import { createCheckout } from '../../flows/create-checkout.ts'
+import { createCheckout, readAmount } from '../../flows/create-checkout.ts'
 import { anyKey } from '../api-key.ts'
 import { checkoutView } from '../checkout-view.ts'
 import { asked, type EdgeContext, type EdgeEnv, fail, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { openLink } from '../open-link.ts'
+import { otherPrice } from '../other-price.ts'
 import { paymentOfInvoice } from '../payment-of-invoice.ts'
 import { readJson } from '../request/body.ts'
 import { type CheckoutRequest, checkCheckoutRequest } from '../request/checkout-request.ts'
@@ -19,7 +20,7 @@ import { checkLinkRequest } from '../request/link-request.ts'
 const ID_BYTES = 16
 const NO_STORE = { 'Cache-Control': 'no-store' }
 
-type Purchase = Pick<Checkout, 'merchantId' | 'mode' | 'invoice'>
+type Purchase = Pick<Checkout, 'merchantId' | 'mode' | 'invoice' | 'amountMinor' | 'currency'>
 
 const isLink = (json: unknown): boolean => typeof json === 'object' && json !== null && Object.hasOwn(json, 'link')
 
@@ -30,11 +31,15 @@ const isLink = (json: unknown): boolean => typeof json === 'object' && json !== 
 export const checkoutRoutes = (deps: EdgeDeps) => {
   const ask = asked(deps)
 
-  /** Null while it can still be paid. */
-  const paid = async (c: EdgeContext, purchase: Purchase): Promise<PaymentError | null> => {
+  /** Null while it can be paid: not yet, and at no other price. */
+  const refusalOf = async (c: EdgeContext, purchase: Purchase): Promise<PaymentError | null> => {
     const payment = await paymentOfInvoice(deps, c, purchase)
     if (!payment.ok) return payment.error
-    return payment.value?.status === 'succeeded' ? { reason: 'invoice_paid' } : null
+    if (payment.value === null) return null
+    if (payment.value.status === 'succeeded') return { reason: 'invoice_paid' }
+    const { amountMinor, currency } = purchase
+    const field = otherPrice(payment.value, { amount: deps.decide.formatAmount(amountMinor, currency), currency })
+    return field && { reason: 'invoice_conflict', field }
   }
 
   const answer = (c: EdgeContext, { id, expiresAtMs }: Pick<Checkout, 'id' | 'expiresAtMs'>): Response => {
@@ -69,7 +74,7 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
     const { merchantId, mode } = c.get('holder')
     if (checkout.merchantId !== merchantId || checkout.mode !== mode) return fail(c, { reason: 'link_invalid' })
     if (checkout.createdAtMs >= checkout.expiresAtMs) return fail(c, { reason: 'link_expired' })
-    const refused = await paid(c, checkout)
+    const refused = await refusalOf(c, checkout)
     if (refused) return fail(c, refused)
     const amount = deps.decide.formatAmount(checkout.amountMinor, checkout.currency)
     const stored = await store(c, { ...checkout, amount })
@@ -81,6 +86,8 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
     const { fields, errors } = checkCheckoutRequest(json)
     if (errors.length > 0) return fail(c, { reason: 'invalid_request', errors })
     const wish = fields as CheckoutRequest
+    const amountMinor = readAmount(deps.decide, wish)
+    if (!amountMinor.ok) return fail(c, { reason: 'invalid_request', errors: [amountMinor.error] })
     const secret =
       key === null
         ? deps.randomBytes(ID_BYTES)
@@ -99,10 +106,10 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
       createdAtMs: nowMs,
       expiresAtMs: nowMs + wish.expiresInMinutes * 60_000,
     }
-    const refused = await paid(c, wanted)
-    // A repetition is answered as the first time, also when it has been paid meanwhile.
-    if (refused && !(refused.reason === 'invoice_paid' && key !== null && (await isStored(c, wanted.id))))
-      return fail(c, refused)
+    const refused = await refusalOf(c, { ...wanted, amountMinor: amountMinor.value })
+    // A repetition is answered as the first time, also when the invoice has been paid or begun at another price meanwhile.
+    const isLate = refused?.reason === 'invoice_paid' || refused?.reason === 'invoice_conflict'
+    if (refused && !(isLate && key !== null && (await isStored(c, wanted.id)))) return fail(c, refused)
     const stored = await store(c, wanted)
     return stored.ok ? answer(c, stored.value) : fail(c, stored.error)
   }

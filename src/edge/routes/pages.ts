@@ -32,6 +32,9 @@ const WAIT_MS = 2_000
 /** A code that is wrong is to be told of at once, and whoever has written it waits. */
 const OTP_WAIT_MS = 8_000
 
+/** Where a page that answers this request is looked at again: of the address that only a code's form leads to, the page. */
+const addressIn = (c: EdgeContext): string => c.req.path.replace(/^(\/c\/[^/]+)\/otp$/, '$1')
+
 /** The hosted page of a checkout. Works without JavaScript; whoever has the link may look and pay. */
 export const pageRoutes = (deps: EdgeDeps) => {
   const nonce = () => toBase64Url(deps.randomBytes(18))
@@ -41,12 +44,12 @@ export const pageRoutes = (deps: EdgeDeps) => {
   const load = (c: EdgeContext) => loadCheckout(deps, c, c.req.param('id') ?? '')
 
   /** A page of which nothing is known but the language. */
-  const plain = (c: EdgeContext, page: Page) => pageResponse(page, plainFrame(c.req.path, languageOf(c)), nonce())
+  const plain = (c: EdgeContext, page: Page) => pageResponse(page, plainFrame(addressIn(c), languageOf(c)), nonce())
 
   const sorry = (c: EdgeContext, error: PaymentError) => {
     c.set('code', codeOf(error))
     const messages = messagesIn(languageOf(c))
-    return plain(c, error.reason === 'not_found' ? notFoundPage(messages) : unavailablePage(messages, c.req.path))
+    return plain(c, error.reason === 'not_found' ? notFoundPage(messages) : unavailablePage(messages, addressIn(c)))
   }
 
   const contextOf = async (c: EdgeContext, checkout: Checkout): Promise<CheckoutContext> => {
@@ -120,6 +123,10 @@ export const pageRoutes = (deps: EdgeDeps) => {
       const phoneNumber = typed.ok && isOwn ? (typed.value.get('phoneNumber') ?? '') : ''
       const provider = await findNetwork(deps, addressOf(c), phoneNumber, loaded.value.currency)
       return c.json({ provider }, 200, { 'Cache-Control': 'no-store' })
+    })
+    .get('/:id/otp', (c) => {
+      const { pathname, search } = new URL(c.req.url)
+      return c.redirect(`${pathname.slice(0, -'/otp'.length)}${search}`, 303)
     })
     .post('/:id/otp', async (c) => {
       const loaded = await load(c)

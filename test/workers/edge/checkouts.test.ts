@@ -47,10 +47,31 @@ describe('POST /v1/checkouts', () => {
     [{ amount: '0' }, 'amount'],
     [{ currency: 'ZZZ' }, 'currency'],
     [{ phoneNumber: '260763456789' }, 'phoneNumber'],
+    [{ returnUrl: 'https://my_shop.example/' }, 'returnUrl'],
   ])('refuses %j', async (over, field) => {
     const response = await open(wish(over))
     expect(response.status).toBe(400)
     expect((await json(response)).errors[0].field).toBe(field)
+  })
+
+  it.each([
+    ['failed', 'reject', { amount: '12' }, 'amount'],
+    ['open', 'inv', { amount: '12' }, 'amount'],
+    ['never sent', 'slow', { amount: '12' }, 'amount'],
+    ['failed', 'reject', { currency: 'KES' }, 'currency'],
+  ])('makes none for an invoice whose payment, %s, has another price', async (_, word, over, field) => {
+    const body = wish({ invoice: invoice(word) })
+    const headers = { 'Idempotency-Key': `dearer-${body.invoice}` }
+    const before = await json(await open({ ...body, ...over }, headers))
+    await pay(order({ invoice: body.invoice }))
+    const refused = await open({ ...body, ...over })
+    expect(refused.status).toBe(422)
+    expect(await json(refused)).toMatchObject({ code: 'invoice_conflict', field })
+    expect((await open({ ...body, amount: '10.5' })).status).toBe(201)
+    // A repetition is answered as the first time, and that one can no longer be paid.
+    expect(await json(await open({ ...body, ...over }, headers))).toEqual(before)
+    const read = await send(`/v1/checkouts/${before.id}`, { headers: { Authorization: `Bearer ${KEY}` } })
+    expect((await json(read)).status).toBe('closed')
   })
 
   it('needs a secret key', async () => {
@@ -190,6 +211,23 @@ describe('the page', () => {
     expect(await (await send(`${paid}/receipt`)).text()).toContain('Receipt')
     const redirected = await send(`${open}/receipt`)
     expect([redirected.status, redirected.headers.get('Location')]).toEqual([303, `${open}?lang=en`])
+  })
+
+  it('leads from what went wrong with a code back to itself', async () => {
+    const path = await pathOf()
+    const posted = (init: RequestInit) => send(`${path}/otp?lang=fr`, { method: 'POST', ...init })
+    for (const response of [
+      await posted({ body: new URLSearchParams({ otp: '1' }), headers: { 'Sec-Fetch-Site': 'cross-site' } }),
+      await posted({ body: '{}', headers: { 'Content-Type': 'application/json' } }),
+      await send('/c/chk_0123456789abcdefghijkl/otp', { method: 'POST', body: new URLSearchParams({ otp: '1' }) }),
+    ]) {
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      const links = [...(await response.text()).matchAll(/href="(\/[^"?]*)/g)].map(([, to]) => to)
+      expect(links.length).toBeGreaterThan(2)
+      for (const link of links) expect([path, '/c/chk_0123456789abcdefghijkl']).toContain(link)
+    }
+    const looked = await send(`${path}/otp?lang=fr`)
+    expect([looked.status, looked.headers.get('Location')]).toEqual([303, `${path}?lang=fr`])
   })
 
   it('takes no form from another site', async () => {

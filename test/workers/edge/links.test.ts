@@ -101,6 +101,18 @@ describe('a signed link as a page', () => {
     expect(await refusal(await call({ link }))).toEqual([409, 'invoice_paid'])
   })
 
+  it('its invoice failed at another price: nothing is offered, and no other checkout is made of it', async () => {
+    const failed = invoice('reject')
+    expect((await pay(order({ invoice: failed, amount: '10.50' }))).status).toBe(422)
+    const [same, dearer] = [await mint({ invoice: failed }), await mint({ invoice: failed, amount: '12' })]
+    const [form, none] = [await send(`/c/${same}`), await send(`/c/${dearer}`)]
+    expect([form.status, none.status]).toEqual([200, 410])
+    expect(await form.text()).toContain('<form')
+    expect(await none.text()).not.toContain('<form')
+    expect(await refusal(await call({ link: dearer }))).toEqual([422, 'invoice_conflict'])
+    expect((await call({ link: same })).status).toBe(201)
+  })
+
   it('repeatable: an address for each visitor, a purchase for each address', async () => {
     const link = await product()
     const addresses = await Promise.all(

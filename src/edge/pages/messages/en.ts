@@ -112,6 +112,10 @@ export const en: Messages = {
       closed: ['The network is not available at the moment.', 'Try again in a few minutes, or choose another network.'],
       tooLate: ['The payment was not completed in time.', 'You can try again now.'],
       notSent: ['The payment never reached the network.', 'You can try again now.'],
+      shopCannot: [
+        'The shop cannot take this payment right now.',
+        'Try again later, choose another network, or ask the shop.',
+      ],
       other: ['The network reported that the payment failed.', 'Try again, or pay from another number.'],
     },
   },
@@ -119,6 +123,12 @@ export const en: Messages = {
     title: (shop) => `Being checked: ${shop}`,
     heading: 'Your payment is being checked',
     text: (shop) => `A person looks into it. Do not pay again. ${shop} can tell you more with the reference below.`,
+  },
+  otherPrice: {
+    title: (shop) => `Link not in use: ${shop}`,
+    heading: 'This payment link can no longer be used',
+    text: (shop) =>
+      `The payment of this order was begun at another price, so it cannot be paid here. Ask ${shop} for a new link.`,
   },
   expired: {
     title: (shop) => `Expired: ${shop}`,

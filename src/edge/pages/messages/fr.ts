@@ -123,6 +123,10 @@ export const fr: Messages = {
       ],
       tooLate: ['Le paiement n’a pas été terminé à temps.', 'Vous pouvez réessayer maintenant.'],
       notSent: ['Le paiement n’est jamais arrivé au réseau.', 'Vous pouvez réessayer maintenant.'],
+      shopCannot: [
+        'Le commerçant ne peut pas prendre ce paiement en ce moment.',
+        'Réessayez plus tard, choisissez un autre réseau, ou demandez au commerçant.',
+      ],
       other: ['Le réseau a signalé l’échec du paiement.', 'Réessayez, ou payez avec un autre numéro.'],
     },
   },
@@ -131,6 +135,12 @@ export const fr: Messages = {
     heading: 'Votre paiement est en cours de vérification',
     text: (shop) =>
       `Une personne s’en occupe. Ne payez pas à nouveau. ${shop} peut vous en dire plus avec la référence ci-dessous.`,
+  },
+  otherPrice: {
+    title: (shop) => `Lien inutilisable : ${shop}`,
+    heading: 'Ce lien de paiement ne peut plus servir',
+    text: (shop) =>
+      `Le paiement de cette commande a commencé à un autre prix : il ne peut pas se faire ici. Demandez un nouveau lien à ${shop}.`,
   },
   expired: {
     title: (shop) => `Expiré : ${shop}`,

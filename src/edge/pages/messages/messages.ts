@@ -11,6 +11,7 @@ export type FailureReason =
   | 'closed'
   | 'tooLate'
   | 'notSent'
+  | 'shopCannot'
   | 'other'
 
 /** Everything that the hosted pages say, in one language. What is passed in is formatted for that language already. */
@@ -107,6 +108,12 @@ export interface Messages {
     readonly reasons: Readonly<Record<FailureReason, readonly [what: string, next: string]>>
   }
   readonly review: {
+    readonly title: (shop: string) => string
+    readonly heading: string
+    readonly text: (shop: string) => string
+  }
+  /** The payment of the order was begun at another price, and there is no other. */
+  readonly otherPrice: {
     readonly title: (shop: string) => string
     readonly heading: string
     readonly text: (shop: string) => string

@@ -114,6 +114,10 @@ export const pt: Messages = {
       closed: ['A rede não está disponível neste momento.', 'Tente daqui a alguns minutos, ou escolha outra rede.'],
       tooLate: ['O pagamento não foi concluído a tempo.', 'Pode tentar de novo agora.'],
       notSent: ['O pagamento nunca chegou à rede.', 'Pode tentar de novo agora.'],
+      shopCannot: [
+        'A loja não pode aceitar este pagamento neste momento.',
+        'Tente mais tarde, escolha outra rede, ou pergunte à loja.',
+      ],
       other: ['A rede comunicou que o pagamento falhou.', 'Tente de novo, ou pague com outro número.'],
     },
   },
@@ -122,6 +126,12 @@ export const pt: Messages = {
     heading: 'O seu pagamento está a ser verificado',
     text: (shop) =>
       `Uma pessoa está a tratar disso. Não pague outra vez. ${shop} pode dizer-lhe mais com a referência abaixo.`,
+  },
+  otherPrice: {
+    title: (shop) => `Link sem uso: ${shop}`,
+    heading: 'Este link de pagamento já não pode ser usado',
+    text: (shop) =>
+      `O pagamento desta encomenda começou com outro preço e não pode ser feito aqui. Peça um novo link a ${shop}.`,
   },
   expired: {
     title: (shop) => `Expirado: ${shop}`,

@@ -112,6 +112,10 @@ export const sw: Messages = {
       closed: ['Mtandao haupatikani kwa sasa.', 'Jaribu tena baada ya dakika chache, au chagua mtandao mwingine.'],
       tooLate: ['Malipo hayakukamilika kwa wakati.', 'Unaweza kujaribu tena sasa.'],
       notSent: ['Malipo hayakufika kwenye mtandao.', 'Unaweza kujaribu tena sasa.'],
+      shopCannot: [
+        'Duka haliwezi kupokea malipo haya kwa sasa.',
+        'Jaribu tena baadaye, chagua mtandao mwingine, au uliza duka.',
+      ],
       other: ['Mtandao umeripoti kuwa malipo yameshindikana.', 'Jaribu tena, au lipa kwa namba nyingine.'],
     },
   },
@@ -120,6 +124,12 @@ export const sw: Messages = {
     heading: 'Malipo yako yanahakikiwa',
     text: (shop) =>
       `Mtu anayashughulikia. Usilipe tena. ${shop} inaweza kukueleza zaidi kwa kumbukumbu iliyo hapa chini.`,
+  },
+  otherPrice: {
+    title: (shop) => `Kiungo hakitumiki: ${shop}`,
+    heading: 'Kiungo hiki cha malipo hakitumiki tena',
+    text: (shop) =>
+      `Malipo ya agizo hili yalianza kwa bei nyingine, kwa hiyo hayawezi kufanyika hapa. Omba kiungo kipya kutoka ${shop}.`,
   },
   expired: {
     title: (shop) => `Muda umeisha: ${shop}`,
