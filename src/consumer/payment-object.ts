@@ -65,7 +65,7 @@ import {
   withoutQuestion,
   withQuestion,
 } from './questions.ts'
-import { compactAtMs } from './retention.ts'
+import { compactAtMs, RETENTION_MS } from './retention.ts'
 import { isProbeDue, SLOW_MS, seenIn } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
 import type { RouteWatch } from './route-watch.ts'
@@ -194,7 +194,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         this.#turn(() => {
           const kept = record.erasedAtMs ? withoutPersonal(fingerprint) : fingerprint
           if (joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
-          if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
+          if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null, lastKeyAtMs: nowMs })
           this.#tell()
         })
         return { kind: 'existing', refused, snapshot: await this.#snapshot(record) }
@@ -851,6 +851,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       const atMs = record && compactAtMs(record)
       if (atMs === null || atMs > nowMs || this.#store.nextOutboxAtMs() !== null) return
       this.#store.compact()
+      const lastKeyAtMs = this.#store.lastKeyAtMs()
+      // One that came since then has its own thirty days. It was not noted down when it came, which would be a write for each.
+      if (lastKeyAtMs !== null && lastKeyAtMs + RETENTION_MS > nowMs) return this.#remember({ lastKeyAtMs })
       this.#remember({ compactedAtMs: nowMs, ...(record?.otpTries ? { otpTries: [] } : {}) })
     })
   }
@@ -879,6 +882,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'events'
         | 'compactedAtMs'
         | 'phoneHashes'
+        | 'lastKeyAtMs'
       >
     >,
   ): void {

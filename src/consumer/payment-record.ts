@@ -46,6 +46,8 @@ export interface PaymentRecord {
   readonly compactedAtMs?: number | null
   /** When all that is a customer's was erased (`erasure.ts`). Null when somebody has paid with it after that. */
   readonly erasedAtMs?: number | null
+  /** When a key last came to a payment that was at rest, as far as that puts off when the keys are deleted. */
+  readonly lastKeyAtMs?: number
 }
 
 /** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */
