@@ -8,7 +8,9 @@ const eventsOf = (id: PaymentId): readonly [from: string, to: string] => {
   return [`${stem}_`, `${stem}\``]
 }
 
-const NOT_ERASED = `id >= ? AND id < ? AND json_extract(body, '$.data.phoneNumber') <> '${ERASED}'`
+/** Who paid late may have been erased before somebody else tried, whose session it then is. */
+const NOT_ERASED = `id >= ? AND id < ?
+  AND (json_extract(body, '$.data.phoneNumber') <> '${ERASED}' OR json_extract(body, '$.data.sessionId') <> '${ERASED}')`
 
 /** What a shop was told, and may be told again: the payment as it was, without its customer. */
 const events = (database: D1Database): PersonalStore => ({

@@ -4,11 +4,12 @@ import type { Routed } from '../contracts/route.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { firstDifferenceFrom } from '../flows/fingerprint.ts'
 import { beginAttempt } from './begin-attempt.ts'
+import { payerOf } from './payer.ts'
 import type { KeyRow, PaymentRecord } from './payment-record.ts'
-import { latestSent } from './sent-attempts.ts'
+import { captured, latestSent } from './sent-attempts.ts'
 
 export type BeginDecision =
-  /** `joins`: this key is new to the payment and is to be remembered for its current attempt. */
+  /** `joins`: this key is new to the payment and is to be remembered for the attempt whose payer it is. */
   | { readonly kind: 'existing'; readonly refused: boolean; readonly joins: boolean }
   | { readonly kind: 'mismatch'; readonly field: string }
   | { readonly kind: 'conflict'; readonly field: string }
@@ -63,7 +64,8 @@ export const decideBegin = (
     if (field !== undefined) return { kind: 'mismatch', field }
     // A refusal is this key's answer only while nothing came after it: told of a paid invoice, it would be a lie.
     const last = latestSent(record.state)
-    return { kind: 'existing', refused: last?.n === key.attempt && last.refused, joins: false }
+    const isAnswer = last?.n === key.attempt && !captured(record.state)
+    return { kind: 'existing', refused: isAnswer && last.refused, joins: false }
   }
 
   const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
@@ -86,7 +88,8 @@ export const decideBegin = (
     case 'already_paid':
     case 'in_review': {
       const field =
-        record && firstDifferenceFrom(record.fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
+        record &&
+        firstDifferenceFrom(payerOf(record).fingerprint, input.fingerprint, ['amount', 'currency', 'phoneNumber'])
       return field ? { kind: 'conflict', field } : { kind: 'existing', refused: false, joins: true }
     }
     case 'other_amount':

@@ -1,9 +1,13 @@
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { DepositOrder } from '../contracts/vault.ts'
+import { earlierPayersOf } from './payer.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { maskPhoneNumber } from './payment-view.ts'
 
-/** What is kept of a request that made an attempt: everything but the phone number, of which a mask remains. */
+/**
+ * What is kept of a request that made an attempt: everything but the phone number, of which a mask remains. Of the request
+ * before it remains whose its attempt was.
+ */
 export const recordOf = (
   input: BeginInput,
   state: PaymentRecord['state'],
@@ -24,6 +28,7 @@ export const recordOf = (
   metadata: input.metadata ?? null,
   returnUrl: input.returnUrl ?? null,
   fingerprint: input.fingerprint,
+  ...earlierPayersOf(before, input),
   state,
   wakeAtMs,
   askedAtMs: before?.askedAtMs ?? null,

@@ -1,6 +1,7 @@
 import type { EraseAnswer, EraseRequest, KeptBecause } from '../contracts/payment-object.ts'
 import { ERASED } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
+import { erasedPayer } from './payer.ts'
 import type { PaymentRecord } from './payment-record.ts'
 
 const isClosed = (each: { readonly status: string }) => ['succeeded', 'failed', 'expired'].includes(each.status)
@@ -24,7 +25,7 @@ export const keptBecause = ({ state, questions, events }: PaymentRecord, outboxE
  * owed to it until it has.
  */
 export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecord => {
-  const { index } = record
+  const { index, earlierPayers } = record
   return {
     ...record,
     natural: record.natural.kind === 'invoice' ? record.natural : { ...record.natural, value: '' },
@@ -35,6 +36,7 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     metadata: null,
     returnUrl: null,
     fingerprint: withoutPersonal(record.fingerprint),
+    ...(earlierPayers ? { earlierPayers: earlierPayers.map(erasedPayer) } : {}),
     erasedAtMs: nowMs,
     ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...(record.phoneHashes ?? []), ''] } } : {}),
   }
@@ -48,7 +50,8 @@ export const refusal = (
 ): EraseAnswer | undefined => {
   if (!record) return { kind: 'absent' }
   if (record.erasedAtMs) return { kind: 'erased', told: !record.index?.atMs }
-  if (masked !== undefined && record.phoneMasked !== masked) return { kind: 'other_number' }
+  const masks = [record, ...(record.earlierPayers ?? [])].map(({ phoneMasked }) => phoneMasked)
+  if (masked !== undefined && !masks.includes(masked)) return { kind: 'other_number' }
   const { status, updatedAtMs } = record.state
   if (restingSinceMs !== undefined && updatedAtMs > restingSinceMs)
     return { kind: 'kept', status, because: 'too_young' }

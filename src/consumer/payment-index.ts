@@ -1,4 +1,5 @@
 import type { PaymentIndexRow } from '../contracts/payment-index.ts'
+import { payerOf } from './payer.ts'
 import type { PaymentRecord } from './payment-record.ts'
 
 /**
@@ -25,7 +26,7 @@ const transactionIds = ({ state }: PaymentRecord): readonly string[] => [
 ]
 
 /** Four digits, or nothing when the customer was erased. */
-const suffixOf = ({ phoneMasked }: PaymentRecord): string => /\d{4}$/.exec(phoneMasked)?.[0] ?? ''
+const suffixOf = (record: PaymentRecord): string => /\d{4}$/.exec(payerOf(record).phoneMasked)?.[0] ?? ''
 
 /** While the vault's answer is still awaited nobody knows, and a row without a hash would be for ever. */
 const phoneHashesOf = ({ phoneHashes = [], erasedAtMs, state }: PaymentRecord): readonly string[] => {

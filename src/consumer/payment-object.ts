@@ -50,6 +50,7 @@ import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { judgeOtp, leavesOpen, otpEvent, withOtpTry, withoutOtpTry } from './otp-tries.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { payerOf } from './payer.ts'
 import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt, withEvents } from './payment-events.ts'
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { OtpTry, PaymentRecord } from './payment-record.ts'
@@ -65,7 +66,7 @@ import {
   withoutQuestion,
   withQuestion,
 } from './questions.ts'
-import { compactAtMs } from './retention.ts'
+import { compactAtMs, RETENTION_MS } from './retention.ts'
 import { isProbeDue, SLOW_MS, seenIn } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
 import type { RouteWatch } from './route-watch.ts'
@@ -189,12 +190,12 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       }
       case 'existing': {
         const record = before as PaymentRecord
-        const attempt = record.state.attempts.at(-1)?.n ?? 0
+        const { n: attempt } = payerOf(record)
         const { joins, refused } = decision
         this.#turn(() => {
           const kept = record.erasedAtMs ? withoutPersonal(fingerprint) : fingerprint
           if (joins) this.#store.putKey(keyHash, { attempt, fingerprint: kept }, nowMs)
-          if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null })
+          if (joins && record.compactedAtMs) this.#remember({ compactedAtMs: null, lastKeyAtMs: nowMs })
           this.#tell()
         })
         return { kind: 'existing', refused, snapshot: await this.#snapshot(record) }
@@ -850,6 +851,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       const record = this.#store.load()
       const atMs = record && compactAtMs(record)
       if (atMs === null || atMs > nowMs || this.#store.nextOutboxAtMs() !== null) return
+      const lastKeyAtMs = this.#store.lastKeyAtMs()
+      // One that came since then has its own thirty days. It was not noted down when it came, which would be a write for each.
+      if (lastKeyAtMs !== null && lastKeyAtMs + RETENTION_MS > nowMs) return this.#remember({ lastKeyAtMs })
       this.#store.compact()
       this.#remember({ compactedAtMs: nowMs, ...(record?.otpTries ? { otpTries: [] } : {}) })
     })
@@ -878,6 +882,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'index'
         | 'events'
         | 'compactedAtMs'
+        | 'lastKeyAtMs'
         | 'phoneHashes'
       >
     >,
@@ -919,7 +924,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   async #snapshot(record: PaymentRecord): Promise<Snapshot> {
     const text = JSON.stringify(paymentView(record, decideCore().formatAmount))
     const ttlMs = snapshotTtlMs(record)
-    const { merchantId, mode, fingerprint, state } = record
+    const { merchantId, mode, state } = record
+    const { fingerprint } = payerOf(record)
     const told = { text, merchantId, mode, fingerprint, expiresAtMs: Date.now() + ttlMs }
     const seal = await this.#seal(record.paymentId, sealedText(told))
     return { ...told, final: isFinal(state.status), ttlMs, ...(seal ? { seal } : {}) }

@@ -23,6 +23,8 @@ export interface PaymentRecord {
   readonly returnUrl: string | null
   /** Of the latest attempt. */
   readonly fingerprint: Fingerprint
+  /** Whose the attempts before were, as far as they were another's and may have left. In their order. */
+  readonly earlierPayers?: readonly EarlierPayer[]
   readonly state: PaymentState
   /** When the reducer wants a `wake`. */
   readonly wakeAtMs: number | null
@@ -44,8 +46,19 @@ export interface PaymentRecord {
   readonly events?: EventDebt
   /** When the history and the keys were deleted (`retention.ts`). Null when a key has come after that. */
   readonly compactedAtMs?: number | null
+  /** When a key last came to a payment that was at rest, as far as that puts off when the keys are deleted. */
+  readonly lastKeyAtMs?: number
   /** When all that is a customer's was erased (`erasure.ts`). Null when somebody has paid with it after that. */
   readonly erasedAtMs?: number | null
+}
+
+/** Who tried to pay before whoever tried last: what the record said of him. A gateway is named by its attempt. */
+export interface EarlierPayer {
+  /** His last attempt that may have left. Those since the payer before him were his as well. */
+  readonly n: number
+  readonly phoneMasked: string
+  readonly provider: string
+  readonly fingerprint: Fingerprint
 }
 
 /** Stays until the gateway has answered, also for an attempt that is closed and polled no longer (I2). */

@@ -179,6 +179,10 @@ export const openPaymentStore = (sql: Sql) => {
       )
       return row ? { attempt: row.attempt, fingerprint: JSON.parse(row.fingerprint) as Fingerprint } : null
     },
+    /** When the latest key came. */
+    lastKeyAtMs(): number | null {
+      return rows<{ at_ms: number | null }>('SELECT max(at_ms) AS at_ms FROM idempotency_keys')[0]?.at_ms ?? null
+    },
     putKey(keyHash: string, key: KeyRow, atMs: number): void {
       write(
         'INSERT INTO idempotency_keys (key_hash, attempt, fingerprint, at_ms) VALUES (?, ?, ?, ?)',

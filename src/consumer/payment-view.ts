@@ -2,9 +2,10 @@ import type { AttemptState, DecideCore, NextActionState } from '../contracts/dec
 import type { FulfilmentDue } from '../contracts/payment-object.ts'
 import type { AttemptView, PaymentView } from '../domain/payment.ts'
 import { failureMessage } from './failure-messages.ts'
+import { payerOf } from './payer.ts'
 import { indexRow } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
-import { latestSent, neverLeft } from './sent-attempts.ts'
+import { captured, latestSent, neverLeft } from './sent-attempts.ts'
 
 /** E.164 digits to first and last four: "260763456789" → "2607••••6789". */
 export const maskPhoneNumber = (digits: string): string => `${digits.slice(0, 4)}••••${digits.slice(-4)}`
@@ -45,15 +46,16 @@ const refundedMinor = ({ state: { refunds, doubles } }: PaymentRecord): string =
 export const paymentView = (record: PaymentRecord, formatAmount: DecideCore['formatAmount']): PaymentView => {
   const { state } = record
   const failure = failureOf(record)
+  const { phoneMasked, provider, gateway } = payerOf(record)
   const { status, deliveredVia, atMs } = state.fulfilment
   return {
     id: record.paymentId,
     status: state.status,
     amount: formatAmount(state.amountMinor, state.currency),
     currency: state.currency,
-    phoneNumber: record.phoneMasked,
-    provider: record.provider,
-    gateway: record.gateway,
+    phoneNumber: phoneMasked,
+    provider,
+    gateway,
     ...(record.invoice === null ? {} : { invoice: record.invoice }),
     sessionId: record.sessionId,
     attempts: state.attempts.map(attemptView),
@@ -83,7 +85,7 @@ export const snapshotTtlMs = ({ state }: PaymentRecord): number => {
 export const fulfilmentDue = (record: PaymentRecord): FulfilmentDue | null => {
   const { state } = record
   if (state.status !== 'succeeded' || state.fulfilment.status !== 'pending') return null
-  const paid = state.attempts.find(({ n, status }) => status === 'succeeded' && !state.doubles.includes(n))
+  const paid = captured(state)
   if (!paid || state.succeededAtMs === null) return null
   return {
     paymentId: record.paymentId,

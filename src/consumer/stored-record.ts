@@ -1,4 +1,5 @@
 import { STATE_VERSIONS } from '../contracts/decide.ts'
+import { erasedPayer } from './payer.ts'
 import type { PaymentRecord, Question } from './payment-record.ts'
 
 /** The version that is written. Fields are only ever added to a record; what older code cannot leave unread is a new version. */
@@ -28,5 +29,12 @@ export const readRecord = (version: number, text: string): PaymentRecord => {
   const stateVersion = stored.state?.v
   if (version !== RECORD_VERSION || !STATE_VERSIONS.includes(stateVersion))
     throw new UnreadableRecord(`record version ${version}, state version ${stateVersion}`)
-  return { ...stored, questions: questionsOf(stored.questions, askAgain), told: stored.told ?? true }
+  const { earlierPayers, erasedAtMs } = stored
+  return {
+    ...stored,
+    questions: questionsOf(stored.questions, askAgain),
+    told: stored.told ?? true,
+    // Code of before there were any erases the rest of the record, and leaves them.
+    ...(earlierPayers && erasedAtMs ? { earlierPayers: earlierPayers.map(erasedPayer) } : {}),
+  }
 }

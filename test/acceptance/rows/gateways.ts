@@ -238,15 +238,26 @@ export const GATEWAY_ROWS: readonly Row[] = [
         'sees both gateways capture, and the double recorded',
       ),
       s: at('test/acceptance/simulated.test.ts', 'T23: failed, and then it took the money'),
-      w: at(
-        'test/workers/consumer/watch.test.ts',
-        'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
-      ),
+      w: [
+        ...at(
+          'test/workers/consumer/watch.test.ts',
+          'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
+        ),
+        ...at('test/workers/consumer/late-payer.test.ts', 'T23: a late success is his who paid, everywhere'),
+      ],
       p: ofEveryGateway('outcomes', 'failed, and paid after all'),
     },
     guards: [
       { kind: 'mutant', name: 'double-not-recorded', why: 'the second charge is kept and nobody knows' },
       { kind: 'mutant', name: 'late-success-dropped', why: 'money that was taken is lost' },
+      {
+        kind: 'text',
+        file: 'src/consumer/payer.ts',
+        find: 'captured(state) ?? latestSent(state)',
+        replace: 'latestSent(state)',
+        why: 'the shop is told that somebody else has paid',
+        seenIn: 'test/workers/consumer/late-payer.test.ts',
+      },
     ],
   },
   {

@@ -64,6 +64,20 @@ const having = (...ends: ('open' | 'refused' | 'failed' | 'not_sent' | 'paid' | 
   return recordOf(input(), state as PaymentState, null, null)
 }
 
+/** Attempt 1 was paid after all. */
+const paidLate = (state: PaymentState): PaymentState =>
+  step(state, {
+    type: 'told',
+    n: 1,
+    outcome: 'succeeded',
+    failureCode: null,
+    amountMinor: '1050',
+    currency: 'ZMW',
+    providerTransactionId: null,
+    source: 'poll',
+    nowMs: NOW,
+  })
+
 describe('the first begin', () => {
   it('is attempt 1, under the reference that the payment gives it, with an alarm', () => {
     const decision = decide(null, null)
@@ -127,6 +141,10 @@ describe('a key that is known', () => {
     expect(decide(having('refused', 'open'), row(1))).toMatchObject({ refused: false })
     expect(decide(having('refused', 'paid'), row(1))).toMatchObject({ refused: false })
   })
+  it('T23: is not answered with its refusal when an attempt before it was paid after all', () => {
+    const late = having('failed', 'refused')
+    expect(decide({ ...late, state: paidLate(late.state) }, row(2))).toMatchObject({ refused: false })
+  })
   it('is not answered with the refusal of another key', () => {
     expect(decide(having('failed', 'refused'), row(1))).toMatchObject({ refused: false })
     expect(decide(having('failed', 'refused'), row(2))).toMatchObject({ refused: true })
@@ -154,6 +172,17 @@ describe('T14, T15: another key for the same payment', () => {
   it('does not conflict when anything else differs', () => {
     const other = input({ fingerprint: { ...PRINT, provider: 'other', returnUrl: 'other' } })
     expect(decide(having('open'), null, other)).toMatchObject({ kind: 'existing' })
+  })
+
+  it('T23: is compared with whose attempt was paid, whoever tried after it', () => {
+    const by = (phone: string) => input({ fingerprint: { ...PRINT, phoneNumber: phone } })
+    const { state } = having('failed', 'open')
+    const first = recordOf(by('first'), having('failed').state, null, null)
+    const both = recordOf(by('second'), state, null, first)
+    expect(decide(both, null, by('first'))).toEqual({ kind: 'conflict', field: 'phoneNumber' })
+    const late = { ...both, state: paidLate(state) }
+    expect(decide(late, null, by('first'))).toEqual({ kind: 'existing', refused: false, joins: true })
+    expect(decide(late, null, by('second'))).toEqual({ kind: 'conflict', field: 'phoneNumber' })
   })
 
   it.each(['failed', 'refused', 'not_sent'] as const)('makes the next attempt after one that %s', (end) => {

@@ -27,9 +27,15 @@ describe('an object is made small 30 days after the last that happened', () => {
     ['from before there were refunds', record({ ...PAID, refunds: undefined as never })],
     ['told to the index', record(PAID, { index: TOLD })],
     ['made small, and something happened since', record(PAID, { compactedAtMs: ENDED - 1 })],
-    ['made small, and a key has come since', record(PAID, { compactedAtMs: null })],
   ])('when it is %s', (_, kept) => {
     expect(compactAtMs(kept)).toBe(ENDED + 30 * DAY)
+  })
+
+  it('or after the last key that came to it, small or not', () => {
+    const lastKeyAtMs = ENDED + 40 * DAY
+    for (const compactedAtMs of [null, undefined as never])
+      expect(compactAtMs(record(PAID, { compactedAtMs, lastKeyAtMs }))).toBe(lastKeyAtMs + 30 * DAY)
+    expect(compactAtMs(record(PAID, { compactedAtMs: null, lastKeyAtMs: NOW }))).toBe(ENDED + 30 * DAY)
   })
 
   it.each<[string, PaymentRecord]>([

@@ -20,6 +20,15 @@ it('T53: is read from before there were questions, and counts as told', () => {
   expect(read({ ...waiting, questions: [] }).questions).toEqual([])
 })
 
+it('T55: is read without earlier payers when code of before there were any has erased the rest', () => {
+  const fingerprint = { amount: 'a', phoneNumber: 'p' }
+  const earlierPayers = [{ n: 1, phoneMasked: '2607••••4321', provider: 'MTN_MOMO_ZMB', fingerprint }]
+  expect(read(record({}, { earlierPayers })).earlierPayers).toEqual(earlierPayers)
+  expect(read(record({}, { earlierPayers, erasedAtMs: NOW })).earlierPayers).toEqual([
+    { n: 1, phoneMasked: 'erased', provider: 'MTN_MOMO_ZMB', fingerprint: { amount: 'a' } },
+  ])
+})
+
 it.each([
   ['a record of another version', record(), RECORD_VERSION + 1, 'record version 2, state version 1'],
   ['a state of another version', record({ v: 9 as never }), RECORD_VERSION, 'record version 1, state version 9'],

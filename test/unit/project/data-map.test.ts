@@ -53,6 +53,7 @@ const STORES: readonly (readonly [store: string, fields: readonly string[]])[] =
   ...[...d1].map(([table, columns]) => [`D1 ${table}`, columns] as const),
   ...[...object].map(([table, columns]) => [`object ${table}`, columns] as const),
   ['record PaymentRecord', fieldsOf('src/consumer/payment-record.ts', 'PaymentRecord')],
+  ['record EarlierPayer', fieldsOf('src/consumer/payment-record.ts', 'EarlierPayer')],
   ...(['PaymentState', 'AttemptState', 'RefundState'] as const).map(
     (name) => [`record ${name}`, fieldsOf('src/contracts/decide.ts', name)] as const,
   ),

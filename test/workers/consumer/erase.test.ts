@@ -272,6 +272,35 @@ describe('T55: a customer is erased', () => {
     expect((await eraser.preview(second, true)).payments).toEqual([])
   })
 
+  it('whoever paid late, before another tried, is erased with everything that says so', async () => {
+    const [first, second] = [customer(), customer()]
+    const input = await failed(first)
+    await vault.play(input.paymentId, {})
+    await begin(again(input, { phoneNumber: second, provider: 'AIRTEL_OAPI_ZMB' }))
+    await deliver(callbackMessage(verdictOn(input, { attempt: 2, outcome: 'failed', failureCode: 'X' })))
+    await deliver(callbackMessage(verdictOn(input)))
+    expect(await read(input.paymentId)).toMatchObject({ status: 'succeeded', provider: 'MTN_MOMO_ZMB' })
+    expect(await traces(input)).toHaveLength(TRACES.length)
+    await eraser.begin(second, false)
+    expect(await traces(input)).toEqual([])
+    // What is left still says through whom it was paid.
+    expect(await read(input.paymentId)).toMatchObject({ phoneNumber: 'erased', provider: 'MTN_MOMO_ZMB' })
+    expect(await begin(again(input))).toMatchObject({ kind: 'existing' })
+  })
+
+  it('one who pays late was erased before another tried: of both nothing is left when he is erased, too', async () => {
+    const [first, second] = [customer(), customer()]
+    const input = await failed(first)
+    await eraser.begin(first, false)
+    await vault.play(input.paymentId, {})
+    await begin(again(input, { phoneNumber: second }))
+    await deliver(callbackMessage(verdictOn(input)))
+    expect(await read(input.paymentId)).toMatchObject({ phoneNumber: 'erased', sessionId: 'session-of-Chipo' })
+    await deliver(callbackMessage(verdictOn(input, { attempt: 2, outcome: 'failed', failureCode: 'X' })))
+    expect((await eraser.begin(second, false)).payments).toMatchObject([{ id: input.paymentId, outcome: 'erased' }])
+    expect(await traces(input)).toEqual([])
+  })
+
   it('without a hash, a payment is found by what it shows, if people say that it is theirs', async () => {
     const number = customer()
     const input = order(personal(number))

@@ -262,10 +262,20 @@ describe('the first gateway captures after all', () => {
   })
 
   it('T24: before the second has: a late success, and then the second is the double', async () => {
-    const { capture, state } = await failedOver()
-    await capture(1, 'mtn')
+    const { deployment, input, capture, state } = await failedOver()
+    const applied = await capture(1, 'mtn')
     expect(await state()).toMatchObject({ status: 'succeeded', lateSuccess: true, doubles: [] })
+    const succeeded = applied.kind === 'applied' ? applied.due?.event?.body : undefined
+    await settled(deployment, input.paymentId)
+    const late = await database
+      .prepare("SELECT body FROM events WHERE subject = ? AND type = 'payment.late_success'")
+      .bind(input.paymentId)
+      .first<string>('body')
+    // Whose money it is, says who took it.
+    for (const body of [succeeded, late]) expect(JSON.parse(body ?? '').data).toMatchObject({ gateway: 'mtn' })
+    expect(await deployment.read(input.paymentId)).toMatchObject({ gateway: 'mtn' })
     await capture(2, 'pawapay')
     expect(await state()).toMatchObject({ status: 'succeeded', doubles: [2], refunds: [{ attempt: 2, status: 'due' }] })
+    expect(await deployment.read(input.paymentId)).toMatchObject({ gateway: 'mtn' })
   })
 })

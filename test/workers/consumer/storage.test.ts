@@ -162,6 +162,46 @@ describe('retention', () => {
     expect(await rowsOf(input, 'idempotency_keys')).toBe(0)
   })
 
+  const alarmDate = async (input: BeginInput) => (await alarmOf(input)) ?? 0
+
+  it('a key that comes to a payment that is small is kept for its own 30 days', async () => {
+    const input = await fulfilled()
+    await poll(input, 31 * DAY)
+    // As if all that had been a hundred days ago.
+    const ago = Date.now() - 100 * DAY
+    await sql(
+      input,
+      `UPDATE payment SET record = json_set(record, '$.state.updatedAtMs', ${ago}, '$.compactedAtMs', ${ago + 30 * DAY})`,
+    )
+    for (let i = 1; i <= 2; i++) {
+      const from = Date.now()
+      expect(await begin(again(input))).toMatchObject({ kind: 'existing', refused: false })
+      await poll(input, MINUTE)
+      expect(await rowsOf(input, 'idempotency_keys')).toBe(i)
+      expect(await alarmDate(input)).toBeGreaterThanOrEqual(i === 1 ? from + 30 * DAY : from)
+    }
+    await poll(input, 29 * DAY)
+    expect(await rowsOf(input, 'idempotency_keys')).toBe(2)
+    await poll(input, 31 * DAY)
+    expect(await rowsOf(input, 'idempotency_keys')).toBe(0)
+    expect(await alarmOf(input)).toBeNull()
+  })
+
+  it('and so is one that comes some days before: the alarm that finds it is put off', async () => {
+    const input = await fulfilled()
+    await begin(again(input))
+    await sql(
+      input,
+      `UPDATE idempotency_keys SET at_ms = at_ms + ${20 * DAY} WHERE at_ms = (SELECT max(at_ms) FROM idempotency_keys)`,
+    )
+    const [key] = await sql(input, 'SELECT max(at_ms) AS at_ms FROM idempotency_keys')
+    await poll(input, 31 * DAY)
+    expect(await rowsOf(input, 'idempotency_keys')).toBe(2)
+    expect(await alarmOf(input)).toBe(Number(key?.['at_ms']) + 30 * DAY)
+    await poll(input, 51 * DAY)
+    expect(await rowsOf(input, 'idempotency_keys')).toBe(0)
+  })
+
   it('an alarm is kept for it', async () => {
     const input = await fulfilled()
     await poll(input, MINUTE)
