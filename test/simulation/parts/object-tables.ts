@@ -8,6 +8,7 @@ interface Key {
   readonly key_hash: string
   readonly attempt: number
   readonly fingerprint: string
+  readonly at_ms: number
 }
 
 interface Message {
@@ -63,6 +64,9 @@ const READS: Readonly<Record<string, Read>> = {
   'SELECT attempt, fingerprint FROM idempotency_keys WHERE key_hash = ?': ({ keys }, [hash]) =>
     rows(keys.filter((key) => key.key_hash === hash)),
   'SELECT key_hash, fingerprint FROM idempotency_keys': ({ keys }) => rows(keys),
+  'SELECT max(at_ms) AS at_ms FROM idempotency_keys': ({ keys }) => [
+    { at_ms: keys.length === 0 ? null : Math.max(...keys.map((each) => each.at_ms)) },
+  ],
   'SELECT 1 FROM outbox WHERE kind = ?': ({ outbox }, [kind]) => rows(outbox.filter((each) => each.kind === kind)),
   'SELECT id, kind, body, dedup_id, tries FROM outbox WHERE next_at_ms <= ? ORDER BY id LIMIT 20': ({ outbox }, [at]) =>
     rows(outbox.filter((each) => each.next_at_ms <= Number(at)).slice(0, 20)),
@@ -78,10 +82,10 @@ const WRITES: Readonly<Record<string, Write>> = {
     (tables, [version, record]) => ({ ...tables, payment: { version: Number(version), record: String(record) } }),
   'DELETE FROM payment': (tables) => ({ ...tables, payment: null }),
   'INSERT INTO idempotency_keys (key_hash, attempt, fingerprint, at_ms) VALUES (?, ?, ?, ?)': (tables, values) => {
-    const [hash, attempt, fingerprint] = values
+    const [hash, attempt, fingerprint, atMs] = values
     if (tables.keys.some(({ key_hash }) => key_hash === hash)) throw new Error('UNIQUE constraint failed: key_hash')
     const key = { key_hash: String(hash), attempt: Number(attempt), fingerprint: String(fingerprint) }
-    return { ...tables, keys: [...tables.keys, key] }
+    return { ...tables, keys: [...tables.keys, { ...key, at_ms: Number(atMs) }] }
   },
   'UPDATE idempotency_keys SET fingerprint = ? WHERE key_hash = ?': (tables, [fingerprint, hash]) => ({
     ...tables,
