@@ -23,10 +23,8 @@ export interface CheckoutContext {
 
 export const shopName = ({ checkout }: CheckoutContext): string => checkout.branding?.name ?? checkout.merchantName
 
-export const addressOfPage = (context: CheckoutContext): string => inLanguage(context, context.address)
-
-/** An address below that of the page. */
-export const inLanguageOf = (context: CheckoutContext, below: string): string =>
+/** The page's address, or one `below` it. */
+export const addressOfPage = (context: CheckoutContext, below = ''): string =>
   inLanguage(context, `${context.address}${below}`)
 
 export const heading = (context: CheckoutContext, amount: string): Html => {

@@ -4,7 +4,7 @@ import { addressOfPage, backToShop, type CheckoutContext, details, heading, shop
 import { failureReason } from './failure.ts'
 import { NOTHING_TYPED, payForm } from './form.ts'
 import { moment, money } from './formats.ts'
-import { inLanguage, type Page } from './layout.ts'
+import type { Page } from './layout.ts'
 import { providerName } from './providers.ts'
 
 export const paidPage = (context: CheckoutContext, view: PaymentView): Page => {
@@ -20,7 +20,7 @@ export const paidPage = (context: CheckoutContext, view: PaymentView): Page => {
 <p>${isTold ? paid.told(shopName(context)) : paid.telling(shopName(context))}</p>
 ${refunded === null ? '' : html`<p>${paid.refunded(refunded)}</p>`}
 ${checkout.returnUrl === null ? '' : html`<a class="button" href="${checkout.returnUrl}">${messages.backTo(shopName(context))}</a>`}
-<a class="button quiet" href="${inLanguage(context, `${context.address}/receipt`)}">${paid.receipt}</a>
+<a class="button quiet" href="${addressOfPage(context, '/receipt')}">${paid.receipt}</a>
 ${details(context, view)}`,
   }
 }

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { PaymentView } from '../../domain/payment.ts'
-import { addressOfPage, type CheckoutContext, details, heading, inLanguageOf, shopName } from './checkout-context.ts'
+import { addressOfPage, type CheckoutContext, details, heading, shopName } from './checkout-context.ts'
 import type { Html, Page } from './layout.ts'
 import { providerName } from './providers.ts'
 
@@ -10,7 +10,7 @@ export const wantsOtp = (view: PaymentView | null): boolean =>
 
 const otpForm = (context: CheckoutContext, wrong: boolean): Html => {
   const { messages } = context
-  return html`<form method="post" action="${inLanguageOf(context, '/otp')}">
+  return html`<form method="post" action="${addressOfPage(context, '/otp')}">
 <label class="field" for="code">${messages.form.code}</label>
 <input id="code" name="otp" inputmode="text" autocomplete="one-time-code" required maxlength="40" ${wrong ? raw('aria-invalid="true" aria-describedby="problem"') : ''}>
 <button type="submit"><b>${messages.waiting.otpSend}</b><i>${messages.form.paying}</i></button>
@@ -18,10 +18,7 @@ const otpForm = (context: CheckoutContext, wrong: boolean): Html => {
 }
 
 /** The page of a payment whose code is being checked, which follows it: the form would not. */
-export const codeSentAddress = (context: CheckoutContext): string => {
-  const page = addressOfPage(context)
-  return `${page}${page.includes('?') ? '&' : '?'}code=sent`
-}
+export const codeSentAddress = (context: CheckoutContext): string => `${addressOfPage(context)}&code=sent`
 
 /** No more codes are taken. */
 export const otpExhaustedPage = (context: CheckoutContext, view: PaymentView): Page => ({

@@ -4,6 +4,7 @@ import type { Checkout } from '../../contracts/consumer.ts'
 import { toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { isOpen, type PaymentView } from '../../domain/payment.ts'
+import { err, type Result } from '../../domain/result.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
 import { addressOf, type EdgeContext, type EdgeEnv, laterIn } from '../context.ts'
@@ -16,6 +17,7 @@ import { receiptPage } from '../pages/ended.ts'
 import { type FieldProblem, formPage } from '../pages/form.ts'
 import { chooseLanguage, messagesIn, servedLanguages } from '../pages/language.ts'
 import { type Page, pageResponse, plainFrame } from '../pages/layout.ts'
+import type { Messages } from '../pages/messages/messages.ts'
 import { codeSentAddress, otpExhaustedPage, otpPage, wantsOtp } from '../pages/otp.ts'
 import { type ProviderChoice, providerChoices, providerName } from '../pages/providers.ts'
 import { busyPage, foreignFormPage, notFoundPage, unavailablePage, unreadableFormPage } from '../pages/sorry.ts'
@@ -50,6 +52,22 @@ export const pageRoutes = (deps: EdgeDeps) => {
     c.set('code', codeOf(error))
     const messages = messagesIn(languageOf(c))
     return plain(c, error.reason === 'not_found' ? notFoundPage(messages) : unavailablePage(messages, addressIn(c)))
+  }
+
+  /** What a form of ours holds; else the page that says why it is not taken, and leads to `address`. */
+  const sentForm = async (
+    c: EdgeContext,
+    messages: Messages,
+    address: string,
+  ): Promise<Result<ReadonlyMap<string, string>, Response>> => {
+    if (!isOwnForm(c.req.raw, deps.publicOrigin)) {
+      c.set('code', 'foreign_form')
+      return err(await plain(c, foreignFormPage(messages, address)))
+    }
+    const typed = await readForm(c.req.raw)
+    if (typed.ok) return typed
+    const status = typed.error.reason === 'body_too_large' ? 413 : 415
+    return err(await plain(c, unreadableFormPage(messages, address, status)))
   }
 
   const contextOf = async (c: EdgeContext, checkout: Checkout): Promise<CheckoutContext> => {
@@ -134,13 +152,8 @@ export const pageRoutes = (deps: EdgeDeps) => {
       const context = await contextOf(c, loaded.value)
       const { messages, checkout } = context
       const page = addressOfPage(context)
-      if (!isOwnForm(c.req.raw, deps.publicOrigin)) {
-        c.set('code', 'foreign_form')
-        return plain(c, foreignFormPage(messages, page))
-      }
-      const typed = await readForm(c.req.raw)
-      if (!typed.ok)
-        return plain(c, unreadableFormPage(messages, page, typed.error.reason === 'body_too_large' ? 413 : 415))
+      const typed = await sentForm(c, messages, page)
+      if (!typed.ok) return typed.error
       const view = await paymentOfInvoice(deps, c, checkout)
       if (!view.ok) return sorry(c, view.error)
       if (!view.value || !wantsOtp(view.value)) return c.redirect(page, 303)
@@ -174,13 +187,8 @@ export const pageRoutes = (deps: EdgeDeps) => {
       const loaded = await load(c)
       if (!loaded.ok) return sorry(c, loaded.error)
       const checkout = loaded.value
-      if (!isOwnForm(c.req.raw, deps.publicOrigin)) {
-        c.set('code', 'foreign_form')
-        return plain(c, foreignFormPage(messages, address))
-      }
-      const typed = await readForm(c.req.raw)
-      if (!typed.ok)
-        return plain(c, unreadableFormPage(messages, address, typed.error.reason === 'body_too_large' ? 413 : 415))
+      const typed = await sentForm(c, messages, address)
+      if (!typed.ok) return typed.error
       const context = await contextOf(c, checkout)
       const page = addressOfPage(context)
       // What an expired link can still show, its page shows.
