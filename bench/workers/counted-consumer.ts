@@ -71,4 +71,7 @@ export class ForEdge extends consumer.ForEdge {
   }
 }
 
+/** On the platform a binding to another Worker is a call within the same machine: no hop, so it has no meter. */
+export const { PaymentsForEdge } = consumer
+
 export default consumer.default

@@ -68,3 +68,17 @@ describe('what a Worker beside the vault is given', () => {
     }
   })
 })
+
+describe("the bench's consumer", () => {
+  /** Classes and bindings of a module, whose imports no test can load. */
+  const exported = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/^export (?:class |const \{ |\{ )(\w+)/gm)]
+      .map(([, name = '']) => name)
+      .toSorted()
+
+  it('has every class that ours has: other Workers are bound to them', () => {
+    const own = exported('src/consumer/worker.ts')
+    expect(own).toEqual(expect.arrayContaining(['ForEdge', 'PaymentObject', 'PaymentsForEdge']))
+    expect(exported('bench/workers/counted-consumer.ts')).toEqual(own)
+  })
+})
