@@ -181,8 +181,11 @@ export type CallbackAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The program has no such gateway: nobody is called back here. */
   | { readonly kind: 'no_such_gateway' }
-  /** The gateway's public keys could not be had: answer 503, the gateway tries again. */
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  /**
+   * The gateway's public keys could not be had: answer 503, the gateway tries again. `unknownKey`: there are some, and it names
+   * none of them. It may be forged, or signed with a key that is newer than the last time the gateway was asked.
+   */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly unknownKey?: true }
 
 /** HMAC-SHA256 (hex) over a snapshot's id and bytes. */
 export interface Seal {

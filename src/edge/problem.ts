@@ -64,7 +64,10 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
     'Nothing was sent: what this shop has taken today could not be counted. Send the same request again, with the same key.',
   cancel:
     'The wallet that the customer chose before is still being called off. Send the same request again, with the same key.',
+  keys: 'The key that this is signed with is not known yet. Send it again: the gateway’s keys are asked for once a minute.',
 }
+/** Where two seconds would change nothing. */
+const UNAVAILABLE_FOR_S: Readonly<Record<string, number>> = { keys: 30 }
 
 /** What an answer says beyond its entry in the catalogue. A new reason fails to compile here until it has one. */
 const toWire = (error: PaymentError): Wire => {
@@ -183,7 +186,7 @@ const toWire = (error: PaymentError): Wire => {
     case 'unavailable':
       return {
         detail: UNAVAILABLE[error.part] ?? 'Send the same request again, with the same key: it cannot charge twice.',
-        headers: { 'Retry-After': '2' },
+        headers: { 'Retry-After': String(UNAVAILABLE_FOR_S[error.part] ?? 2) },
       }
     case 'limit_reached':
       return {

@@ -213,11 +213,11 @@ describe('one address that gets too much wrong', () => {
   const from = (address: string) => ({ 'CF-Connecting-IP': address })
   const guess = (sent: ReturnType<typeof isolate>, address: string) =>
     sent.pay(order(), { ...from(address), Authorization: `Bearer sk_test_guess_${++counter}` })
-  const forged = (sent: ReturnType<typeof isolate>, address: string) =>
+  const forged = (sent: ReturnType<typeof isolate>, address: string, how: Json = { kind: 'refused' }) =>
     sent.send('/webhooks/pawapay/deposits', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...from(address) },
-      body: JSON.stringify({ kind: 'refused' }),
+      body: JSON.stringify(how),
     })
 
   it('is not looked up any more when it guesses keys; a key that is known passes from there all the same', async () => {
@@ -241,6 +241,17 @@ describe('one address that gets too much wrong', () => {
       body: JSON.stringify({ kind: 'verified' }),
     })
     expect(true_.status).toBe(200)
+  })
+
+  it('is counted as well for keys that nobody knows, which may be the gateway’s new ones: 503, and it sends again', async () => {
+    const sent = isolate({ LANGO_LIMIT_ADDRESS: '3/1h' })
+    for (let i = 0; i < 3; i++) {
+      const response = await forged(sent, '192.0.2.8', { kind: 'unavailable', unknownKey: true })
+      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '30'])
+      await response.body?.cancel()
+    }
+    await expectLimited(await forged(sent, '192.0.2.8', { kind: 'unavailable', unknownKey: true }), 'address')
+    for (let i = 0; i < 9; i++) expect((await forged(sent, '192.0.2.9', { kind: 'unavailable' })).status).toBe(503)
   })
 
   it('is not counted where nobody says which address it is', async () => {
