@@ -211,7 +211,8 @@ export interface VaultHealth {
 export type PredictOutcome =
   | { readonly kind: 'found'; readonly provider: string; readonly country: string; readonly phoneNumber: Msisdn }
   | { readonly kind: 'invalid' }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  /** `nobodyPredicts`: no gateway of the program says it of any number, so asking again would teach nothing. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly nobodyPredicts?: true }
 
 /** How a customer asks the provider for the PIN prompt again, or for a code: by its own menu. */
 export interface PhoneInstructions {

@@ -352,6 +352,7 @@ export const createVault = (ports: VaultPorts) => {
       )
       if (!found.ok) return { kind: 'unknown', reason: found.error }
       const { gateway, built } = found.value
+      if (!built.ok && built.code === NO_ROUTINE) return { kind: 'unknown', reason: NO_ROUTINE, nobodyPredicts: true }
       const asked = await call(ok(built), PREDICT_TIMEOUT_MS)
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
       const read = core.ask((it) => it.readPredictProvider(gateway, asked.response))

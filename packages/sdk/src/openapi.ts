@@ -690,7 +690,7 @@ export interface components {
              */
             readonly phoneNumber: string;
             /**
-             * @description The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out.
+             * @description The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out; where nobody can, a 400 asks for it.
              * @example MTN_MOMO_ZMB
              */
             readonly provider?: string;

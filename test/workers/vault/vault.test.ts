@@ -601,14 +601,20 @@ describe('a program of several gateways', () => {
   })
 
   it('what is wrong with the question is wrong at the first that could be asked; without any such gateway nobody is', async () => {
-    const wrong = fixture({ ...MTN_FIRST, buildActiveConf: () => ({ ok: false, code: 'E1311' }) })
+    const refused = () => ({ ok: false, code: 'E1311' }) as const
+    const wrong = fixture({ ...MTN_FIRST, buildActiveConf: refused, buildPredictProvider: refused })
+    expect(await wrong.vault.predictProvider('260953456789')).toEqual({ kind: 'unknown', reason: 'E1311' })
     expect(await wrong.vault.conditions('nowhere')).toEqual({ kind: 'unknown', reason: 'E1311' })
     const none = fixture({
       ...program(named('mtn', 'hint'), named('wave', 'signed')),
       buildPredictProvider: onlyOf,
       buildActiveConf: onlyOf,
     })
-    expect(await none.vault.predictProvider('260953456789')).toEqual({ kind: 'unknown', reason: 'E1312' })
+    expect(await none.vault.predictProvider('260953456789')).toEqual({
+      kind: 'unknown',
+      reason: 'E1312',
+      nobodyPredicts: true,
+    })
     expect(await none.vault.conditions('ZMB')).toEqual({ kind: 'unknown', reason: 'E1312' })
     expect([...wrong.world.sent, ...none.world.sent]).toEqual([])
   })
