@@ -56,6 +56,8 @@ const NO_ROUTE: Readonly<Record<string, string>> = {
   rail_down:
     'The provider does not answer, whichever gateway asks. Let the customer pay another way, or try again later.',
   no_gateway: 'No gateway of this deployment takes this payment at the moment.',
+  misconfigured:
+    'The routing policy of this deployment cannot be read: whoever runs it finds what is wrong in the consumer’s log.',
 }
 
 /** Of the parts of which there is more to say. */
