@@ -1,11 +1,5 @@
 /**
  * `npm run acceptance`: the table of what may go wrong, with what shows that it is dealt with.
- *
- *   npm run acceptance                     every row, at every layer that it asks for
- *   npm run acceptance -- T21 T22          these rows only
- *   npm run acceptance -- --mutate [T21]   switches each row's guard off and shows that a test of the row fails
- *   npm run acceptance -- --write          writes docs/acceptance.md from the rows; runs nothing
- *
  * Ends with `N passed, N failed`, counted in rows, or in guards with `--mutate`.
  */
 import './stack/environment.ts'
@@ -18,14 +12,21 @@ import { judge } from './acceptance/judge.ts'
 import { type Mutated, mutate } from './acceptance/mutate.ts'
 import { copyTree } from './acceptance/scratch.ts'
 import { page, printed } from './acceptance/table.ts'
+import { commandLine } from './command-line.ts'
 
+const USAGE = `npm run acceptance                     every row, at every layer that it asks for
+npm run acceptance -- T21 T22          these rows only
+npm run acceptance -- --mutate [T21]   switches each row's guard off and shows that a test of the row fails
+npm run acceptance -- --write          writes docs/acceptance.md from the rows; runs nothing`
+
+const line = commandLine(USAGE)
 const source = path.resolve(import.meta.dirname, '..')
 const started = Date.now()
 const seconds = (from: number): string => `${((Date.now() - from) / 1000).toFixed(0)} s`
 
 const chosen = (ids: readonly string[]): readonly Row[] => {
   const unknown = ids.find((id) => !ROWS.some((row) => row.id === id))
-  if (unknown) throw new Error(`no row ${unknown}; there are ${ROWS[0]?.id} to ${ROWS.at(-1)?.id}`)
+  if (unknown) line.refuse(`no row ${unknown}; there are ${ROWS[0]?.id} to ${ROWS.at(-1)?.id}`)
   return ids.length === 0 ? ROWS : ROWS.filter((row) => ids.includes(row.id))
 }
 
@@ -97,4 +98,4 @@ const rows = chosen(args.filter((arg) => !arg.startsWith('--')))
 if (flags.length === 0) await table(rows)
 else if (flags.join() === '--mutate') await mutateAll(rows)
 else if (flags.join() === '--write') writeFileSync(path.join(source, 'docs/acceptance.md'), page(ROWS))
-else throw new Error('usage: npm run acceptance [-- --mutate | --write] [T01 …]')
+else line.refuse(`not understood: ${flags.join(' ')}`)

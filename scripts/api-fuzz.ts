@@ -1,5 +1,5 @@
 /**
- * `node scripts/api-fuzz.ts [--seconds 60] [--seed 1]`: schemathesis makes requests out of /openapi.json, right and wrong ones,
+ * `npm run api:fuzz`: schemathesis makes requests out of /openapi.json, right and wrong ones,
  * and holds the answers of a running stack against it: no 500, no status, media type, header or body that is not described.
  * Needs Python; with CI=true a missing one is a failure, else it is said in one line.
  */
@@ -9,13 +9,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { commandLine } from './command-line.ts'
 import { preparePythonEnvironment } from './stack/python-environment.ts'
 import { startStack } from './stack/stack.ts'
 
-const { values } = parseArgs({
+const line = commandLine('npm run api:fuzz [-- --seconds 60] [--seed 1]')
+const { values } = line.options({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 })
+line.whole('--seconds', values.seconds, 1)
+line.whole('--seed', values.seed)
 const own = (file: string): string => fileURLToPath(new URL(`api-fuzz/${file}`, import.meta.url))
 
 const CHECKS = [

@@ -1,25 +1,25 @@
 /**
- * `node scripts/archive.ts [--months 13] [--out .lango/archive]`: closes every month older than that, and moves it out of the
- * local D1 into files. Stop `npm start` first: two processes would hold the same database. docs/capacity.md.
+ * `npm run archive`: closes every month older than thirteen, and moves it out of the local D1 into files. Stop `npm start` first:
+ * two processes would hold the same database. docs/capacity.md.
  */
 import './stack/environment.ts'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
 import { closePeriod } from './archive/close-period.ts'
 import { directorySink } from './archive/sink.ts'
+import { commandLine } from './command-line.ts'
 import { type Database, migrate } from './stack/database.ts'
 
 const stateDir = process.env['LANGO_STATE_DIR'] ?? '.lango'
-const { values } = parseArgs({
+const line = commandLine('npm run archive [-- --months 13] [--out .lango/archive]')
+const { values } = line.options({
   options: {
     months: { type: 'string', default: '13' },
     out: { type: 'string', default: path.join(stateDir, 'archive') },
   },
 })
-const months = Number(values.months)
-if (!Number.isInteger(months) || months < 4) throw new Error('--months: a whole number, at least 4')
+const months = line.whole('--months', values.months, 4)
 
 /** Whole months, so that a period ends where a month does. */
 const now = new Date()

@@ -1,10 +1,6 @@
 /**
  * Builds the Rust core into src/core/generated: vault.wasm, httpsig.wasm, decide.wasm and route.wasm with
  * their .js and .d.ts, and BUILD.json.
- *
- *   node scripts/build-core.ts                 build and write
- *   node scripts/build-core.ts --check         build aside and compare: bytes when the compiler is the recorded one, else behaviour
- *   node scripts/build-core.ts --check-source  no compiler: do the committed artefacts belong to the sources?
  */
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { commandLine } from './command-line.ts'
 import {
   type Compiler,
   type CompilerIdentity,
@@ -236,8 +233,13 @@ const write = (): boolean => {
   return true
 }
 
-const mode = process.argv[2]
+const USAGE = `npm run build:core                      build and write
+npm run build:core -- --check           build aside and compare: bytes when the compiler is the recorded one, else behaviour
+npm run build:core -- --check-source    no compiler: do the committed artefacts belong to the sources?`
+
+const line = commandLine(USAGE)
+const [mode, ...others] = process.argv.slice(2)
 const actions: Readonly<Record<string, () => boolean>> = { '': write, '--check': check, '--check-source': checkSource }
 const action = actions[mode ?? '']
-if (action === undefined) throw new Error(`unknown argument ${mode}`)
-process.exitCode = action() ? 0 : 1
+if (action === undefined || others.length > 0) line.refuse(`not understood: ${[mode, ...others].join(' ')}`)
+else process.exitCode = action() ? 0 : 1

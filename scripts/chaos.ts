@@ -1,6 +1,5 @@
 /**
- * `npm run chaos [-- --minutes 2 --seed S --rate 5 --gateways several --out FILE --payments N]`: the real stack under a seeded
- * mix of faults, judged from outside, with a report on one page. Exit code 1 when an invariant is violated, a payment does not come to
+ * `npm run chaos`: the real stack under a seeded mix of faults, judged from outside, with a report on one page. Exit code 1 when an invariant is violated, a payment does not come to
  * rest, a planned kind of fault was never seen, or there were fewer payments than asked (if not said 150 a minute, or one for
  * every other customer where that is less).
  */
@@ -8,13 +7,16 @@ import './stack/environment.ts'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Choice } from '../test/chaos/gateways.ts'
 import { outcomeOf } from '../test/chaos/outcome.ts'
 import { again, inMs, reportOf, whole } from '../test/chaos/report.ts'
 import { type Progress, runChaos } from '../test/chaos/run.ts'
+import { commandLine } from './command-line.ts'
 
-const { values } = parseArgs({
+const line = commandLine(
+  'npm run chaos [-- --minutes 2] [--seed S] [--rate 5] [--gateways one|several] [--out FILE] [--payments N]',
+)
+const { values } = line.options({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string' },
@@ -25,32 +27,21 @@ const { values } = parseArgs({
   },
 })
 
-const positive = (name: string, text: string): number => {
-  const value = Number(text)
-  if (value > 0) return value
-  console.error(`--${name} must be a number above 0, not "${text}"`)
-  process.exit(2)
-}
-
 const choiceOf = (text: string): Choice => {
   if (text === 'one' || text === 'several') return text
-  console.error(`--gateways is one or several, not "${text}"`)
-  process.exit(2)
+  return line.refuse(`--gateways: one or several, not "${text}"`)
 }
 
 const PAYMENTS_A_MINUTE = 150
-const minutes = positive('minutes', values.minutes)
-const ratePerSecond = positive('rate', values.rate)
+const minutes = line.positive('--minutes', values.minutes)
+const ratePerSecond = line.positive('--rate', values.rate)
 const gateways = choiceOf(values.gateways)
 const paymentsLeast = values.payments
-  ? positive('payments', values.payments)
+  ? line.positive('--payments', values.payments)
   : Math.floor(Math.min(PAYMENTS_A_MINUTE, (ratePerSecond * 60) / 2) * minutes)
 const seed = values.seed ?? String(Date.now() % 1_000_000)
 // It becomes part of invoices and keys.
-if (!/^[\w.-]{1,40}$/.test(seed)) {
-  console.error('--seed must be 1 to 40 letters, digits, dots, dashes or underscores')
-  process.exit(2)
-}
+if (!/^[\w.-]{1,40}$/.test(seed)) line.refuse('--seed: 1 to 40 letters, digits, dots, dashes or underscores')
 const out = path.resolve(values.out)
 const log = out.replace(/(\.html)?$/, '.log.jsonl')
 const live = process.stdout.isTTY

@@ -1,10 +1,5 @@
 /**
  * Fuzzes the core: replays the committed corpus, then lets libFuzzer search on from it.
- *
- *   node scripts/fuzz.ts --seconds 60            shared among the targets
- *   node scripts/fuzz.ts --seconds 600 --grow    adds what reached new code to the corpus
- *   node scripts/fuzz.ts --target signatures     one target alone
- *
  * Runs on a stable compiler: the coverage that libFuzzer steers by is a pass of LLVM's, which needs no nightly flag. (Address
  * sanitising would, and finds what safe Rust does not have.) The last line is the total; exit 1 when something was found.
  */
@@ -12,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine } from './command-line.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const directory = path.join(root, 'rust-core/fuzz')
@@ -33,7 +28,13 @@ const INPUT_BYTES_MAX = 8192
 const INPUT_SECONDS_MAX = 5
 const MEMORY_MB_MAX = 1024
 
-const { values } = parseArgs({
+const USAGE = `npm run fuzz -- --seconds 60            shared among the targets
+npm run fuzz -- --seconds 600 --grow    adds what reached new code to the corpus
+npm run fuzz -- --target signatures     one target alone
+npm run fuzz -- --seed 7                a search again`
+
+const line = commandLine(USAGE)
+const { values } = line.options({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -41,12 +42,6 @@ const { values } = parseArgs({
     grow: { type: 'boolean', default: false },
   },
 })
-
-const wholeNumber = (name: 'seconds' | 'seed'): number => {
-  const value = Number(values[name])
-  if (!Number.isInteger(value) || value < 0) throw new Error(`--${name}: ${values[name]} is not a whole number`)
-  return value
-}
 
 const host = (): string => {
   const { stdout, status } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' })
@@ -92,10 +87,10 @@ const run = (binary: string, args: readonly string[]): Run => {
 }
 
 const main = (): number => {
-  const [seconds, seed] = [wholeNumber('seconds'), wholeNumber('seed')]
+  const [seconds, seed] = [line.whole('--seconds', values.seconds), line.whole('--seed', values.seed)]
   const known = readdirSync(path.join(directory, 'fuzz_targets')).map((file) => path.basename(file, '.rs'))
   const targets = known.filter((name) => values.target === undefined || values.target === name)
-  if (targets.length === 0) throw new Error(`--target: ${values.target} is none of ${known.join(', ')}`)
+  if (targets.length === 0) line.refuse(`--target: ${values.target} is none of ${known.join(', ')}`)
   const binaries = build(host())
   const total = { inputs: 0, executions: 0, found: 0 }
   for (const name of targets) {

@@ -1,17 +1,23 @@
 /**
- * `npm run ledger:verify -- [PLACE] [--archive DIR] [--root ROOT …]`: reads a whole ledger, computes every digest, root and
- * sum again, and names each row that is wrong (docs/ledger.md). PLACE is a state directory (`.lango`), a SQLite file, or the
- * .sql of `wrangler d1 export`. The stack may be running. Exit code 1 when anything is wrong, 2 when it cannot be read.
+ * `npm run ledger:verify`: reads a whole ledger, computes every digest, root and
+ * sum again, and names each row that is wrong (docs/ledger.md). The stack may be running. Exit code 1 when anything is wrong, 2 when it cannot be read.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { verifyLedger } from '../src/flows/verify-ledger.ts'
+import { commandLine } from './command-line.ts'
 import { openLedger } from './ledger/open.ts'
 import { sqliteSource } from './ledger/sqlite-source.ts'
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run ledger:verify [-- PLACE] [--archive DIR] [--root ROOT …] [--at TIME]
+  PLACE      a state directory (.lango if not said), a SQLite file, or the .sql of wrangler d1 export
+  --archive  the files of closed periods; PLACE/archive if it is there
+  --root     must be in the chain: one that was written down elsewhere
+  --at       when the copy was made, if that is long ago`
+
+const line = commandLine(USAGE)
+const { values, positionals } = line.options({
   allowPositionals: true,
   options: {
     archive: { type: 'string' },
@@ -20,6 +26,7 @@ const { values, positionals } = parseArgs({
     at: { type: 'string' },
   },
 })
+if (positionals.length > 1) line.refuse(`one place, not ${positionals.join(' and ')}`)
 const place = positionals[0] ?? process.env['LANGO_STATE_DIR'] ?? '.lango'
 const nowMs = values.at === undefined ? Date.now() : Date.parse(values.at)
 const standard = path.join(place, 'archive')

@@ -1,14 +1,14 @@
 /**
  * `npm run model`: every history of one payment within the model's bounds, then the gallery of deliberate bugs.
- *
- *   npm run model                     under four minutes on two cores
- *   npm run model -- --quick          smaller bounds, for every push
- *   npm run model -- --mutant NAME    one deliberate bug, and step by step how it was caught
- *
  * What is checked is built without the feature `mutants`: the reducer in it is the one that ships.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import path from 'node:path'
+import { commandLine } from './command-line.ts'
+
+const USAGE = `npm run model                     under four minutes on two cores
+npm run model -- --quick          smaller bounds, for every push
+npm run model -- --mutant NAME    one deliberate bug, and step by step how it was caught`
 
 const model = path.resolve(import.meta.dirname, '../rust-core/model')
 
@@ -50,11 +50,14 @@ const run = (command: string, args: readonly string[], show: (text: string) => v
     })
   })
 
+const line = commandLine(USAGE)
 const args = process.argv.slice(2)
 const started = performance.now()
 const tallies: Tally[] = []
 if (args[0] === '--mutant' && args[1] !== undefined && args.length === 2) {
-  tallies.push(await run(build('gallery'), [args[1]]))
+  const tally = await run(build('gallery'), [args[1]])
+  if (tally.passed + tally.failed === 0) line.refuse(`--mutant: no ${args[1]}; without options all are named`)
+  tallies.push(tally)
 } else if (args.length === 0 || (args[0] === '--quick' && args.length === 1)) {
   tallies.push(await run(build('check'), args))
   console.log()
@@ -70,7 +73,7 @@ if (args[0] === '--mutant' && args[1] !== undefined && args.length === 2) {
   say(later)
   tallies.push(...parts)
 } else {
-  throw new Error('usage: npm run model [-- --quick | --mutant NAME]')
+  line.refuse(`not understood: ${args.join(' ')}`)
 }
 const sum = (of: (tally: Tally) => number): number => tallies.reduce((total, tally) => total + of(tally), 0)
 const failed = sum((tally) => tally.failed)

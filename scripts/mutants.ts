@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Explanation, judge, type Outcome } from './mutants/outcome.ts'
 import { mutateRust } from './mutants/rust.ts'
-import { EXPLAINED_MAX } from './mutants/scope.ts'
+import { EXPLAINED_MAX, RUST, TYPESCRIPT } from './mutants/scope.ts'
 import { mutateTypescript } from './mutants/typescript.ts'
 
 const TOOL = 'cargo-mutants 27.1.0'
@@ -39,6 +39,17 @@ if (rest.length > 0 || (language !== undefined && !['rust', 'typescript'].includ
 if (language !== 'typescript' && spawnSync('cargo', ['mutants', '--version'], { stdio: 'ignore' }).status !== 0) {
   console.error(
     `cargo-mutants is not there. Get it with: cargo install --locked cargo-mutants --version ${TOOL.split(' ')[1]}`,
+  )
+  process.exit(2)
+}
+
+const inScope = [
+  ...(language === 'typescript' ? [] : RUST.map(({ files }) => files)),
+  ...(language === 'rust' ? [] : TYPESCRIPT),
+]
+if (only !== undefined && !inScope.some((files) => files.includes(only))) {
+  console.error(
+    `No file with ${only} in its path is changed. There are\n${inScope.map((files) => `  ${files}`).join('\n')}`,
   )
   process.exit(2)
 }

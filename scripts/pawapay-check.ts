@@ -11,6 +11,7 @@ import './stack/environment.ts'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command } from 'commander'
+import { httpUrl } from './http-url.ts'
 import { checkPawapay } from './pawapay-check/check.ts'
 import { isAsExpected } from './pawapay-check/numbers.ts'
 
@@ -38,7 +39,7 @@ const program = new Command('pawapay:check')
       throw new Error(
         'Put a token of the sandbox into PAWAPAY_TOKEN: on a command line it would be left in the history.',
       )
-    if (new URL(origin).host === 'api.pawapay.io')
+    if (httpUrl('--origin', origin, 'https://api.sandbox.pawapay.io').host === 'api.pawapay.io')
       throw new Error('This is not the sandbox: it would charge real wallets.')
     console.log(
       `Paying the sandbox numbers of ${country.join(', ')} through Lango; about a minute for those that stay open`,
@@ -50,7 +51,9 @@ const program = new Command('pawapay:check')
         keyId,
         signingKey: readFileSync(keyFile, 'utf8'),
         countries: country,
-        ...(publicOrigin ? { publicOrigin: new URL(publicOrigin).origin } : {}),
+        ...(publicOrigin
+          ? { publicOrigin: httpUrl('--public-origin', publicOrigin, 'https://pay.example.com').origin }
+          : {}),
       },
       {
         paid: ({ msisdn, provider, outcome, seen, ms }) =>

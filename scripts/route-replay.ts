@@ -1,16 +1,12 @@
 /**
  * `npm run route:replay`: seeded outages, through the real decision and through three routers it is compared with.
- *
- *   npm run route:replay                   the table, the page in .lango/route, exit 1 when something is not reached
- *   npm run route:replay -- --seed 7       other payments, other luck; the same seed gives the same digest
- *   npm run route:replay -- --image FILE   also writes the chart of the gateway that goes down, as SVG
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { createRouteCore } from '../src/core/route.ts'
 import { createRandom, mix } from '../test/simulation/random.ts'
+import { commandLine } from './command-line.ts'
 import { standaloneSvg } from './report/standalone.ts'
 import { contenders } from './route-replay/contenders.ts'
 import { payments, RAILS } from './route-replay/gateways.ts'
@@ -21,11 +17,15 @@ import { replay } from './route-replay/world.ts'
 
 const OUT = '.lango/route'
 
-const { values } = parseArgs({
+const USAGE = `npm run route:replay                   the table, the page in ${OUT}, exit 1 when something is not reached
+npm run route:replay -- --seed 7       other payments, other luck; the same seed gives the same digest
+npm run route:replay -- --image FILE   also writes the chart of the gateway that goes down, as SVG`
+
+const line = commandLine(USAGE)
+const { values } = line.options({
   options: { seed: { type: 'string', default: '1' }, image: { type: 'string' } },
 })
-if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed is a whole number, not ${values.seed}`)
-const seed = Number(values.seed)
+const seed = line.whole('--seed', values.seed)
 
 const root = path.resolve(import.meta.dirname, '..')
 const core = createRouteCore(new WebAssembly.Module(readFileSync(path.join(root, 'src/core/generated/route.wasm'))))

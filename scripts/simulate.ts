@@ -1,23 +1,24 @@
 /**
  * `npm run simulate`: the whole system in virtual time under a random mix of faults, judged by the history checker.
- *
- *   npm run simulate -- --payments 1000000 --seed 1      every 250 payments a world of their own
- *   npm run simulate -- --seed 1 --shard 37              one of them again, with the story of what went wrong
- *   npm run simulate -- --gateways one                   all worlds with one gateway and no policy; or with several
- *   npm run simulate -- --mutant NAME                    with one deliberate bug in the real source
- *   npm run simulate -- --mutants                        each deliberate bug until it is caught
- *
  * The same seed gives the same digest, however many workers run it.
  */
 import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
 import { bundleCode } from '../test/simulation/code/bundle.ts'
 import { MUTANTS, type Mutant } from '../test/simulation/mutants.ts'
 import { type Report, simulate } from '../test/simulation/run.ts'
 import { type Choice, PAYMENTS_PER_SHARD } from '../test/simulation/shard.ts'
 import { storyOf } from '../test/simulation/story.ts'
+import { commandLine } from './command-line.ts'
 
-const { values } = parseArgs({
+const USAGE = `npm run simulate -- --payments 1000000 --seed 1      every 250 payments a world of their own; 20000 if not said
+npm run simulate -- --seed 1 --shard 37              one of them again, with the story of what went wrong
+npm run simulate -- --gateways one                   all worlds with one gateway and no policy; or with several
+npm run simulate -- --mutant NAME                    with one deliberate bug in the real source
+npm run simulate -- --mutants                        each deliberate bug until it is caught
+  --workers 2                                        processes; the digest is the same with any number`
+
+const line = commandLine(USAGE)
+const { values } = line.options({
   options: {
     payments: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
@@ -29,18 +30,14 @@ const { values } = parseArgs({
   },
 })
 
-const count = (name: string, text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} is a whole number, not ${text}`)
-  return Number(text)
-}
-const seed = count('seed', values.seed)
-const workers = Math.max(1, count('workers', values.workers))
-const payments = count('payments', values.payments)
-const shard = values.shard === undefined ? undefined : count('shard', values.shard)
+const seed = line.whole('--seed', values.seed)
+const workers = line.whole('--workers', values.workers, 1)
+const payments = line.whole('--payments', values.payments)
+const shard = values.shard === undefined ? undefined : line.whole('--shard', values.shard)
 
 const readChoice = (text: string | undefined): { readonly choice?: Choice } => {
   if (text === undefined) return {}
-  if (text !== 'one' && text !== 'several') throw new Error(`--gateways is one or several, not ${text}`)
+  if (text !== 'one' && text !== 'several') return line.refuse(`--gateways: one or several, not "${text}"`)
   return { choice: text }
 }
 const chosenGateways = readChoice(values.gateways)
@@ -154,6 +151,6 @@ const gallery = async (): Promise<number> => {
 
 const chosen = values.mutant === undefined ? undefined : MUTANTS.find(({ name }) => name === values.mutant)
 if (values.mutant !== undefined && !chosen)
-  throw new Error(`no mutant ${values.mutant}; there are: ${MUTANTS.map(({ name }) => name).join(', ')}`)
+  line.refuse(`--mutant: no ${values.mutant}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`)
 if (values.mutants) console.log(`Deliberate bugs, ${PAYMENTS_PER_SHARD} payments a world, seed ${seed}`)
 process.exitCode = (await (values.mutants ? gallery() : run(chosen))) === 0 ? 0 : 1

@@ -1,8 +1,6 @@
 /**
- * `node scripts/spike.ts`: five thousand callbacks in ten seconds, every third of them a repetition. Fails unless each
+ * `npm run spike`: five thousand callbacks in ten seconds, every third of them a repetition. Fails unless each
  * payment is fulfilled and posted exactly once and the ledger balances.
- *
- *   node scripts/spike.ts --callbacks 500 --seconds 1 --open 10
  *
  * The payments have been open for a while when the spike comes (`--open`, in seconds after the last was made): young ones ask
  * the gateway every few seconds, and thousands of them would be another load than the one that is looked at.
@@ -11,11 +9,15 @@ import './stack/environment.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { commandLine } from './command-line.ts'
 import { runSpike } from './spike/spike.ts'
 import { startStack } from './stack/stack.ts'
 
-const { values } = parseArgs({
+const USAGE = `npm run spike                                                 5000 callbacks in 10 s, on payments open for 150 s (some minutes)
+npm run spike -- --callbacks 500 --seconds 1 --open 10        a look; --duplicates 0.3 is the share of repetitions`
+
+const line = commandLine(USAGE)
+const { values } = line.options({
   options: {
     callbacks: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '10' },
@@ -23,11 +25,14 @@ const { values } = parseArgs({
     open: { type: 'string', default: '150' },
   },
 })
+const duplicateShare = Number(values.duplicates)
+if (!(duplicateShare >= 0 && duplicateShare < 1))
+  line.refuse(`--duplicates: from 0 to below 1, not "${values.duplicates}"`)
 const plan = {
-  callbacks: Number(values.callbacks),
-  seconds: Number(values.seconds),
-  duplicateShare: Number(values.duplicates),
-  openMs: Number(values.open) * 1000,
+  callbacks: line.whole('--callbacks', values.callbacks, 1),
+  seconds: line.positive('--seconds', values.seconds),
+  duplicateShare,
+  openMs: line.whole('--open', values.open) * 1000,
 }
 const WIDE = '1000000/1000s'
 const stateDir = mkdtempSync(path.join(tmpdir(), 'lango-spike-'))

@@ -6,7 +6,7 @@ import './stack/environment.ts'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { PortTakenError } from '../test/emulators/kit/server.ts'
-import { standardPorts } from './stack/ports.ts'
+import { type Ports, standardPorts } from './stack/ports.ts'
 import { type Stack, startStack } from './stack/stack.ts'
 import { type ExampleShop, startShop } from './start/shop.ts'
 import { walk } from './start/walk.ts'
@@ -16,12 +16,22 @@ const stateDir = process.env['LANGO_STATE_DIR'] ?? '.lango'
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`
 
+const chosenPorts = (): Ports => {
+  try {
+    return standardPorts(process.env)
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}
+
 const start = async (): Promise<Stack> => {
   mkdirSync(stateDir, { recursive: true })
+  const ports = chosenPorts()
   const logFile = path.join(stateDir, 'log.jsonl')
   process.stdout.write('Starting three Workers, Redis, QStash and a gateway simulator ... ')
   const stack = await startStack({
-    ports: standardPorts(process.env),
+    ports,
     stateDir,
     redis: 'auto',
     watch: true,

@@ -13,13 +13,6 @@ const SIZED_ROWS = 100_000
 const D1_BYTES_MAX = 10e9
 const RATES = [10_000, 100_000, 1_000_000]
 
-const numberOf = (args: readonly string[], name: string, usual: number): number => {
-  const at = args.indexOf(name)
-  const value = at < 0 ? usual : Number(args[at + 1])
-  if (!Number.isSafeInteger(value) || value <= 0) throw new Error(`${name}: a whole number`)
-  return value
-}
-
 interface Check {
   readonly name: string
   readonly empty: number
@@ -72,13 +65,11 @@ const text = (rows: number, checks: readonly Check[], stored: Stored): string =>
 }
 
 /**
- * `npm run bench -- capacity [--rows 1000000] [--payments 1000]`: the same payments and look-ups over an empty D1 and over a
+ * `npm run bench -- capacity`: the same payments and look-ups over an empty D1 and over a
  * full one. Both stacks run at once and take turns, so that whatever else this machine does is done to both. Answers with
  * the exit code.
  */
-export const run = async (args: readonly string[]): Promise<number> => {
-  const rows = numberOf(args, '--rows', 1_000_000)
-  const payments = numberOf(args, '--payments', 1_000)
+export const run = async (rows: number, payments: number): Promise<number> => {
   const say = (line: string): void => console.log(`  ${line}`)
   const stands: Stand[] = []
   try {
@@ -115,5 +106,3 @@ export const run = async (args: readonly string[]): Promise<number> => {
     for (const stand of stands) await stand.close()
   }
 }
-
-if (import.meta.main) process.exitCode = await run(process.argv.slice(2))

@@ -109,6 +109,9 @@ export class ForEdge extends consumer.ForEdge {
   }
 }
 
+/** Hands calls on to objects and touches no storage itself: nothing to count. */
+export const { PaymentsForEdge } = consumer
+
 export default {
   async fetch(request: Request, env: unknown, ctx: ExecutionContext): Promise<Response> {
     if (new URL(request.url).pathname !== '/_meter') return consumer.default.fetch(request, withMeter(env), ctx)

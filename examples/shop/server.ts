@@ -24,7 +24,10 @@ const ownSecret = async (lango: Lango): Promise<string> => {
     { url, description: 'the example shop' },
     { idempotencyKey: `example-shop-${url}` },
   )
-  if (!made.ok) throw new Error(`Lango at ${LANGO_URL} made no webhook endpoint: ${made.error.message}`)
+  if (!made.ok) {
+    console.error(`Lango at ${LANGO_URL} made no webhook endpoint: ${made.error.message}`)
+    process.exit(1)
+  }
   if (made.value.status === 'disabled') await lango.webhookEndpoints.enable(made.value.id)
   return made.value.secret
 }

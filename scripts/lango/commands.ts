@@ -14,7 +14,7 @@ const status: AddCommands = (program, client) => {
     .command('status')
     .description('whether the consumer answers and knows this key')
     .action(async () => {
-      await client().call('GET', '/')
+      await client().call('GET', '')
       console.log('ok: the consumer answers, and the key is right')
     })
 }

@@ -3,6 +3,7 @@ import type { DeadLetter, Replayed } from '../../src/contracts/dead-letters.ts'
 import type { OperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
 
+const NONE = 'no dead letter fits: nothing was done'
 /** What `/operator/dlq` takes at once. */
 const AT_ONCE = 100
 
@@ -88,11 +89,17 @@ const list = async (client: OperatorClient, options: Selected & { state?: string
 }
 
 /** Newest first, a hundred at a time. A letter that stays open is not asked for again: the range ends below the last one. */
-const replay = async (client: OperatorClient, selection: Record<string, unknown>, dryRun: boolean): Promise<number> => {
+const replay = async (
+  client: OperatorClient,
+  selection: Record<string, unknown>,
+  dryRun: boolean,
+  isGoingOn = false,
+): Promise<number> => {
   const { letters, more } = (await client.call('POST', '/dlq/replay', { ...selection, limit: AT_ONCE, dryRun })) as {
     readonly letters: readonly Replayed[]
     readonly more: boolean
   }
+  if (letters.length === 0 && !isGoingOn) console.log(NONE)
   for (const one of letters) console.log(said(one))
   const failed = letters.filter(({ outcome }) => outcome !== 'replayed' && outcome !== 'would_replay').length
   if (!more) return failed
@@ -100,7 +107,7 @@ const replay = async (client: OperatorClient, selection: Record<string, unknown>
     console.log('and more')
     return failed
   }
-  return replay(client, selection, dryRun)
+  return replay(client, selection, dryRun, true)
 }
 
 /** `dlq`: messages that the queue has given up on. */
@@ -129,13 +136,17 @@ export const dlq: AddCommands = (program, client) => {
     .action(async (ids: string[], options: Selected & { dryRun: boolean }) => {
       const { dryRun } = options
       const selection = { ...chosen(ids, options), limit: AT_ONCE, dryRun }
-      for (;;) {
+      for (let count = 0; ; ) {
         const { letters, more } = (await client().call('POST', '/dlq/close', selection)) as {
           readonly letters: readonly string[]
           readonly more: boolean
         }
         for (const id of letters) console.log(`${id}  ${dryRun ? 'would be closed' : 'closed'}`)
-        if (!more || dryRun || letters.length === 0) return
+        count += letters.length
+        if (!more || dryRun || letters.length === 0) {
+          if (count === 0) console.log(NONE)
+          return
+        }
       }
     })
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { ErasedPayment, Erasure, ErasureReport } from '../../src/contracts/erasure.ts'
 import { readPhoneNumber } from '../../src/flows/phone-number.ts'
@@ -81,9 +82,12 @@ export const eraseCustomer = async (
 
 const yes = async (): Promise<boolean> => {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await terminal.question('This cannot be undone. Erase them? (yes/no) ')
+  const answer = terminal.question('This cannot be undone. Erase them? (yes/no) ')
+  // Nobody is there who could answer: the question alone would never end.
+  const silence = once(terminal, 'close').then(() => '')
+  const said = await Promise.race([answer, silence])
   terminal.close()
-  return answer.trim() === 'yes'
+  return said.trim() === 'yes'
 }
 
 /** `npm run lango -- erase --phone +260…`, and the list of what was erased. */
@@ -100,6 +104,7 @@ export const erase: AddCommands = (program, client) => {
       if (!phoneNumber) return program.error('--phone: not a phone number; write it with country code, +260763456789')
       const confirm = options.dryRun ? null : options.yes ? async () => true : yes
       const end = await eraseCustomer(client(), { phoneNumber, unhashed: options.unhashed, confirm }, console.log)
+      if (end === 'refused') console.log('Nothing was erased.')
       if (end === 'unfinished') process.exitCode = 3
     })
   program

@@ -91,13 +91,14 @@ interface ExportOptions {
 const exportEntries = async (client: OperatorClient, options: ExportOptions): Promise<void> => {
   const { format, mode, out } = options
   if (format !== 'csv' && format !== 'json') throw new Error('--format: csv or json')
+  const asked = { mode, from: moment(options.from), to: moment(options.to) }
   const file = out === undefined ? 1 : openSync(out, 'w')
   let after: number | null = null
   let count = 0
   if (format === 'csv') writeSync(file, csvOf([], true))
   else writeSync(file, '[')
   do {
-    const query = new URLSearchParams({ mode, from: moment(options.from), to: moment(options.to) })
+    const query = new URLSearchParams(asked)
     if (after !== null) query.set('after', String(after))
     const page = (await client.call('GET', `/ledger/entries?${query}`)) as Page
     if (format === 'csv') writeSync(file, csvOf(page.entries, false))

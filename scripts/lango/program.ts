@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command } from 'commander'
+import { httpUrl } from '../http-url.ts'
 import { PORTS } from '../stack/ports.ts'
 import { createOperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
@@ -35,7 +36,8 @@ export const runOperatorProgram = async (
     const key = process.env['LANGO_OPERATOR_KEY'] ?? developmentKey()
     if (!key)
       throw new Error('No operator key: set LANGO_OPERATOR_KEY, or start the development stack with npm start first.')
-    return createOperatorClient(program.opts<{ url: string }>().url, key)
+    const { origin } = httpUrl('--url', program.opts<{ url: string }>().url, 'https://deliveries.example.com')
+    return createOperatorClient(origin, key)
   }
   for (const add of commands) add(program, client)
   try {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { type Command, Option } from 'commander'
+import { httpUrl } from '../http-url.ts'
 import { keyId } from './blob.ts'
 import type { Slot } from './bundle.ts'
 import { addCompile, disassemblySha256 } from './compile-command.ts'
@@ -192,10 +193,13 @@ const addSelftest = (program: Command): void => {
       const { imprint, epoch, programId } = opened.opening
       say(`here: ok, imprint ${imprint.slice(0, 16)}…, epoch ${epoch}`)
       if (!url) return
-      const problem = compareHealth((await (await fetch(new URL('/health', url))).json()) as Health, {
-        epoch,
-        programId,
-      })
+      const problem = compareHealth(
+        (await (await fetch(new URL('/health', httpUrl('--url', url, 'https://pay.example.com')))).json()) as Health,
+        {
+          epoch,
+          programId,
+        },
+      )
       if (problem) throw new Error(`${url}: ${problem}`)
       say(`${url}: ok`)
     })

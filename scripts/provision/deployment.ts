@@ -78,7 +78,7 @@ const problemsOf = ({ name, vars }: VaultConfiguration, home: KeyHome): string[]
       .map((purpose) => `There is no ${purpose} key: npm run provision -- keygen --env ${home.environment}`),
     ...(signing && !signing.kid
       ? [
-          "pawaPay's id of the signing key is missing: npm run provision -- key-id --env … ID, as its dashboard shows it.",
+          `pawaPay's id of the signing key is missing: npm run provision -- key-id --env ${home.environment} ID, as its dashboard shows it.`,
         ]
       : []),
   ]

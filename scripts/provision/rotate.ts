@@ -21,13 +21,15 @@ const rotateMaster = (home: KeyHome, stage: Stage): KeyHome => {
   }
 }
 
+const comeNext = ({ environment }: KeyHome, purpose: StoredKey['purpose']): string =>
+  `npm run provision -- secret ${purpose} --slot next --env ${environment} < FILE`
+
 const rotateKey = (home: KeyHome, purpose: StoredKey['purpose'], stage: Stage): KeyHome => {
   const others = home.keys.filter((key) => key.purpose !== purpose)
   const [current, previous] = [keyIn(home, purpose, 'current'), keyIn(home, purpose, 'previous')]
   switch (stage) {
     case 'next':
-      if (!isOwn(purpose))
-        throw new Error(`The gateway makes ${purpose}: npm run provision -- secret ${purpose} --slot next < FILE`)
+      if (!isOwn(purpose)) throw new Error(`The gateway makes ${purpose}: ${comeNext(home, purpose)}`)
       return withFreshKey(home, purpose, 'next')
     case 'promote': {
       const made = purpose === 'attestation' || purpose === 'personal' ? withFreshKey(home, purpose, 'next') : home
@@ -36,7 +38,7 @@ const rotateKey = (home: KeyHome, purpose: StoredKey['purpose'], stage: Stage): 
         throw new Error(
           isOwn(purpose)
             ? `There is no next ${purpose} key. Make one, and give the gateway its public half first.`
-            : `There is no next ${purpose}: npm run provision -- secret ${purpose} --slot next < FILE`,
+            : `There is no next ${purpose}: ${comeNext(home, purpose)}`,
         )
       if (previous) throw new Error(`There is a previous ${purpose} key still: drop it first.`)
       return { ...home, keys: [...others, { ...next, slot: 'current' }, { ...current, slot: 'previous' }] }

@@ -1,3 +1,4 @@
+import { PORTS } from '../stack/ports.ts'
 import type { Stack } from '../stack/stack.ts'
 
 const openCheckout = async (stack: Stack, invoice: string): Promise<string> => {
@@ -12,6 +13,10 @@ const openCheckout = async (stack: Stack, invoice: string): Promise<string> => {
 
 const curl = (stack: Stack, key: string, invoice: string, phoneNumber: string): string =>
   `curl -s -w '\\n' ${stack.edgeUrl}/v1/payments -H 'Authorization: Bearer ${stack.secretKey}' -H 'Idempotency-Key: ${key}' -H 'Content-Type: application/json' -d '{"sessionId":"me","invoice":"${invoice}","amount":"12.50","currency":"ZMW","phoneNumber":"${phoneNumber}"}'`
+
+/** In another terminal the variables that moved the ports are not set. */
+const whereItIs = ({ edgeUrl }: Stack): string =>
+  new URL(edgeUrl).port === String(PORTS.edge.standard) ? '' : ` --url ${edgeUrl}`
 
 /** The next steps, ready to paste. `invoice` is the stem of invoices that nobody has used yet. */
 export const whatToTry = async (stack: Stack, invoice: string): Promise<string> => {
@@ -35,7 +40,7 @@ export const whatToTry = async (stack: Stack, invoice: string): Promise<string> 
     ${curl(stack, `${invoice}-4`, `${invoice}-4`, '260763456789')}; wait
 
   Be told what happens, in another terminal (docs/webhooks.md; the shop above does the same by itself):
-    npm run listen -- --forward http://localhost:3000/hooks
+    npm run listen -- --forward http://localhost:3000/hooks${whereItIs(stack)}
     curl -s -w '\\n' ${stack.edgeUrl}/v1/events -H 'Authorization: Bearer ${stack.secretKey}'
 
   What the gateway saw and what it took, and a hand on its clock and customers:

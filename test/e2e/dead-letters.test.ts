@@ -143,3 +143,10 @@ it('T45: the queue’s keys are rotated once: deliveries go on, and people are t
   expect(qstash.deliveries().at(-1)?.status).toBe(401)
   expect(await fulfilled(second.id)).toBe(false)
 })
+
+it('the command says whether the consumer answers and knows its key, and that it did nothing', async () => {
+  expect(await cli('status')).toBe('ok: the consumer answers, and the key is right')
+  expect(await cli('--url', `${lango.stack.consumerUrl}/`, 'status')).toMatch(/^ok: /)
+  for (const what of ['replay', 'close'])
+    expect(await cli('dlq', what, 'msg_of_nobody')).toBe('no dead letter fits: nothing was done')
+})

@@ -1,6 +1,9 @@
+import { commandLine } from '../../../scripts/command-line.ts'
 import { startQstash } from './server.ts'
 
-const port = Number(process.env['LANGO_QSTASH_PORT'] || 8080)
+const line = commandLine('LANGO_QSTASH_PORT=8080 LANGO_STATE_DIR=.lango npm run emulate:qstash')
+line.options({})
+const port = line.port('LANGO_QSTASH_PORT', process.env['LANGO_QSTASH_PORT'] || '8080')
 const stateDir = process.env['LANGO_STATE_DIR']
 
 try {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { commandLine } from '../../../scripts/command-line.ts'
 import { PortTakenError } from '../kit/server.ts'
 import type { BackendChoice } from './choose-backend.ts'
 import { startRedisRest } from './server.ts'
 
-const USAGE = `node test/emulators/upstash-redis/cli.ts [--port 8079] [--token T] [--backend auto|embedded|redis-server|redis://…]
+const USAGE = `npm run emulate:redis -- [--port 8079] [--token T] [--backend auto|embedded|redis-server|redis://…]
   --port     or LANGO_REDIS_PORT; 0 picks a free one
   --token    or UPSTASH_REDIS_REST_TOKEN; a random one is made and shown unless given
   --backend  auto: REDIS_URL, else a private redis-server, else the embedded engine`
@@ -14,22 +14,13 @@ const parseBackend = (text: string): BackendChoice | undefined => {
   return text.startsWith('redis://') ? { redisUrl: text } : undefined
 }
 
-const fail = (message: string): never => {
-  console.error(message)
-  process.exit(1)
-}
-
 const text = { type: 'string' } as const
-const { values } = parseArgs({ options: { port: text, token: text, backend: text, help: { type: 'boolean' } } })
-if (values.help) {
-  console.log(USAGE)
-  process.exit(0)
-}
-const port = Number(values.port ?? process.env['LANGO_REDIS_PORT'] ?? 8079)
-if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port: not a port\n${USAGE}`)
+const line = commandLine(USAGE)
+const { values } = line.options({ options: { port: text, token: text, backend: text } })
+const port = line.port('--port', values.port ?? process.env['LANGO_REDIS_PORT'] ?? '8079')
 const given = values.token ?? process.env['UPSTASH_REDIS_REST_TOKEN']
 const token = given ?? randomBytes(24).toString('base64url')
-const backend = parseBackend(values.backend ?? 'auto') ?? fail(`--backend: unknown\n${USAGE}`)
+const backend = parseBackend(values.backend ?? 'auto') ?? line.refuse(`--backend: ${values.backend} is none`)
 
 try {
   const server = await startRedisRest({ port, token, backend })
@@ -39,5 +30,6 @@ try {
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
 } catch (error) {
-  fail(error instanceof PortTakenError ? error.message : `Upstash Redis emulator: ${(error as Error).message}`)
+  console.error(error instanceof PortTakenError ? error.message : `Upstash Redis emulator: ${(error as Error).message}`)
+  process.exit(1)
 }

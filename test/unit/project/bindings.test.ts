@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 
@@ -69,7 +69,7 @@ describe('what a Worker beside the vault is given', () => {
   })
 })
 
-describe("the bench's consumer", () => {
+describe.each(globSync('bench/workers/*-consumer.ts'))("the bench's consumer %s", (file) => {
   /** Classes and bindings of a module, whose imports no test can load. */
   const exported = (file: string): string[] =>
     [...readFileSync(file, 'utf8').matchAll(/^export (?:class |const \{ |\{ )(\w+)/gm)]
@@ -79,6 +79,6 @@ describe("the bench's consumer", () => {
   it('has every class that ours has: other Workers are bound to them', () => {
     const own = exported('src/consumer/worker.ts')
     expect(own).toEqual(expect.arrayContaining(['ForEdge', 'PaymentObject', 'PaymentsForEdge']))
-    expect(exported('bench/workers/counted-consumer.ts')).toEqual(own)
+    expect(exported(file)).toEqual(own)
   })
 })

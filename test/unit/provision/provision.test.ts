@@ -134,7 +134,7 @@ describe('the command', () => {
       ['secret mtn.apiUser --env staging', '"mtn.apiUser" is none of the gateways\' secrets: '],
       [
         'rotate mtn.apiKey next --env staging',
-        'The gateway makes mtn.apiKey: npm run provision -- secret mtn.apiKey --slot next',
+        'The gateway makes mtn.apiKey: npm run provision -- secret mtn.apiKey --slot next --env staging < FILE',
       ],
       ['rotate mtn.apiKey promote --env staging', 'There is no next mtn.apiKey: npm run provision -- secret'],
       ['rotate mtn.apikey next --env staging', '"mtn.apikey" is none of the keys: '],
