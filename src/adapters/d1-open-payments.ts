@@ -11,9 +11,23 @@ export interface OpenPayment {
 export interface OpenPayments {
   /** Oldest first, after the cursor; those that began before `beforeMs`. Throws when D1 does not answer. */
   page(after: string | null, beforeMs: number, limit: number): Promise<readonly OpenPayment[]>
+  /** The same of those in review: people are at them, and an attempt may still be open. */
+  inReview(after: string | null, beforeMs: number, limit: number): Promise<readonly OpenPayment[]>
 }
 
-/** A place in the order of both lists, as text. */
+interface Row {
+  readonly payment_id: PaymentId
+  readonly status: string
+  readonly since_ms: number
+}
+
+const fromRow = ({ payment_id, status, since_ms }: Row): OpenPayment => ({
+  paymentId: payment_id,
+  status,
+  sinceMs: since_ms,
+})
+
+/** A place in the order of a list, as text. */
 export const cursorAt = ({ sinceMs, paymentId }: OpenPayment): string => `${sinceMs}_${paymentId}`
 
 const placeOf = (cursor: string | null): readonly [sinceMs: number, paymentId: string] => {
@@ -40,7 +54,19 @@ export const createD1OpenPayments = (database: D1Database): OpenPayments => ({
          ORDER BY since_ms, payment_id LIMIT ?4`,
       )
       .bind(...place, beforeMs, limit)
-      .all<{ readonly payment_id: PaymentId; readonly status: string; readonly since_ms: number }>()
-    return results.map(({ payment_id, status, since_ms }) => ({ paymentId: payment_id, status, sinceMs: since_ms }))
+      .all<Row>()
+    return results.map(fromRow)
+  },
+
+  async inReview(after, beforeMs, limit) {
+    const { results } = await database
+      .prepare(
+        `SELECT payment_id, status, created_at_ms AS since_ms FROM payments INDEXED BY payments_in_review
+         WHERE status = 'review' AND (created_at_ms, payment_id) > (?1, ?2) AND created_at_ms < ?3
+         ORDER BY created_at_ms, payment_id LIMIT ?4`,
+      )
+      .bind(...placeOf(after), beforeMs, limit)
+      .all<Row>()
+    return results.map(fromRow)
   },
 })

@@ -54,8 +54,15 @@ LIMIT ?`
 
 const DUE_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_due'
 
+/** Of an endpoint in `waiting`, no more of its overdue tries than `limit`. */
+const overdueOf = (endpoint: string, limit: string): string => `
+  SELECT d.event_seq, d.endpoint_id, d.due_at_ms
+  FROM waiting CROSS JOIN webhook_endpoints w ON w.id = waiting.id AND ${endpoint}
+  CROSS JOIN webhook_deliveries d ON d.endpoint_id = waiting.id AND d.event_seq IN (
+    SELECT event_seq FROM ${DUE_INDEX} WHERE endpoint_id = waiting.id AND due_at_ms <= ?1 ORDER BY due_at_ms LIMIT ${limit})`
+
 /**
- * Tries due at ?1 or before, at most ?2 of each endpoint and ?3 in all. First the longest overdue of each, then the second of
+ * Tries due at ?1 or before, at most ?2 of each endpoint that does nothing but fail and ?3 in all. First the longest overdue of each, then the second of
  * each: an endpoint behind which thousands wait takes no other's place. Reads no more rows of an endpoint than it may have.
  * Exported for the test of its plan.
  */
@@ -66,9 +73,9 @@ WITH RECURSIVE waiting (id) AS (
   SELECT (SELECT min(endpoint_id) FROM ${DUE_INDEX} WHERE due_at_ms IS NOT NULL AND endpoint_id > waiting.id)
   FROM waiting WHERE waiting.id IS NOT NULL),
 late AS (
-  SELECT d.event_seq, d.endpoint_id, d.due_at_ms, row_number() OVER (PARTITION BY d.endpoint_id ORDER BY d.due_at_ms) AS place
-  FROM waiting CROSS JOIN webhook_deliveries d ON d.endpoint_id = waiting.id AND d.event_seq IN (
-    SELECT event_seq FROM ${DUE_INDEX} WHERE endpoint_id = waiting.id AND due_at_ms <= ?1 ORDER BY due_at_ms LIMIT ?2))
+  SELECT event_seq, endpoint_id, due_at_ms, row_number() OVER (PARTITION BY endpoint_id ORDER BY due_at_ms) AS place
+  FROM (${overdueOf('w.failing_since_ms IS NOT NULL', '?2')}
+    UNION ALL ${overdueOf('w.failing_since_ms IS NULL', '?3')}))
 SELECT event_seq, endpoint_id FROM late ORDER BY place, due_at_ms LIMIT ?3`
 
 /** Lets the oldest queued event of an endpoint go, unless one that was let go is still being tried for the first time. */
@@ -95,13 +102,13 @@ export interface SweptDeliveries extends DeliveryStore {
   /**
    * Tries that have been due for `graceMs` and were not made: their message was lost, or whoever had it died. They count as
    * due `againMs` from now, so that the next sweep leaves them alone. Or they wait in the queue, behind others to an endpoint
-   * that hangs; no row tells the two apart, so each endpoint has its share.
+   * that hangs; no row tells the two apart, so an endpoint that has taken nothing since it failed has a share, and no more.
    */
   overdue(
     nowMs: number,
     graceMs: number,
     againMs: number,
-    limits: { readonly ofEach: number; readonly inAll: number },
+    limits: { readonly ofFailing: number; readonly inAll: number },
   ): Promise<readonly DeliveryTry[]>
   /**
    * The first of each queue that nobody would let go: what follows the one before it waits for ever when that is gone, by the
@@ -217,13 +224,13 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       return { stands: results[3]?.results.length === 0, released: newDeliveries(results.slice(4)) }
     },
 
-    async overdue(nowMs, graceMs, againMs, { ofEach, inAll }) {
+    async overdue(nowMs, graceMs, againMs, { ofFailing, inAll }) {
       const result = await database
         .prepare(
           `UPDATE webhook_deliveries SET due_at_ms = ?4 WHERE (event_seq, endpoint_id) IN (${OVERDUE})
            RETURNING event_id, endpoint_id, round, try`,
         )
-        .bind(nowMs - graceMs, ofEach, inAll, nowMs + againMs)
+        .bind(nowMs - graceMs, ofFailing, inAll, nowMs + againMs)
         .all()
       return triesIn(result)
     },

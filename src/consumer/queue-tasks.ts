@@ -12,7 +12,7 @@ export const queueTasks = ({ database, qstash, consumerOrigin, payment }: Consum
   const letters = createD1DeadLetters(database)
   const sweeps = createD1Sweeps(database)
   return [
-    sweepPayments({ open: createD1OpenPayments(database), sweeps, payment }),
+    ...sweepPayments({ open: createD1OpenPayments(database), sweeps, payment }),
     copyDeadLetters({ list: createQstashDlq(qstash), letters, sweeps, consumerOrigin }),
     watchDeadLetters({ letters }),
   ]

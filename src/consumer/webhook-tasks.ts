@@ -7,8 +7,8 @@ import { notifierOf } from './webhook-deps.ts'
 /** The queue delivers within seconds, and a try takes less than a minute. */
 const OVERDUE_MS = 90_000
 const AGAIN_MS = 300_000
-/** Of each endpoint, about as many as one that hangs is done with in a minute (ten at once, 20 s each); and of all. */
-const SWEPT = { ofEach: 25, inAll: 500 }
+/** Of an endpoint that fails, about as many as one that hangs is done with in a minute (ten at once, 20 s each); and of all. */
+const SWEPT = { ofFailing: 25, inAll: 500 }
 const STALLED_MAX = 50
 /** A shop that was away for longer reads its payments from `GET /v1/payments`. */
 const KEPT_MS = 90 * 24 * 3_600_000

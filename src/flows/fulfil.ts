@@ -20,12 +20,14 @@ export interface FulfilPorts {
 
 /**
  * First the effect, then the mark: a crash in between repeats an effect that is idempotent, while the other order would
- * lose it (T41). Throws when a part is down; whoever calls runs it again.
+ * lose it (T41). The shop is told before its own part is called: the event is true once it is posted, and only the run that
+ * posts it has its tries, so a part that throws would leave them to the sweep. Throws when a part is down; whoever calls runs
+ * it again.
  */
 export const fulfil = async (ports: FulfilPorts, due: FulfilmentDue, via: DeliveredVia): Promise<void> => {
   const tries = await ports.post(due, via, ports.nowMs())
   // failPoint('delivery_posted')
+  await ports.notify(tries)
   await ports.fulfilOrder(due)
   await ports.payment.markFulfilled(via, due.index?.revision)
-  await ports.notify(tries)
 }

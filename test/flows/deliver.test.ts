@@ -93,15 +93,15 @@ describe('a callback from the queue', () => {
     expect(done).toEqual([])
   })
 
-  it('T41: is applied, then posted, then fulfilled, then marked, then told, in this order', async () => {
+  it('T41: is applied, then posted, then told, then fulfilled, then marked, in this order', async () => {
     const { ports, done } = world(verdict())
     expect(await deliverCallback(ports, message)).toBe('fulfilled')
     expect(done).toEqual([
       ['apply', PAYMENT, verdict(), 'qstash'],
       ['post', due, 'qstash', NOW_MS],
+      ['notify', TRIES],
       ['fulfil', due],
       ['mark', PAYMENT, 'qstash', undefined],
-      ['notify', TRIES],
     ])
   })
 
@@ -184,9 +184,9 @@ describe('a nudge from the queue', () => {
     expect(await deliverFulfilment(ports(due), nudge)).toBe('fulfilled')
     expect(done).toEqual([
       ['post', due, 'sweep', NOW_MS],
+      ['notify', TRIES],
       ['fulfil', due],
       ['mark', PAYMENT, 'sweep', undefined],
-      ['notify', TRIES],
     ])
   })
 })

@@ -225,7 +225,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
         ),
         ...at(
           'test/flows/deliver.test.ts',
-          'T41: is applied, then posted, then fulfilled, then marked, then told, in this order',
+          'T41: is applied, then posted, then told, then fulfilled, then marked, in this order',
         ),
         ...at(
           'test/crash/kills.test.ts',

@@ -3,9 +3,12 @@ import { expect, it } from 'vitest'
 import { createD1Ledger } from '../../../src/adapters/d1-ledger.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import { fulfilOrderBy } from '../../../src/consumer/fulfil-order.ts'
+import type { DeliveryTry } from '../../../src/contracts/events.ts'
 import type { FulfilmentService, PaidOrder } from '../../../src/contracts/fulfilment.ts'
+import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import { fulfil } from '../../../src/flows/fulfil.ts'
 import { begin, database, entriesOf, order, PHONE, read, stubOf, verdictOn } from './kit.ts'
+import { eventOf, openShop } from './webhooks-kit.ts'
 
 /** A Worker of its own, reached by service binding as a shop's would be. */
 const shop = (
@@ -17,8 +20,8 @@ const shop = (
   }
 ).A_SHOP
 
-const paid = async () => {
-  const input = order()
+const paid = async (over: Partial<BeginInput> = {}) => {
+  const input = order(over)
   await begin(input)
   await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
   const payment = stubOf(input.paymentId)
@@ -27,14 +30,15 @@ const paid = async () => {
   const parsed = parseEnv({ ...env, FULFILMENT: shop })
   if (!parsed.ok) throw new Error(parsed.error.variable)
   const fulfilOrder = fulfilOrderBy(parsed.value.fulfilment)
+  const told: DeliveryTry[] = []
   const ports = {
     post: createD1Ledger(database),
     fulfilOrder,
     payment,
-    notify: async () => {},
+    notify: async (tries: readonly DeliveryTry[]) => void told.push(...tries),
     nowMs: () => Date.now(),
   }
-  return { input, due, run: () => fulfil(ports, due, 'qstash') }
+  return { input, due, told, run: () => fulfil(ports, due, 'qstash') }
 }
 
 it('a shop on the same account is called between the ledger and the mark, with the order and no number', async () => {
@@ -70,6 +74,17 @@ it('T41: while it throws nothing is marked; then it is called again, and the led
   expect(await shop.seen(input.paymentId)).toMatchObject({ fulfilled: true, calls: { length: 3 } })
   expect(await entriesOf(input.paymentId)).toHaveLength(2)
   expect((await read(input.paymentId))?.fulfilment.status).toBe('fulfilled')
+})
+
+it('what is in the ledger is told at once, whether the shop’s own part works or not, and no second time', async () => {
+  const { owner, endpoint } = await openShop()
+  const { input, told, run } = await paid({ merchantId: owner.merchantId })
+  const first = { eventId: eventOf(input.paymentId), endpointId: endpoint.id, round: 1, n: 1 }
+  await shop.failNext(1)
+  await expect(run()).rejects.toThrow('the shop is restarting')
+  expect(told).toEqual([first])
+  await run()
+  expect(told).toEqual([first])
 })
 
 it('without one there is nothing to do', async () => {

@@ -13,11 +13,20 @@ import { begin, database, order, queue, stubOf, vault, verdictOn } from './kit.t
 const MINUTE = 60_000
 const LATER = () => Date.now() + 10 * MINUTE
 
-const sweep = sweepPayments({
+const tasks = sweepPayments({
   open: createD1OpenPayments(database),
   sweeps: createD1Sweeps(database),
   payment: (id) => stubOf(id) as unknown as PaymentObjectRpc,
 })
+/** Each of its rounds, and what they found together. */
+const sweep = {
+  run: async (nowMs: number) => {
+    const sum: Record<string, number> = {}
+    for (const { run } of tasks)
+      for (const [word, n] of Object.entries(await run(nowMs))) sum[word] = (sum[word] ?? 0) + n
+    return sum
+  },
+}
 
 const rowOf = (input: BeginInput, status: PaymentStatus, over: Partial<PaymentIndexRow> = {}): PaymentIndexRow => ({
   paymentId: input.paymentId,
@@ -132,7 +141,31 @@ describe('the sweep of open payments', () => {
     expect(await sweep.run(LATER())).toMatchObject({ absent: 100 })
   })
 
-  it('walks its own index and its own table, and sorts neither', async () => {
+  it('finds one in review, whose open attempt nobody would ask about any more', async () => {
+    const input = order()
+    await begin(input)
+    await vault.play(input.paymentId, { status: { kind: 'not_found' } })
+    const status = async () => JSON.parse((await stubOf(input.paymentId).get())?.text ?? '{}').status
+    for (let minutes = 1; (await status()) !== 'review' && minutes < 60; minutes++)
+      await stubOf(input.paymentId).runDueAlarms(Date.now() + minutes * MINUTE)
+    expect(await status()).toBe('review')
+    await createD1IndexPayment(database)(rowOf(input, 'review', { revision: Date.now() + 60 * MINUTE }))
+    expect(await alarmOf(input)).not.toBeNull()
+    await loseAlarm(input)
+    expect(await sweep.run(LATER())).toMatchObject({ rearmed: 1 })
+    expect(await alarmOf(input)).not.toBeNull()
+  })
+
+  it('many in review take no turn of an open one, nor does it take theirs', async () => {
+    const reviews = Array.from({ length: 60 }, (_, i) => rowOf(order(), 'review', { createdAtMs: 1_000 + i }))
+    const open = Array.from({ length: 100 }, (_, i) => rowOf(order(), 'pending', { createdAtMs: 2_000 + i }))
+    await Promise.all([...reviews, ...open].map((row) => createD1IndexPayment(database)(row)))
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 125 })
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 25 })
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 110 })
+  })
+
+  it('walks its own indexes and its own table, and sorts none', async () => {
     const plans: string[] = []
     const explained = createD1OpenPayments({
       prepare: (sql: string) => ({
@@ -150,6 +183,11 @@ describe('the sweep of open payments', () => {
     } as unknown as D1Database)
     await explained.page('5_pay', 10, 10)
     expect(plans.some((plan) => /SEARCH payments USING INDEX payments_open/.test(plan))).toBe(true)
+    const open = plans.length
+    await explained.inReview('5_pay', 10, 10)
+    expect(plans.slice(open)).toEqual([
+      expect.stringMatching(/SEARCH payments USING COVERING INDEX payments_in_review/),
+    ])
     expect(plans.some((plan) => /SCAN payments/.test(plan))).toBe(false)
   })
 

@@ -639,9 +639,15 @@ describe('with the queue away', () => {
       )
       .bind(hanging.endpoint.id, Date.now() - 5 * HOUR)
       .run()
+    const failing = (sinceMs: number | null) =>
+      database
+        .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ?')
+        .bind(sinceMs, hanging.endpoint.id)
+        .run()
+    await failing(Date.now() - HOUR)
     const store = createD1WebhookDeliveries(database)
     const swept = async (nowMs: number, inAll: number) => {
-      const tries = await store.overdue(nowMs, 90_000, 300_000, { ofEach: 25, inAll })
+      const tries = await store.overdue(nowMs, 90_000, 300_000, { ofFailing: 25, inAll })
       return [hanging, other].map(({ endpoint }) => tries.filter(({ endpointId }) => endpointId === endpoint.id))
     }
     try {
@@ -655,6 +661,9 @@ describe('with the queue away', () => {
       // The longest overdue, and none twice.
       const numbers = [...(few ?? []), ...(more ?? [])].map(({ eventId }) => Number(eventId.slice(4)))
       expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1))
+      // One that takes what it is sent, and waits because its messages were lost, has what is left of the run.
+      await failing(null)
+      expect((await swept(nowMs, 500)).map(({ length }) => length)).toEqual([500, 0])
     } finally {
       await database.prepare('DELETE FROM webhook_deliveries WHERE event_seq > 1000000').run()
     }
