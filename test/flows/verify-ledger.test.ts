@@ -410,6 +410,26 @@ describe('what is changed', () => {
     expect((await ledger.verifyAlone()).notes).toEqual([expect.stringContaining('were not read')])
   })
 
+  it('reads one archive after another, and is done with each before the next', async () => {
+    const ledger = await filled(30, 30)
+    const names = [...ledger.files.keys()].filter((name) => name.includes('entries'))
+    expect(names.length).toBeGreaterThan(2)
+    const steps: string[] = []
+    const source = sqliteSource(ledger.sqlite, (name) => {
+      steps.push(name)
+      return ledger.files.get(name) ?? null
+    })
+    const { findings } = await verifyLedger(source, {
+      sha256: (text) => {
+        if (text.startsWith('["lango-ledger-entry/')) steps.push('entry')
+        return sha256(text)
+      },
+      nowMs: LATER,
+    })
+    expect(findings).toEqual([])
+    for (const name of names) expect(steps[steps.indexOf(name) + 1]).toBe('entry')
+  })
+
   it('T51: an entry that is gone before it was sealed is missed by its order', async () => {
     const ledger = await filled(4)
     await ledger.post(entryOf(5))
