@@ -167,6 +167,25 @@ describe('what is written, however it comes', () => {
     expect(sums(ledger.balances())).toEqual(sums(before))
   })
 
+  it('a deposit that leaves takes with it which statement has stated it', async () => {
+    const ledger = await filled(8)
+    const id = 'a'.repeat(64)
+    ledger.sqlite.exec(`INSERT INTO statements VALUES ('${id}', 'pawapay', 'test', 1, 2, 4, 4, 1)`)
+    const insert = ledger.sqlite.prepare('INSERT INTO statement_lines VALUES (?, ?, ?, ?)')
+    for (const gateway of ['pawapay', 'other'])
+      for (const n of [4, 5, 8]) insert.run(gateway, 'test', entryOf(n).reference, id)
+    insert.run('pawapay', 'test', 'nobody knows', id)
+    await ledger.close(6)
+    const left = ledger.sqlite
+      .prepare('SELECT gateway, reference FROM statement_lines ORDER BY gateway, reference')
+      .all()
+    expect(left.map(({ gateway, reference }) => `${gateway} ${String(reference)}`)).toEqual([
+      ...[4, 5, 8].map((n) => `other ${entryOf(n).reference}`),
+      'pawapay nobody knows',
+      `pawapay ${entryOf(8).reference}`,
+    ])
+  })
+
   it('a digest and a root are what docs/ledger.md has them by hand', async () => {
     const ledger = open()
     const money = { amountMinor: '1550', currency: 'ZMW' }
