@@ -19,7 +19,7 @@ export interface Pass {
 
 const keysOf = (rows: readonly Leaving[]): string => JSON.stringify(rows.map(({ key }) => key))
 
-/** With its postings and its order. */
+/** With its postings and its order. What a statement says of it again is then money of which D1 knows nothing, as all of that time. */
 const entries = (database: Database): Pass => ({
   kind: 'entries',
   async read(beforeMs, after, limit) {
@@ -59,6 +59,13 @@ const entries = (database: Database): Pass => ({
       database
         .prepare('INSERT INTO archived_entries (entry_id, archive) SELECT value ->> 0, ? FROM json_each(?)')
         .bind(archive, keys),
+      database
+        .prepare(
+          `DELETE FROM statement_lines WHERE (gateway, mode, reference) IN
+             (SELECT gateway, mode, reference FROM ledger_entries
+              WHERE kind = 'deposit' AND id IN (SELECT value ->> 0 FROM json_each(?)))`,
+        )
+        .bind(keys),
       database
         .prepare('DELETE FROM ledger_postings WHERE entry_id IN (SELECT value ->> 0 FROM json_each(?))')
         .bind(keys),

@@ -7,12 +7,13 @@ interface Exception {
   readonly reference: string
   readonly line: number | null
   readonly first?: number
+  readonly statement?: string
   readonly field?: string
   readonly stated?: string
   readonly ours?: string
 }
 
-interface Listed extends Omit<Exception, 'first' | 'field' | 'stated' | 'ours'> {
+interface Listed extends Omit<Exception, 'first' | 'statement' | 'field' | 'stated' | 'ours'> {
   readonly statementId: string
   readonly position: number
   readonly detail: Omit<Exception, 'kind' | 'reference' | 'line'>
@@ -20,7 +21,7 @@ interface Listed extends Omit<Exception, 'first' | 'field' | 'stated' | 'ours'> 
 }
 
 /** Amounts that differ are told in minor units, as the ledger has them. */
-const said = ({ kind, reference, line, first, field, stated, ours }: Exception): string => {
+const said = ({ kind, reference, line, first, field, stated, ours, statement }: Exception): string => {
   // A statement's first line is its header.
   const where = line === null ? '' : `line ${line + 1}: `
   switch (kind) {
@@ -29,7 +30,9 @@ const said = ({ kind, reference, line, first, field, stated, ours }: Exception):
     case 'missing_line':
       return `${reference} is a success of ours that the statement lacks`
     case 'repeated_line':
-      return `${where}${reference} is there already, in line ${(first ?? 0) + 1}`
+      return statement === undefined
+        ? `${where}${reference} is there already, in line ${(first ?? 0) + 1}`
+        : `${where}${reference} is in another statement already, ${statement.slice(0, 12)}`
     default:
       return `${where}${reference}: ${field} is stated as ${stated}, ours is ${ours} (minor units)`
   }

@@ -1,6 +1,7 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { databaseOf } from './sql-file.ts'
 
 const hasLedger = (file: string): boolean => {
   const database = new DatabaseSync(file, { readOnly: true })
@@ -23,10 +24,9 @@ const fileIn = (stateDir: string): string => {
 /** A state directory, a SQLite file, or what `wrangler d1 export` wrote. Nothing is ever written to it. */
 export const openLedger = (place: string): DatabaseSync => {
   if (!existsSync(place)) throw new Error(`${place} is not there`)
-  if (place.endsWith('.sql')) {
-    const database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false })
-    database.exec(readFileSync(place, 'utf8'))
-    return database
-  }
+  if (place.endsWith('.sql'))
+    return databaseOf(place, (bytes, ofBytes) =>
+      console.error(`  ${Math.round(bytes / 1e6)} of ${Math.round(ofBytes / 1e6)} MB of ${place}`),
+    )
   return new DatabaseSync(statSync(place).isDirectory() ? fileIn(place) : place, { readOnly: true })
 }

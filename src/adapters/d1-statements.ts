@@ -101,9 +101,32 @@ export const createD1Statements = (database: D1Database) => {
       .bind(id)
       .first<{ readonly matched: number; readonly lines: number }>()
 
-  /** Of the period, and whatever else the statement names. */
+  /** References that another statement than `id` has stated, and which. */
+  const statedElsewhere = async (
+    { id, gateway, mode }: Pick<StatementHead, 'id' | 'gateway' | 'mode'>,
+    references: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> => {
+    if (references.length === 0) return new Map()
+    const answers = await database.batch<{ readonly reference: string; readonly statement_id: string }>(
+      inParts(references).map(({ part }) =>
+        database
+          .prepare(
+            `SELECT reference, statement_id FROM statement_lines
+             WHERE gateway = ? AND mode = ? AND statement_id <> ? AND reference IN (SELECT value FROM json_each(?))`,
+          )
+          .bind(gateway, mode, id, JSON.stringify(part)),
+      ),
+    )
+    return new Map(
+      answers.flatMap(({ results }) =>
+        results.map(({ reference, statement_id }) => [reference, statement_id] as const),
+      ),
+    )
+  }
+
+  /** Of the period, unless another statement has stated it; and whatever else the statement names. */
   const expectedLines = async (
-    { gateway, mode, fromMs, toMs }: Pick<StatementHead, 'gateway' | 'mode' | 'fromMs' | 'toMs'>,
+    { id, gateway, mode, fromMs, toMs }: Pick<StatementHead, 'id' | 'gateway' | 'mode' | 'fromMs' | 'toMs'>,
     references: readonly string[],
   ): Promise<readonly ExpectedLine[]> => {
     const start = await numberBefore(database, fromMs)
@@ -114,16 +137,27 @@ export const createD1Statements = (database: D1Database) => {
           .bind(gateway, mode, fromMs, toMs, JSON.stringify(part)),
       ),
       database
-        .prepare(`${DEPOSITS} AND d.number > ?5 AND d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4`)
-        .bind(gateway, mode, fromMs, toMs, start),
+        .prepare(
+          `${DEPOSITS} AND d.number > ?5 AND d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4
+           AND NOT EXISTS (SELECT 1 FROM statement_lines s
+             WHERE s.gateway = d.gateway AND s.mode = d.mode AND s.reference = d.reference AND s.statement_id <> ?6)`,
+        )
+        .bind(gateway, mode, fromMs, toMs, start, id),
     ])
     const rows = answers.flatMap(({ results }) => results)
     return [...new Map(rows.map((row) => [row.reference, lineOf(row)])).values()]
   }
 
-  /** One transaction. False: the same statement was stored before, with what it said then. */
-  const keep = async (head: StatementHead, exceptions: readonly KeptException[]): Promise<boolean> => {
-    if (await find(head.id)) return false
+  /**
+   * One transaction. `references`: what this statement is the first to state. `known`: the same statement was stored before,
+   * with what it said then. `overtaken`: another statement has stated one of them meanwhile, and nothing is stored.
+   */
+  const keep = async (
+    head: StatementHead,
+    exceptions: readonly KeptException[],
+    references: readonly string[],
+  ): Promise<'stored' | 'known' | 'overtaken'> => {
+    if (await find(head.id)) return 'known'
     try {
       await database.batch([
         database
@@ -144,10 +178,19 @@ export const createD1Statements = (database: D1Database) => {
               JSON.stringify(part.map(({ kind, reference, line, detail }) => [kind, reference, line, detail])),
             ),
         ),
+        ...inParts(references).map(({ part }) =>
+          database
+            .prepare(
+              `INSERT INTO statement_lines (gateway, mode, reference, statement_id)
+               SELECT ?, ?, value, ? FROM json_each(?)`,
+            )
+            .bind(head.gateway, head.mode, head.id, JSON.stringify(part)),
+        ),
       ])
-      return true
+      return 'stored'
     } catch (error) {
-      if (await find(head.id)) return false
+      if (await find(head.id)) return 'known'
+      if ((error as Error).message.includes('UNIQUE constraint failed: statement_lines')) return 'overtaken'
       throw error
     }
   }
@@ -177,6 +220,6 @@ export const createD1Statements = (database: D1Database) => {
     return meta.changes > 0
   }
 
-  return { expectedLines, keep, exceptions, close }
+  return { statedElsewhere, expectedLines, keep, exceptions, close }
 }
 export type Statements = ReturnType<typeof createD1Statements>

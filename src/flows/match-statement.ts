@@ -16,7 +16,7 @@ export interface StatementEntry {
   /** Null: the ledger holds no fee for it. */
   readonly feeMinor: string | null
   readonly currency: string
-  /** It happened in the time that the statement is about, and is expected there. */
+  /** It happened in the time that the statement is about, and no other has stated it: it is expected there. */
   readonly expected: boolean
 }
 
@@ -27,6 +27,8 @@ export type StatementException =
   | { readonly kind: 'missing_line'; readonly reference: string; readonly line: null }
   /** `first`: the line that said it before. */
   | { readonly kind: 'repeated_line'; readonly reference: string; readonly line: number; readonly first: number }
+  /** `statement`: another, which said it before. */
+  | { readonly kind: 'repeated_line'; readonly reference: string; readonly line: number; readonly statement: string }
   | {
       readonly kind: 'differs'
       readonly reference: string
@@ -62,9 +64,13 @@ const differences = (line: StatementLine, entry: StatementEntry): readonly State
 
 /**
  * A gateway's statement against the ledger. What does not match becomes an exception, which only a person closes: nothing
- * here posts, corrects or forgives.
+ * here posts, corrects or forgives. `elsewhere`: references that another statement has stated, and which.
  */
-export const matchStatement = (lines: readonly StatementLine[], entries: readonly StatementEntry[]): StatementMatch => {
+export const matchStatement = (
+  lines: readonly StatementLine[],
+  entries: readonly StatementEntry[],
+  elsewhere: ReadonlyMap<string, string> = new Map(),
+): StatementMatch => {
   const ours = new Map(entries.map((entry) => [entry.reference, entry]))
   const seen = new Map<string, number>()
   const exceptions: StatementException[] = []
@@ -78,6 +84,11 @@ export const matchStatement = (lines: readonly StatementLine[], entries: readonl
       continue
     }
     seen.set(reference, line.line)
+    const statement = elsewhere.get(reference)
+    if (statement !== undefined) {
+      exceptions.push({ kind: 'repeated_line', reference, line: line.line, statement })
+      continue
+    }
     const entry = ours.get(reference)
     if (!entry) {
       exceptions.push({ kind: 'unknown_line', reference, line: line.line })

@@ -1,10 +1,17 @@
-import type { ArchiveRow, EntryRow, Finding, PostingRow, Sha256, WholeEntry } from './verify-ledger-rows.ts'
+import type { ArchiveRow, EntryRow, PostingRow, Sha256, WholeEntry } from './verify-ledger-rows.ts'
 
 /** An entry as an archive has it. `number` is missing in what was archived before entries had numbers. */
 export interface ArchivedEntry {
   readonly place: string
   readonly whole: WholeEntry
   readonly numbered: boolean
+}
+
+export interface ReadArchive {
+  readonly row: string
+  readonly problems: readonly string[]
+  /** Of a file that is what was written. Read as they are asked for. */
+  readonly entries: Iterable<ArchivedEntry>
 }
 
 interface Line {
@@ -16,34 +23,28 @@ interface Line {
 const wholeOf = ({ entry, postings = [] }: Line): WholeEntry | null =>
   entry ? { entry: { number: 0, note: null, digest: null, ...entry } as EntryRow, postings } : null
 
-/** Each file against its digest and its count of lines, and the entries that it holds. */
-export const readArchives = async (
+function* entriesIn(name: string, lines: readonly string[]): Generator<ArchivedEntry> {
+  for (const [index, line] of lines.entries()) {
+    const whole = wholeOf(JSON.parse(line) as Line)
+    if (whole) yield { place: `${name} line ${index + 1}`, whole, numbered: whole.entry.number > 0 }
+  }
+}
+
+/** Each file against its digest and its count of lines, and the entries that it holds; one file after another. */
+export async function* readArchives(
   archives: Iterable<ArchiveRow>,
   textOf: (name: string) => string | null,
   sha256: Sha256,
-): Promise<{
-  readonly entries: readonly ArchivedEntry[]
-  readonly findings: readonly Finding[]
-  readonly passed: number
-}> => {
-  const entries: ArchivedEntry[] = []
-  const findings: Finding[] = []
-  let passed = 0
+): AsyncGenerator<ReadArchive> {
   for (const { name, sha256: digest, lines } of archives) {
+    const row = `archives ${name}`
     const text = textOf(name)
-    const problems: string[] = []
-    if (text === null) problems.push('the file is not there')
-    else if ((await sha256(text)) !== digest) problems.push('is not the file that was written')
+    if (text === null) yield { row, problems: ['the file is not there'], entries: [] }
+    else if ((await sha256(text)) !== digest) yield { row, problems: ['is not the file that was written'], entries: [] }
     else {
       const own = text.trimEnd().split('\n')
-      if (own.length !== lines) problems.push(`has ${own.length} lines instead of ${lines}`)
-      for (const [index, line] of own.entries()) {
-        const whole = wholeOf(JSON.parse(line) as Line)
-        if (whole) entries.push({ place: `${name} line ${index + 1}`, whole, numbered: whole.entry.number > 0 })
-      }
+      const problems = own.length === lines ? [] : [`has ${own.length} lines instead of ${lines}`]
+      yield { row, problems, entries: entriesIn(name, own) }
     }
-    if (problems.length > 0) findings.push({ row: `archives ${name}`, problems })
-    else passed += 1
   }
-  return { entries, findings, passed }
 }

@@ -189,20 +189,25 @@ export const verifyLedger = async (source: LedgerSource, options: VerifyOptions)
   // A sum only shows that something is wrong when all that it adds up is right.
   const wrong = () => inspection.findings.length > 0
   if (archives.length === 0 || source.archiveText) {
-    const read = await readArchives(archives, source.archiveText ?? (() => null), options.sha256)
-    inspection.take(read)
     const left = tally()
     const seen = new Set<string>()
-    for (const { place, whole, numbered } of read.entries) {
-      const { id, number, occurred_at_ms } = whole.entry
-      if (numbered) await inspection.entry(whole, `${place} (${id})`)
-      else inspection.row(`${place} (${id})`, contentProblems(whole, source.entryById))
-      // A second copy, when a run that was killed had written it; or it has not been removed yet.
-      if (seen.has(id) || source.entryById(id)) continue
-      seen.add(id)
-      archived.delete(number)
-      left.add(whole, numbered ? dayOf(occurred_at_ms) : 0)
-      sealed.add(whole, numbered ? dayOf(occurred_at_ms) : 0)
+    for await (const { row, problems, entries } of readArchives(
+      archives,
+      source.archiveText ?? (() => null),
+      options.sha256,
+    )) {
+      inspection.row(row, problems)
+      for (const { place, whole, numbered } of entries) {
+        const { id, number, occurred_at_ms } = whole.entry
+        if (numbered) await inspection.entry(whole, `${place} (${id})`)
+        else inspection.row(`${place} (${id})`, contentProblems(whole, source.entryById))
+        // A second copy, when a run that was killed had written it; or it has not been removed yet.
+        if (seen.has(id) || source.entryById(id)) continue
+        seen.add(id)
+        archived.delete(number)
+        left.add(whole, numbered ? dayOf(occurred_at_ms) : 0)
+        sealed.add(whole, numbered ? dayOf(occurred_at_ms) : 0)
+      }
     }
     for (const number of archived) inspection.row(`ledger_archived ${number}`, ['no archive holds it'])
     inspection.sums(compareCarried(carried, left.accounts), wrong)

@@ -54,6 +54,22 @@ describe('a statement against the ledger', () => {
     })
   })
 
+  it('T52: what another statement stated is stated twice, whatever this one says of it', () => {
+    const entries = [entry(1), entry(2), entry(3)]
+    const lines = linesOf([entry(1), entry(2, { amountMinor: '7' }), entry(9), entry(1), entry(3)])
+    const elsewhere = new Map(['ref-1', 'ref-2', 'ref-9'].map((reference) => [reference, `of-${reference}`]))
+    expect(matchStatement(lines, entries, elsewhere)).toEqual({
+      matched: 1,
+      feesUnbooked: 0,
+      exceptions: [
+        { kind: 'repeated_line', reference: 'ref-1', line: 1, statement: 'of-ref-1' },
+        { kind: 'repeated_line', reference: 'ref-2', line: 2, statement: 'of-ref-2' },
+        { kind: 'repeated_line', reference: 'ref-9', line: 3, statement: 'of-ref-9' },
+        { kind: 'repeated_line', reference: 'ref-1', line: 4, first: 1 },
+      ],
+    })
+  })
+
   it('T52: whatever is wrong with a statement, exactly that is told, and every line is accounted for', () => {
     const faults = ['unknown', 'missing', 'repeated', 'amount', 'fee'] as const
     const picked = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 30 })

@@ -167,6 +167,25 @@ describe('what is written, however it comes', () => {
     expect(sums(ledger.balances())).toEqual(sums(before))
   })
 
+  it('a deposit that leaves takes with it which statement has stated it', async () => {
+    const ledger = await filled(8)
+    const id = 'a'.repeat(64)
+    ledger.sqlite.exec(`INSERT INTO statements VALUES ('${id}', 'pawapay', 'test', 1, 2, 4, 4, 1)`)
+    const insert = ledger.sqlite.prepare('INSERT INTO statement_lines VALUES (?, ?, ?, ?)')
+    for (const gateway of ['pawapay', 'other'])
+      for (const n of [4, 5, 8]) insert.run(gateway, 'test', entryOf(n).reference, id)
+    insert.run('pawapay', 'test', 'nobody knows', id)
+    await ledger.close(6)
+    const left = ledger.sqlite
+      .prepare('SELECT gateway, reference FROM statement_lines ORDER BY gateway, reference')
+      .all()
+    expect(left.map(({ gateway, reference }) => `${gateway} ${String(reference)}`)).toEqual([
+      ...[4, 5, 8].map((n) => `other ${entryOf(n).reference}`),
+      'pawapay nobody knows',
+      `pawapay ${entryOf(8).reference}`,
+    ])
+  })
+
   it('a digest and a root are what docs/ledger.md has them by hand', async () => {
     const ledger = open()
     const money = { amountMinor: '1550', currency: 'ZMW' }
@@ -408,6 +427,26 @@ describe('what is changed', () => {
     expect(named(await ledger.verify())).toContain(`archives ${name}`)
     expect((await ledger.verifyAlone()).findings).toEqual([])
     expect((await ledger.verifyAlone()).notes).toEqual([expect.stringContaining('were not read')])
+  })
+
+  it('reads one archive after another, and is done with each before the next', async () => {
+    const ledger = await filled(30, 30)
+    const names = [...ledger.files.keys()].filter((name) => name.includes('entries'))
+    expect(names.length).toBeGreaterThan(2)
+    const steps: string[] = []
+    const source = sqliteSource(ledger.sqlite, (name) => {
+      steps.push(name)
+      return ledger.files.get(name) ?? null
+    })
+    const { findings } = await verifyLedger(source, {
+      sha256: (text) => {
+        if (text.startsWith('["lango-ledger-entry/')) steps.push('entry')
+        return sha256(text)
+      },
+      nowMs: LATER,
+    })
+    expect(findings).toEqual([])
+    for (const name of names) expect(steps[steps.indexOf(name) + 1]).toBe('entry')
   })
 
   it('T51: an entry that is gone before it was sealed is missed by its order', async () => {

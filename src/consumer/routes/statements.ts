@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import type { StatementHead } from '../../adapters/d1-statements.ts'
 import { sha256Hex } from '../../adapters/sha256.ts'
 import { matchStatement, type StatementException, type StatementLine } from '../../flows/match-statement.ts'
 import { decideCore } from '../core.ts'
@@ -37,6 +38,29 @@ const kept = ({ kind, reference, line, ...detail }: StatementException) => ({
   detail: JSON.stringify(detail),
 })
 
+/** Another import may state what this one states, at the same time; then this one is compared with that. */
+const TRIES_MAX = 5
+
+const keepMatch = async (
+  { statedElsewhere, expectedLines, keep }: ConsumerDeps['statements'],
+  period: Omit<StatementHead, 'id' | 'matched' | 'importedAtMs'>,
+  lines: readonly StatementLine[],
+  importedAtMs: number,
+) => {
+  const { gateway, mode, fromMs, toMs } = period
+  const id = await sha256Hex(JSON.stringify([gateway, mode, fromMs, toMs, lines]))
+  const head = { ...period, id, importedAtMs }
+  const references = [...new Set(lines.map(({ reference }) => reference))]
+  for (let i = 0; i < TRIES_MAX; i += 1) {
+    const elsewhere = await statedElsewhere(head, references)
+    const match = matchStatement(lines, await expectedLines(head, references), elsewhere)
+    const first = references.filter((reference) => !elsewhere.has(reference))
+    const outcome = await keep({ ...head, matched: match.matched }, match.exceptions.map(kept), first)
+    if (outcome !== 'overtaken') return { id, ...match, stored: outcome === 'stored' }
+  }
+  return null
+}
+
 /** `/operator/statements`: a gateway's statement against the ledger; what did not match, until a person closes it. */
 export const statementRoutes = ({ statements, nowMs }: Pick<ConsumerDeps, 'statements' | 'nowMs'>) =>
   new Hono()
@@ -57,17 +81,10 @@ export const statementRoutes = ({ statements, nowMs }: Pick<ConsumerDeps, 'state
         else good.push({ line: index + 1, reference, amountMinor, feeMinor, currency })
       }
       if (errors.length > 0) return c.json({ code: 'invalid_request', errors }, 400)
-      const period = { gateway, mode, fromMs, toMs }
-      const id = await sha256Hex(JSON.stringify([gateway, mode, fromMs, toMs, good]))
-      const expected = await statements.expectedLines(
-        period,
-        good.map(({ reference }) => reference),
-      )
-      const { matched, feesUnbooked, exceptions } = matchStatement(good, expected)
-      const stored = await statements.keep(
-        { id, ...period, lines: good.length, matched, importedAtMs: nowMs() },
-        exceptions.map(kept),
-      )
+      const head = { gateway, mode, fromMs, toMs, lines: good.length }
+      const done = await keepMatch(statements, head, good, nowMs())
+      if (!done) return c.json({ code: 'conflict', errors: ['Others import at the same time: try again.'] }, 409)
+      const { id, matched, feesUnbooked, exceptions, stored } = done
       log({ event: 'statement_imported', gateway, lines: good.length, matched, exceptions: exceptions.length, stored })
       return c.json({ id, lines: good.length, matched, feesUnbooked, exceptions, stored }, stored ? 201 : 200)
     })

@@ -2,7 +2,9 @@ import { SELF } from 'cloudflare:test'
 import { afterAll, describe, expect, it } from 'vitest'
 import { entryStatements } from '../../../src/adapters/d1-ledger-entry.ts'
 import { createD1LedgerSeals } from '../../../src/adapters/d1-ledger-seals.ts'
+import { createD1Statements } from '../../../src/adapters/d1-statements.ts'
 import { sha256Hex } from '../../../src/adapters/sha256.ts'
+import { statementRoutes } from '../../../src/consumer/routes/statements.ts'
 import { sealLedger } from '../../../src/flows/seal-ledger.ts'
 import { database, imbalance } from './kit.ts'
 
@@ -208,6 +210,72 @@ describe('/operator/statements', () => {
     expect(await imbalance()).toEqual([])
   })
 
+  describe('in two statements', () => {
+    const day = (dayOffset: number, references: readonly string[], gateway = GATEWAY) => ({
+      gateway,
+      mode: 'test',
+      from: new Date(T0 + dayOffset * DAY_MS).toISOString(),
+      to: new Date(T0 + (dayOffset + 1) * DAY_MS).toISOString(),
+      lines: references.map((reference) => ({ reference, amount: '15.50', fee: null, currency: 'ZMW' })),
+    })
+    const importing = async (statement: unknown) => {
+      const { status, body } = await call('POST', '/statements', statement)
+      return { status, ...body }
+    }
+
+    it('T52: what one has stated, another that states it repeats; the same statement again does not', async () => {
+      const [one, two] = [await deposit(T0 + 430 * DAY_MS), await deposit(T0 + 431 * DAY_MS)]
+      const first = await importing(day(430, [one, 'not-ours-yet']))
+      expect(first).toMatchObject({ status: 201, matched: 1 })
+      const repeated = (reference: string, line: number) => ({
+        kind: 'repeated_line',
+        reference,
+        line,
+        statement: first.id,
+      })
+      const second = await importing(day(431, [one, two, 'not-ours-yet']))
+      expect(second).toMatchObject({ status: 201, matched: 1 })
+      expect(second.exceptions).toEqual([repeated(one, 1), repeated('not-ours-yet', 3)])
+      expect(await importing(day(430, [one, 'not-ours-yet']))).toEqual({ ...first, status: 200, stored: false })
+      expect(await importing(day(431, [one, two, 'not-ours-yet']))).toEqual({ ...second, status: 200, stored: false })
+      // Another gateway has references of its own.
+      const another = await importing(day(430, [one], `${GATEWAY}x`))
+      expect(another.exceptions).toEqual([{ kind: 'unknown_line', reference: one, line: 1 }])
+    })
+
+    it('T52: what was stated the day before is not missing, though we heard of it after midnight', async () => {
+      const [heardLate, lacking] = [await deposit(T0 + 441 * DAY_MS), await deposit(T0 + 441 * DAY_MS + 1)]
+      expect(await importing(day(440, [heardLate]))).toMatchObject({ matched: 1, exceptions: [] })
+      expect((await importing(day(441, []))).exceptions).toEqual([
+        { kind: 'missing_line', reference: lacking, line: null },
+      ])
+    })
+
+    it('T52: two at the same time: one of them is told that the other was first', async () => {
+      const one = await deposit(T0 + 450 * DAY_MS)
+      const real = createD1Statements(database)
+      let other: Json
+      const routes = statementRoutes({
+        statements: {
+          ...real,
+          // Between this one's look at what others stated and its own word.
+          expectedLines: async (...args) => {
+            other ??= await importing(day(451, [one]))
+            return real.expectedLines(...args)
+          },
+        },
+        nowMs: () => T0,
+      })
+      const answer = await routes.request('/', { method: 'POST', body: JSON.stringify(day(450, [one])) })
+      expect(other).toMatchObject({ status: 201, matched: 1, exceptions: [] })
+      expect({ status: answer.status, ...(await answer.json<object>()) }).toMatchObject({
+        status: 201,
+        matched: 0,
+        exceptions: [{ kind: 'repeated_line', reference: one, line: 1, statement: other.id }],
+      })
+    })
+  })
+
   describe('what was corrected', () => {
     const correct = async (id: string): Promise<string> => {
       const { status, body } = await call('POST', '/ledger/corrections', { id, note: 'by mistake' })
@@ -283,7 +351,11 @@ describe('/operator/statements', () => {
       // The same reference takes no second fee; one of its own does, and is the fee of no line.
       expect(await fee(gone, '0.31')).toMatchObject({ status: 200, body: { outcome: 'known' } })
       expect((await fee(`${gone} again`, '0.31')).status).toBe(201)
-      expect((await imported(410, [[gone, '0.31']])).body).toMatchObject({ matched: 1, feesUnbooked: 1 })
+      const again = await imported(410, [
+        [gone, '0.31'],
+        [back, '0.31'],
+      ])
+      expect(again).toMatchObject({ status: 200, body: { ...first.body, stored: false } })
     })
 
     it('a fee is what clearing lost, also when the same entry passes it on to the merchant', async () => {
