@@ -109,6 +109,46 @@ describe('/operator/ledger', () => {
     expect(await imbalance()).toEqual([])
   })
 
+  it('corrects whatever it has booked, however long its reference, and the correction in turn', async () => {
+    const gateway = `${GATEWAY}-`.padEnd(64, 'g')
+    const account = `gateway:${gateway}:clearing`
+    const postings = settlement().postings.map((each, i) => (i === 0 ? each : { ...each, account }))
+    const wish = settlement({ gateway, reference: `bank-${++counter}-`.padEnd(200, 'r'), postings })
+    const booked = await call('POST', '/ledger/entries', wish)
+    expect(booked).toMatchObject({ status: 201, body: { outcome: 'posted' } })
+    let { id } = booked.body
+    const reverse = () => call('POST', '/ledger/corrections', { id, note: 'typed twice' })
+    for (let i = 0; i < 5; i += 1) {
+      const { status, body } = await reverse()
+      expect({ status, id: body.id }).toEqual({ status: 201, id: `cor_${id}` })
+      id = body.id
+    }
+    expect(await balanceOf(account)).toMatchObject({ debit: '46.50', credit: '46.50' })
+    // As long as an id may be; the next would be longer, and nobody could name it.
+    id = `fee_${'x'.repeat(996)}`
+    await database.batch([
+      ...(await entryStatements(database, {
+        id,
+        kind: 'fee',
+        paymentId: null,
+        attempt: null,
+        merchantId: null,
+        mode: 'test',
+        gateway,
+        reference: 'x',
+        occurredAtMs: T0,
+        createdAtMs: T0,
+        note: null,
+        postings: [
+          { direction: 'debit', account: `gateway:${gateway}:fees`, amountMinor: '1', currency: 'ZMW' },
+          { direction: 'credit', account, amountMinor: '1', currency: 'ZMW' },
+        ],
+      })),
+    ])
+    expect(await reverse()).toMatchObject({ status: 422, body: { errors: ['an id has at most 1000 characters'] } })
+    expect((await call('POST', '/ledger/corrections', { id: 'x'.repeat(1_001), note: 'why' })).status).toBe(400)
+  })
+
   it('pages through what happened in a time, each entry once, however long ago it was sealed', async () => {
     const from = T0 + 100 * DAY_MS
     const references: string[] = []
