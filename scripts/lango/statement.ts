@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { OperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
 import { parseStatementCsv } from './statement-csv.ts'
 
@@ -40,6 +41,55 @@ const said = ({ kind, reference, line, first, field, stated, ours, statement }: 
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
 
+interface ListOptions {
+  readonly state: string
+  readonly statement?: string
+  readonly gateway?: string
+}
+
+const list = async (client: OperatorClient, options: ListOptions): Promise<void> => {
+  const query = new URLSearchParams({ ...options })
+  let listed = 0
+  for (let more = true; more; ) {
+    const page = (await client.call('GET', `/statements/exceptions?${query}`)) as {
+      readonly exceptions: readonly Listed[]
+      readonly more: boolean
+      readonly cursor?: string
+    }
+    for (const { statementId, position, detail, closedBecause, ...rest } of page.exceptions)
+      console.log(
+        `${statementId} ${position}  ${said({ ...rest, ...detail })}${closedBecause === null ? '' : ` · ${closedBecause}`}`,
+      )
+    listed += page.exceptions.length
+    query.set('cursor', page.cursor ?? '')
+    more = page.more
+  }
+  console.log(count(listed, `${options.state} exception`))
+}
+
+interface CloseOptions {
+  readonly because: string
+  readonly all?: true
+  readonly kind?: string
+}
+
+const close = async (
+  client: OperatorClient,
+  id: string,
+  position: string | undefined,
+  { all, ...body }: CloseOptions,
+): Promise<void> => {
+  if ((position === undefined) === (all === undefined)) throw new Error('Say which exception by a position, or --all.')
+  if (all === undefined && body.kind !== undefined) throw new Error('--kind goes with --all.')
+  if (all === undefined) {
+    await client.call('POST', `/statements/exceptions/${id}/${position}/close`, body)
+    console.log('closed')
+  } else {
+    const { closed } = (await client.call('POST', `/statements/${id}/close`, body)) as { readonly closed: number }
+    console.log(`closed ${count(closed, 'exception')}`)
+  }
+}
+
 /** `statement`: what a gateway says that it took, against what the ledger holds. */
 export const statement: AddCommands = (program, client) => {
   const command = program.command('statement').description("gateways' statements, against the ledger")
@@ -71,22 +121,14 @@ export const statement: AddCommands = (program, client) => {
     .command('exceptions')
     .description('what did not match, and nobody has closed yet')
     .option('--state <state>', 'open or closed', 'open')
-    .action(async ({ state }: { state: string }) => {
-      const { exceptions } = (await client().call('GET', `/statements/exceptions?state=${state}`)) as {
-        readonly exceptions: readonly Listed[]
-      }
-      for (const { statementId, position, detail, closedBecause, ...rest } of exceptions)
-        console.log(
-          `${statementId} ${position}  ${said({ ...rest, ...detail })}${closedBecause === null ? '' : ` · ${closedBecause}`}`,
-        )
-      console.log(count(exceptions.length, `${state} exception`))
-    })
+    .option('--statement <id>', 'of this one alone')
+    .option('--gateway <name>', "of this gateway's alone")
+    .action((options: ListOptions) => list(client(), options))
   command
-    .command('close <statement> <position>')
-    .description('closes one exception, as `statement exceptions` shows it; only people do')
+    .command('close <statement> [position]')
+    .description('closes one exception, as `statement exceptions` shows it, or all of a statement; only people do')
     .requiredOption('--because <text>', 'what it was')
-    .action(async (id: string, position: string, { because }: { because: string }) => {
-      await client().call('POST', `/statements/exceptions/${id}/${position}/close`, { because })
-      console.log('closed')
-    })
+    .option('--all', 'every open one of the statement')
+    .option('--kind <kind>', 'with --all: of this kind alone, such as repeated_line')
+    .action((id: string, position: string | undefined, options: CloseOptions) => close(client(), id, position, options))
 }

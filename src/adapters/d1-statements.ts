@@ -35,8 +35,18 @@ export interface ListedException extends KeptException {
   readonly position: number
   readonly gateway: string
   readonly mode: Mode
+  readonly importedAtMs: number
   readonly closedAtMs: number | null
   readonly closedBecause: string | null
+}
+
+export interface ExceptionQuery {
+  readonly open: boolean
+  readonly statementId?: string
+  readonly gateway?: string
+  /** The last one of the page before. */
+  readonly after?: Pick<ListedException, 'importedAtMs' | 'statementId' | 'position'>
+  readonly limit: number
 }
 
 interface ExpectedRow {
@@ -124,11 +134,15 @@ export const createD1Statements = (database: D1Database) => {
     )
   }
 
-  /** Of the period, unless another statement has stated it; and whatever else the statement names. */
+  /**
+   * Of the period, unless another statement has stated it; and whatever else the statement names. Null: of the period there are
+   * more than `most`.
+   */
   const expectedLines = async (
     { id, gateway, mode, fromMs, toMs }: Pick<StatementHead, 'id' | 'gateway' | 'mode' | 'fromMs' | 'toMs'>,
     references: readonly string[],
-  ): Promise<readonly ExpectedLine[]> => {
+    most: number,
+  ): Promise<readonly ExpectedLine[] | null> => {
     const start = await numberBefore(database, fromMs)
     const answers = await database.batch<ExpectedRow>([
       ...inParts(references).map(({ part }) =>
@@ -140,10 +154,12 @@ export const createD1Statements = (database: D1Database) => {
         .prepare(
           `${DEPOSITS} AND d.number > ?5 AND d.occurred_at_ms >= ?3 AND d.occurred_at_ms < ?4
            AND NOT EXISTS (SELECT 1 FROM statement_lines s
-             WHERE s.gateway = d.gateway AND s.mode = d.mode AND s.reference = d.reference AND s.statement_id <> ?6)`,
+             WHERE s.gateway = d.gateway AND s.mode = d.mode AND s.reference = d.reference AND s.statement_id <> ?6)
+           LIMIT ?7`,
         )
-        .bind(gateway, mode, fromMs, toMs, start, id),
+        .bind(gateway, mode, fromMs, toMs, start, id, most + 1),
     ])
+    if ((answers.at(-1)?.results.length ?? 0) > most) return null
     const rows = answers.flatMap(({ results }) => results)
     return [...new Map(rows.map((row) => [row.reference, lineOf(row)])).values()]
   }
@@ -195,17 +211,37 @@ export const createD1Statements = (database: D1Database) => {
     }
   }
 
-  const exceptions = async (open: boolean, limit: number): Promise<readonly ListedException[]> => {
+  /** Newest statement first, each in its own order. `more`: there are some after these. */
+  const exceptions = async ({
+    open,
+    statementId = null,
+    gateway = null,
+    after,
+    limit,
+  }: ExceptionQuery): Promise<{ readonly exceptions: readonly ListedException[]; readonly more: boolean }> => {
     const { results } = await database
       .prepare(
+        // CROSS JOIN: in this order, so that a page reads no further than it goes. What is closed is most of it, in years.
         `SELECT x.statement_id AS statementId, x.position, x.kind, x.reference, x.line, x.detail,
-           x.closed_at_ms AS closedAtMs, x.closed_because AS closedBecause, s.gateway, s.mode
-         FROM statement_exceptions x JOIN statements s ON s.id = x.statement_id
-         WHERE (x.closed_at_ms IS NULL) = ? ORDER BY s.imported_at_ms DESC, x.statement_id, x.position LIMIT ?`,
+           x.closed_at_ms AS closedAtMs, x.closed_because AS closedBecause, s.gateway, s.mode, s.imported_at_ms AS importedAtMs
+         FROM statements s CROSS JOIN statement_exceptions x ${open ? 'INDEXED BY statement_exceptions_open' : ''}
+           ON x.statement_id = s.id
+         WHERE x.closed_at_ms ${open ? 'IS NULL' : 'IS NOT NULL'}
+           AND (?1 IS NULL OR s.id = ?1) AND (?2 IS NULL OR s.gateway = ?2)
+           AND (?3 IS NULL OR (s.imported_at_ms <= ?3
+             AND (s.imported_at_ms < ?3 OR s.id > ?4 OR (s.id = ?4 AND x.position > ?5))))
+         ORDER BY s.imported_at_ms DESC, s.id, x.position LIMIT ?6`,
       )
-      .bind(open ? 1 : 0, limit)
+      .bind(
+        statementId,
+        gateway,
+        after?.importedAtMs ?? null,
+        after?.statementId ?? null,
+        after?.position ?? null,
+        limit + 1,
+      )
       .all<ListedException>()
-    return results
+    return { exceptions: results.slice(0, limit), more: results.length > limit }
   }
 
   /** False: there is no such exception that is open. */
@@ -220,6 +256,23 @@ export const createD1Statements = (database: D1Database) => {
     return meta.changes > 0
   }
 
-  return { statedElsewhere, expectedLines, keep, exceptions, close }
+  /** How many of the statement's were open and are closed now, of one kind or of all. Null: there is no such statement. */
+  const closeAll = async (
+    statementId: string,
+    kind: string | null,
+    because: string,
+    nowMs: number,
+  ): Promise<number | null> => {
+    const { meta } = await database
+      .prepare(
+        `UPDATE statement_exceptions SET closed_at_ms = ?1, closed_because = ?2
+         WHERE statement_id = ?3 AND closed_at_ms IS NULL AND (?4 IS NULL OR kind = ?4)`,
+      )
+      .bind(nowMs, because, statementId, kind)
+      .run()
+    return meta.changes > 0 || (await find(statementId)) ? meta.changes : null
+  }
+
+  return { statedElsewhere, expectedLines, keep, exceptions, close, closeAll }
 }
 export type Statements = ReturnType<typeof createD1Statements>

@@ -24,6 +24,12 @@ export interface LedgerPosting {
   readonly currency: string
 }
 
+/**
+ * No entry has a longer id. What a person books has 276 characters at most (kind, gateway, reference), each correction in a
+ * chain four more.
+ */
+export const ENTRY_ID_CHARS_MAX = 1_000
+
 /** What happened, once. Debits equal credits in each currency. */
 export interface LedgerEntry {
   /** Derives from what happened, so that posting it twice posts it once. */

@@ -1,5 +1,5 @@
 import { sideAllowed } from '../domain/ledger-accounts.ts'
-import type { LedgerEntry } from '../domain/ledger-entry.ts'
+import { ENTRY_ID_CHARS_MAX, type LedgerEntry } from '../domain/ledger-entry.ts'
 
 /** Clocks differ. A later one would be sealed before it happened, and by its day nobody would find it again. */
 const AHEAD_MS_MAX = 86_400_000
@@ -20,6 +20,7 @@ export const checkEntry = (entry: LedgerEntry): readonly string[] => {
   }
   if (entry.occurredAtMs > entry.createdAtMs + AHEAD_MS_MAX)
     problems.push('an entry has happened: it has no date in the future')
+  if (entry.id.length > ENTRY_ID_CHARS_MAX) problems.push(`an id has at most ${ENTRY_ID_CHARS_MAX} characters`)
   if (entry.postings.length === 0) problems.push('an entry has postings')
   for (const [currency, difference] of differences)
     if (difference !== 0n) problems.push(`debits and credits differ by ${difference} minor units of ${currency}`)

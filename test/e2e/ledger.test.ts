@@ -166,4 +166,8 @@ it('holds a statement against the ledger', async () => {
   const [, id, position] = /^([0-9a-f]{64}) (\d+) {2}line 6/m.exec(listed) ?? []
   expect(command('statement', 'close', String(id), String(position), '--because', 'a test of theirs').status).toBe(0)
   expect(command('statement', 'exceptions').stdout).toMatch(/\n1 open exception\n$/)
+  expect(command('statement', 'close', String(id), '--all', '--because', 'and so was that').stdout).toBe(
+    'closed 1 exception\n',
+  )
+  expect(command('statement', 'exceptions', '--statement', String(id)).stdout).toBe('0 open exceptions\n')
 })

@@ -7,3 +7,7 @@ CREATE TABLE statement_lines (
   statement_id TEXT NOT NULL REFERENCES statements (id),
   PRIMARY KEY (gateway, mode, reference)
 ) STRICT, WITHOUT ROWID;
+
+-- What is open is listed from the newest statement on, page by page, and not by what was closed in years.
+CREATE UNIQUE INDEX statements_by_import ON statements (imported_at_ms DESC, id);
+CREATE INDEX statement_exceptions_open ON statement_exceptions (statement_id, position) WHERE closed_at_ms IS NULL;

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import type { LedgerEntry, StoredEntry } from '../../domain/ledger-entry.ts'
+import { ENTRY_ID_CHARS_MAX, type LedgerEntry, type StoredEntry } from '../../domain/ledger-entry.ts'
 import { checkEntry } from '../../flows/check-entry.ts'
 import { reverseEntry } from '../../flows/reverse-entry.ts'
 import { decideCore } from '../core.ts'
@@ -41,7 +41,9 @@ const written = v.strictObject({
   ),
 })
 
-const correction = v.strictObject({ id: word, note })
+/** Longer than a reference: an id has one in it, and a correction's the id of what it reverses. */
+const entryId = v.pipe(v.string(), v.minLength(1), v.maxLength(ENTRY_ID_CHARS_MAX))
+const correction = v.strictObject({ id: entryId, note })
 
 const decimal = (amountMinor: string, currency: string): string => decideCore().formatAmount(amountMinor, currency)
 

@@ -115,6 +115,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         'T52: what one has stated, another that states it repeats; the same statement again does not',
         'T52: what was stated the day before is not missing, though we heard of it after midnight',
         'T52: two at the same time: one of them is told that the other was first',
+        'T52: lists each of them, page by page, of one statement or gateway; and closes all of a statement',
       ),
     },
     guards: [
@@ -137,8 +138,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/adapters/d1-statements.ts',
-        find: 'WHERE (x.closed_at_ms IS NULL) = ? ORDER',
-        replace: 'WHERE (x.closed_at_ms IS NOT NULL) = ? ORDER',
+        find: "open ? 'IS NULL' : 'IS NOT NULL'",
+        replace: "open ? 'IS NOT NULL' : 'IS NULL'",
         why: 'nobody sees what is open',
         seenIn: 'test/workers/consumer/ledger-desk.test.ts',
       },

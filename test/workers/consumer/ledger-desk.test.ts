@@ -1,5 +1,5 @@
 import { SELF } from 'cloudflare:test'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { entryStatements } from '../../../src/adapters/d1-ledger-entry.ts'
 import { createD1LedgerSeals } from '../../../src/adapters/d1-ledger-seals.ts'
 import { createD1Statements } from '../../../src/adapters/d1-statements.ts'
@@ -107,6 +107,46 @@ describe('/operator/ledger', () => {
     expect(after.debit).toBe(before.debit)
     expect((await call('POST', '/ledger/corrections', { id: 'dep_nobody', note: 'why' })).status).toBe(404)
     expect(await imbalance()).toEqual([])
+  })
+
+  it('corrects whatever it has booked, however long its reference, and the correction in turn', async () => {
+    const gateway = `${GATEWAY}-`.padEnd(64, 'g')
+    const account = `gateway:${gateway}:clearing`
+    const postings = settlement().postings.map((each, i) => (i === 0 ? each : { ...each, account }))
+    const wish = settlement({ gateway, reference: `bank-${++counter}-`.padEnd(200, 'r'), postings })
+    const booked = await call('POST', '/ledger/entries', wish)
+    expect(booked).toMatchObject({ status: 201, body: { outcome: 'posted' } })
+    let { id } = booked.body
+    const reverse = () => call('POST', '/ledger/corrections', { id, note: 'typed twice' })
+    for (let i = 0; i < 5; i += 1) {
+      const { status, body } = await reverse()
+      expect({ status, id: body.id }).toEqual({ status: 201, id: `cor_${id}` })
+      id = body.id
+    }
+    expect(await balanceOf(account)).toMatchObject({ debit: '46.50', credit: '46.50' })
+    // As long as an id may be; the next would be longer, and nobody could name it.
+    id = `fee_${'x'.repeat(996)}`
+    await database.batch([
+      ...(await entryStatements(database, {
+        id,
+        kind: 'fee',
+        paymentId: null,
+        attempt: null,
+        merchantId: null,
+        mode: 'test',
+        gateway,
+        reference: 'x',
+        occurredAtMs: T0,
+        createdAtMs: T0,
+        note: null,
+        postings: [
+          { direction: 'debit', account: `gateway:${gateway}:fees`, amountMinor: '1', currency: 'ZMW' },
+          { direction: 'credit', account, amountMinor: '1', currency: 'ZMW' },
+        ],
+      })),
+    ])
+    expect(await reverse()).toMatchObject({ status: 422, body: { errors: ['an id has at most 1000 characters'] } })
+    expect((await call('POST', '/ledger/corrections', { id: 'x'.repeat(1_001), note: 'why' })).status).toBe(400)
   })
 
   it('pages through what happened in a time, each entry once, however long ago it was sealed', async () => {
@@ -374,6 +414,86 @@ describe('/operator/statements', () => {
         [passedOn, '0.31'],
       ])
       expect(body).toMatchObject({ matched: 2, feesUnbooked: 1, exceptions: [] })
+    })
+  })
+
+  describe('with more exceptions than one answer lists', () => {
+    const gateway = `${GATEWAY}many`
+    const from = T0 + 500 * DAY_MS
+    const COUNT = 1_003
+    const line = (n: number) => ({ reference: `${gateway}-${n}`, amount: '15.50', fee: null, currency: 'ZMW' })
+    const statement = (lines: readonly unknown[], over: Record<string, unknown> = {}) => ({
+      gateway,
+      mode: 'test',
+      from: new Date(from).toISOString(),
+      to: new Date(from + DAY_MS).toISOString(),
+      lines,
+      ...over,
+    })
+    const list = async (query: string) => (await call('GET', `/statements/exceptions?${query}`)).body
+    const all = async (query: string): Promise<Json[]> => {
+      const found: Json[] = []
+      for (let cursor = ''; ; ) {
+        const page = await list(`${query}${cursor}`)
+        expect(page.exceptions.length).toBeLessThanOrEqual(1_000)
+        found.push(...page.exceptions)
+        expect(page.more).toBe('cursor' in page)
+        if (!page.more) return found
+        cursor = `&cursor=${page.cursor}`
+      }
+    }
+    beforeAll(async () => {
+      const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${COUNT})`
+      const posting = (direction: string, account: string) =>
+        database.prepare(
+          `INSERT INTO ledger_postings ${numbers} SELECT 'dep_${gateway}-' || i, '${direction}', '${account}', 1550, 'ZMW' FROM n`,
+        )
+      await database.batch([
+        database.prepare(
+          `INSERT INTO ledger_entries (id, kind, payment_id, attempt, merchant_id, mode, gateway, reference, occurred_at_ms, created_at_ms)
+           ${numbers} SELECT 'dep_${gateway}-' || i, 'deposit', 'pay_${gateway}-' || i, 1, '${MERCHANT}', 'test', '${gateway}',
+             '${gateway}-' || i, ${from} + i, ${from} + i FROM n`,
+        ),
+        posting('debit', `gateway:${gateway}:clearing`),
+        posting('credit', `merchant:${MERCHANT}:payable`),
+      ])
+    })
+
+    it('refuses a time of which the statement cannot be, and keeps nothing of it', async () => {
+      const { status, body } = await call('POST', '/statements', statement([line(1)]))
+      expect({ status, code: body.code }).toEqual({ status: 422, code: 'period_too_long' })
+      expect(body.errors).toEqual([expect.stringMatching(/more than 1002 deposits.*1 line/)])
+      expect(await all(`gateway=${gateway}`)).toEqual([])
+    })
+
+    it('T52: lists each of them, page by page, of one statement or gateway; and closes all of a statement', async () => {
+      const first = await call('POST', '/statements', statement([line(1), line(2)]))
+      expect(first).toMatchObject({ status: 201, body: { matched: 2 } })
+      const second = await call('POST', '/statements', statement([line(2), line(3), line(3)]))
+      expect(second.status).toBe(201)
+      const [lacking, repeating] = [first.body.id, second.body.id]
+      const counts = async (query: string) => {
+        const found = await all(query)
+        expect(new Set(found.map(({ statementId, position }) => `${statementId} ${position}`)).size).toBe(found.length)
+        return [lacking, repeating].map((id) => found.filter(({ statementId }) => statementId === id).length)
+      }
+      // 1,003 but two; and 1,003 but three, with a line that the first has and one that comes twice.
+      for (const query of ['', `gateway=${gateway}`]) expect(await counts(query)).toEqual([1_001, 1_002])
+      expect(await counts(`statement=${lacking}`)).toEqual([1_001, 0])
+      expect(await counts(`gateway=${GATEWAY}`)).toEqual([0, 0])
+      expect((await list('cursor=1')).code).toBe('invalid_request')
+
+      const close = (id: string, body: unknown) => call('POST', `/statements/${id}/close`, body)
+      expect((await close('f'.repeat(64), { because: 'a test' })).status).toBe(404)
+      expect((await close(repeating, {})).status).toBe(400)
+      const some = await close(repeating, { because: 'overlaps', kind: 'repeated_line' })
+      expect(some).toMatchObject({ status: 200, body: { closed: 2 } })
+      expect(await counts('state=closed')).toEqual([0, 2])
+      expect((await close(lacking, { because: 'in the next' })).body).toEqual({ closed: 1_001 })
+      expect((await close(lacking, { because: 'again' })).body).toEqual({ closed: 0 })
+      expect(await counts('')).toEqual([0, 1_000])
+      const [one] = await all(`statement=${lacking}&state=closed`)
+      expect(one.closedBecause).toBe('in the next')
     })
   })
 
