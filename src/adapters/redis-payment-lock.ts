@@ -33,10 +33,12 @@ const lockOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:p:${payment
 const snapshotOf = ({ mode, paymentId }: PaymentOwner) => `lango:${mode}:s:${paymentId}`
 const meterOf = ({ mode }: Claim, { name, of }: Meter) => `lango:${mode}:m:${name}:${of}`
 
-/** What one payment costs and how much there is room for, in ms of draining. */
-const drainOf = ({ limit }: Meter): [costMs: string, capacityMs: string] => {
-  const costMs = Math.ceil(limit.windowMs / limit.count)
-  return [String(costMs), String(costMs * limit.count)]
+/** What one payment costs, in ms of draining. */
+const costMsOf = ({ limit }: Meter): number => Math.ceil(limit.windowMs / limit.count)
+/** And how much there is room for. */
+const drainOf = (meter: Meter): [costMs: string, capacityMs: string] => {
+  const costMs = costMsOf(meter)
+  return [String(costMs), String(costMs * meter.limit.count)]
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
@@ -72,7 +74,8 @@ const readClaim = (answer: unknown, meters: readonly Meter[]): ClaimAnswer => {
     case 'mine':
       return { kind: 'mine' }
     case 'payment':
-      return { kind: 'payment', snapshot: readSnapshot(snapshot) }
+    case 'joined':
+      return { kind: 'payment', snapshot: readSnapshot(snapshot), counted: kind === 'payment' }
     case 'key': {
       const known = readRecord(record)
       return known ? { kind: 'key', record: known, snapshot: readSnapshot(snapshot) } : { kind: 'unavailable' }
@@ -108,7 +111,7 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
   const redis = createRedisClient(options, options.tryTimeoutMs ?? TRY_TIMEOUT_MS)
   const breaker = createCircuitBreaker({ ...BREAKER, nowMs: options.nowMs })
 
-  /** Every script here may be run twice. Undefined: no answer. */
+  /** A script that is tried more than once may be run as often. Undefined: no answer. */
   const ask = async <Answer>(operation: string, run: () => Promise<Answer>, tries = 1): Promise<Answer | undefined> => {
     if (!breaker.mayTry()) return undefined
     for (let attempt = 1; attempt <= tries; attempt++) {
@@ -140,13 +143,13 @@ export const createRedisPaymentLock = (options: RedisOptions): PaymentLock => {
     async snapshot(owner) {
       return readSnapshot(await ask('snapshot', () => redis.eval(READ, [snapshotOf(owner)], [])))
     },
-    async keep(owner, snapshot, claim) {
+    async keep(owner, snapshot, claim, meters = []) {
       const ttlMs = Math.floor(snapshot.ttlMs)
       if (!(ttlMs > 0)) return
       const [keys, values] = [[snapshotOf(owner)], [...storedOf(snapshot), String(ttlMs)]]
       if (claim) {
-        keys.push(keyOf(claim))
-        values.push(recordOf(claim, true), String(KEY_RECORD_TTL_MS))
+        keys.push(keyOf(claim), ...meters.map((meter) => meterOf(claim, meter)))
+        values.push(recordOf(claim, true), String(KEY_RECORD_TTL_MS), ...meters.map((meter) => String(costMsOf(meter))))
       }
       await ask('keep', () => redis.eval(KEEP, keys, values))
     },

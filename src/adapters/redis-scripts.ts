@@ -17,31 +17,34 @@ export const VERSION_LENGTH = 15
  *
  * A meter is a leaky bucket whose level is its key's own time to live. Redis' clock alone drains it, so that no isolate's
  * clock can be wrong (T58), and an idle one leaves nothing behind.
+ *
+ * Who joins a payment that looks open costs nothing yet, for only the object knows whether it is (KEEP charges it, if it was
+ * not). Until then it is refused only where a meter is overdrawn, which nothing but such a charge does.
  */
 export const CLAIM = `${SHEBANG}local record = redis.call('GET', KEYS[1])
 local snapshot = redis.call('GET', KEYS[3]) or ''
-if record then
-  if string.sub(record, 1, string.len(ARGV[1])) ~= ARGV[1] then return {'key', record, snapshot} end
-  if redis.call('GET', KEYS[2]) == ARGV[1] then return {'mine', '', ''} end
-  return {'payment', '', snapshot}
-end
+if record and string.sub(record, 1, string.len(ARGV[1])) ~= ARGV[1] then return {'key', record, snapshot} end
 local joins
 if snapshot == '' then joins = redis.call('GET', KEYS[2])
 else joins = string.sub(snapshot, ${VERSION_LENGTH + 1}, ${VERSION_LENGTH + FAILED_MARK.length}) ~= '${FAILED_MARK}' end
+local kind = joins and 'joined' or 'payment'
+if record then
+  if redis.call('GET', KEYS[2]) == ARGV[1] then return {'mine', '', ''} end
+  return {kind, '', snapshot}
+end
+local levels = {}
+for i = 4, #KEYS do
+  local level = math.max(redis.call('PTTL', KEYS[i]), 0) + (joins and 0 or tonumber(ARGV[2 * i - 3]))
+  local over = level - tonumber(ARGV[2 * i - 2])
+  if over > 0 then return {'limited', i - 3, over} end
+  levels[i] = level
+end
 if not joins then
-  local levels = {}
-  for i = 4, #KEYS do
-    local level = math.max(redis.call('PTTL', KEYS[i]), 0) + tonumber(ARGV[2 * i - 3])
-    local over = level - tonumber(ARGV[2 * i - 2])
-    if over > 0 then return {'limited', i - 3, over} end
-    levels[i] = level
-  end
   for i = 4, #KEYS do redis.call('SET', KEYS[i], '1', 'PX', string.format('%d', levels[i])) end
 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-if snapshot ~= '' then return {'payment', '', snapshot} end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return {'first', '', ''} end
-return {'payment', '', ''}`
+if snapshot == '' and redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[4]) then return {'first', '', ''} end
+return {kind, '', snapshot}`
 
 /** KEYS: key record, payment lock. ARGV: owner. Deletes what is the owner's. */
 export const RELEASE = `${SHEBANG}local record = redis.call('GET', KEYS[1])
@@ -50,10 +53,15 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return 1`
 
 /**
- * KEYS: snapshot, and perhaps key record. ARGV: version, snapshot, ttl in ms, and with a key record: its value,
- * its ttl in ms. Two isolates may write in either order: the newer snapshot stays.
+ * KEYS: snapshot, and perhaps key record, and then perhaps meters. ARGV: version, snapshot, ttl in ms, and with a key
+ * record: its value, its ttl in ms, and for each meter what it is charged, in ms. Two isolates may write in either order:
+ * the newer snapshot stays.
  */
 export const KEEP = `${SHEBANG}if KEYS[2] then redis.call('SET', KEYS[2], ARGV[4], 'PX', ARGV[5]) end
+for i = 3, #KEYS do
+  local level = math.max(redis.call('PTTL', KEYS[i]), 0) + tonumber(ARGV[i + 3])
+  redis.call('SET', KEYS[i], '1', 'PX', string.format('%d', level))
+end
 local kept = redis.call('GET', KEYS[1])
 if kept and string.sub(kept, 1, ${VERSION_LENGTH}) > ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])

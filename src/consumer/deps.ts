@@ -39,6 +39,8 @@ export interface ConsumerDeps {
   readonly merchants: MerchantRoutesDeps
   /** What all isolates know of gateways and rails; null without a routing policy. */
   readonly routeHealth: () => Promise<RouteHealth | null>
+  /** What is wrong in the routing policy; null when nothing is, or there is none. */
+  readonly routingProblem: string | null
   readonly databaseAnswers: () => Promise<boolean>
   readonly nowMs: () => number
 }

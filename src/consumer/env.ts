@@ -7,6 +7,7 @@ import type { VaultForConsumer } from '../contracts/vault.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { routeCore } from './core.ts'
+import { describeError } from './log.ts'
 import { readRoutePolicy } from './route-policy.ts'
 
 export interface ConsumerSettings {
@@ -31,8 +32,11 @@ export interface ConsumerSettings {
   readonly retentionMs: number
   /** 64 hex digits; the vault's too. Never changes. */
   readonly referenceKey: string
-  /** Null: each payment goes where the edge says. */
-  readonly routing: RoutePolicy | null
+  /**
+   * Null: each payment goes where the edge says. The error, of a policy with a mistake, is what is wrong in it, and where: then
+   * nothing new is sent, and what was goes on.
+   */
+  readonly routing: Result<RoutePolicy | null, string>
   /** Where isolates tell each other how gateways are doing; null: each goes by what it sees. */
   readonly redis: RedisAccess | null
   readonly vault: VaultForConsumer
@@ -58,24 +62,18 @@ const secret = v.pipe(v.string(), v.minLength(16))
 const DAY_MS = 86_400_000
 
 /** Whole, or not at all: a policy with a mistake routes nothing. */
-const routing = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }): RoutePolicy => {
-    const policy = readRoutePolicy(dataset.value)
-    if (!policy.ok) {
-      addIssue({ message: policy.error })
-      return NEVER
-    }
-    try {
-      routeCore().createRouter(policy.value)
-    } catch (problems) {
-      if (!(problems instanceof RangeError)) throw problems
-      addIssue({ message: problems.message })
-      return NEVER
-    }
-    return policy.value
-  }),
-)
+const readRouting = (text: string | undefined): ConsumerSettings['routing'] => {
+  if (text === undefined) return ok(null)
+  const policy = readRoutePolicy(text)
+  if (!policy.ok) return policy
+  try {
+    routeCore().createRouter(policy.value)
+    return policy
+  } catch (problems) {
+    // A bug of the router's, too, stops only what needs a router.
+    return err(problems instanceof RangeError ? problems.message : `the router fails at it: ${describeError(problems)}`)
+  }
+}
 
 const schema = v.object({
   LANGO_ENVIRONMENT: v.picklist(['development', 'staging', 'production']),
@@ -96,7 +94,7 @@ const schema = v.object({
   LANGO_WEBHOOK_KEY: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   LANGO_OPERATOR_KEY: v.pipe(v.string(), v.minLength(32)),
   LANGO_CLEARING_DAYS: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '7'),
-  LANGO_ROUTING: v.optional(routing),
+  LANGO_ROUTING: v.optional(v.string()),
   UPSTASH_REDIS_REST_URL: v.optional(url),
   UPSTASH_REDIS_REST_TOKEN: v.optional(secret),
   VAULT: binding,
@@ -107,8 +105,6 @@ const schema = v.object({
 
 export interface BadVariable {
   readonly variable: string
-  /** Of the routing policy, which is no secret: what is wrong in it, and where. */
-  readonly problem?: string
 }
 
 /** The only reader of the environment. The error names the variable and never its value. */
@@ -116,8 +112,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
   const parsed = v.safeParse(schema, env)
   if (!parsed.success) {
     const [issue] = parsed.issues
-    const variable = String(issue.path?.[0]?.key ?? 'env')
-    return err({ variable, ...(variable === 'LANGO_ROUTING' ? { problem: issue.message } : {}) })
+    return err({ variable: String(issue.path?.[0]?.key ?? 'env') })
   }
   const vars = parsed.output
   const { UPSTASH_REDIS_REST_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: redisToken } = vars
@@ -140,7 +135,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
       clearingDays: vars.LANGO_CLEARING_DAYS,
       retentionMs: vars.LANGO_RETENTION_DAYS,
       referenceKey: vars.LANGO_REFERENCE_KEY,
-      routing: vars.LANGO_ROUTING ?? null,
+      routing: readRouting(vars.LANGO_ROUTING),
       redis: redisUrl === undefined || redisToken === undefined ? null : { url: redisUrl, token: redisToken },
       vault: vars.VAULT as VaultForConsumer,
       fulfilment: (vars.FULFILMENT as FulfilmentService | undefined) ?? null,

@@ -111,6 +111,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   readonly #outbox: Outbox
   readonly #notify: Notify
   readonly #routes: RouteWatch | null
+  readonly #routingProblem: string | null
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
   /** While one is: when the next alarm is to hold the object for it. */
@@ -135,9 +136,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    const { settings, publish, routes } = surroundingsOf(env)
+    const { settings, publish, routes, routingProblem } = surroundingsOf(env)
     this.#settings = settings
     this.#routes = routes
+    this.#routingProblem = routingProblem
     this.#store = openPaymentStore(ctx.storage.sql)
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     this.#notify = createNotifier(publish)
@@ -201,6 +203,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'existing', refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
+        if (this.#routingProblem !== null) {
+          const named = { variable: 'LANGO_ROUTING', problem: this.#routingProblem }
+          log({ event: 'misconfigured', ...named, payment: input.paymentId })
+          return { kind: 'no_route', because: 'misconfigured' }
+        }
         const { n, reference, gateway, route } = decision
         const routed = { ...input, gateway }
         // this.ctx.blockConcurrencyWhile(() => failPoint('object_decided'))
@@ -237,7 +244,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     if (!record || !this.#routes || this.#callingOff || this.#sending.size > 0) return null
     const nowMs = Date.now()
-    const routed = this.#settings.routing?.gateways ?? []
+    const { routing } = this.#settings
+    const routed = routing.ok ? (routing.value?.gateways ?? []) : []
     const canCancel = (gateway: string) =>
       routed.some(({ name, capabilities }) => name === gateway && capabilities?.includes('cancel'))
     const open = attemptInTheWay(record, this.#store.key(input.keyHash), input, canCancel, nowMs)

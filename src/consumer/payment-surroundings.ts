@@ -10,8 +10,10 @@ import { createRouteWatch, type RouteWatch } from './route-watch.ts'
 interface Surroundings {
   readonly settings: ConsumerSettings
   readonly publish: PublishKept
-  /** Null without a routing policy. What its payments saw is one memory. */
+  /** Null without a routing policy that can be read. What its payments saw is one memory. */
   readonly routes: RouteWatch | null
+  /** What is wrong in a policy that cannot be read: nothing is sent by it. */
+  readonly routingProblem: string | null
 }
 
 const surroundings = new WeakMap<object, Surroundings>()
@@ -31,18 +33,21 @@ export const surroundingsOf = (env: unknown): Surroundings => {
     consumerOrigin,
     onFailure: (error) => log({ event: 'publish_failed', error: describeError(error) }),
   })
+  const routingProblem = routing.ok ? null : routing.error
+  if (routingProblem !== null) log({ event: 'misconfigured', variable: 'LANGO_ROUTING', problem: routingProblem })
+  const policy = routing.ok ? routing.value : null
   const routes =
-    routing &&
+    policy &&
     createRouteWatch({
-      policy: routing,
-      router: routeCore().createRouter(routing),
+      policy,
+      router: routeCore().createRouter(policy),
       conditions: (gateway, country) => vault.conditions(gateway, country),
       exchange: redis && createRedisRouteHealth(redis),
       isolate: toHex(crypto.getRandomValues(new Uint8Array(16))),
       nowMs: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     })
-  const made = { settings: parsed.value, publish, routes }
+  const made = { settings: parsed.value, publish, routes, routingProblem }
   surroundings.set(env as object, made)
   return made
 }

@@ -106,6 +106,7 @@ const build = (settings: ConsumerSettings, env: unknown) => {
       nowMs: () => Date.now(),
     },
     routeHealth: async () => (await surroundingsOf(env).routes?.health()) ?? null,
+    routingProblem: settings.routing.ok ? null : settings.routing.error,
     databaseAnswers: () => d1Answers(database),
     nowMs: () => Date.now(),
   })
@@ -178,7 +179,9 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   }
 
   async routes(country: string): Promise<readonly ProviderRoute[] | null> {
-    return countryRoutes(settingsOf(this.env).routing, country)
+    const { routing } = settingsOf(this.env)
+    // By a policy that cannot be read nobody goes anywhere.
+    return routing.ok ? countryRoutes(routing.value, country) : []
   }
 
   async health(): Promise<{ readonly d1: 'ok' | 'unavailable' }> {

@@ -51,8 +51,11 @@ export type ClaimAnswer =
   | { readonly kind: 'mine' }
   /** The idempotency key was used before, for `record`. `snapshot` is that of the claim's payment, if one is kept. */
   | { readonly kind: 'key'; readonly record: KeyRecord; readonly snapshot: Snapshot | null }
-  /** Another key is or was at work on the same payment. */
-  | { readonly kind: 'payment'; readonly snapshot: Snapshot | null }
+  /**
+   * Another key is or was at work on the same payment. `counted`: that one failed, as Redis knows, so this is a new try and
+   * was charged. Else Redis took it for a repetition, which only the object can say: was it none, `keep` charges it.
+   */
+  | { readonly kind: 'payment'; readonly snapshot: Snapshot | null; readonly counted: boolean }
   /** A new payment, and one too many. Nothing was stored or counted: asked again after `retryAfterMs` it may pass. */
   | { readonly kind: 'limited'; readonly limit: LimitName; readonly retryAfterMs: number }
   /** Redis did not answer in time: go on without it, and without limits. */
@@ -64,17 +67,20 @@ export interface PaymentOwner {
   readonly paymentId: PaymentId
 }
 
-/** No method throws. Each may be called twice. All are bounded in time; a slow Redis is merely slow. */
+/** No method throws. Each may be called twice, but for what is counted. All are bounded in time; a slow Redis is merely slow. */
 export interface PaymentLock {
   /**
-   * `meters` count what is new to Redis: a used key, or another key for a payment that is under way or paid, is never
-   * limited. Of several meters all must have room; then all are charged.
+   * `meters` count what is new to Redis: a used key is never limited, another key for a payment that looks under way or
+   * paid only while a meter is overdrawn (by `keep`). Of several meters all must have room; then all are charged.
    */
   claim(claim: Claim, meters?: readonly Meter[]): Promise<ClaimAnswer>
   /** Takes the claim back, if it is still this owner's: for requests that certainly began nothing. */
   release(claim: Claim): Promise<void>
   snapshot(owner: PaymentOwner): Promise<Snapshot | null>
-  /** Never replaces a newer snapshot by an older one. `claim`: its key is now known to the object. */
-  keep(owner: PaymentOwner, snapshot: Snapshot, claim?: Claim): Promise<void>
+  /**
+   * Never replaces a newer snapshot by an older one. `claim`: its key is now known to the object. `meters`: charged, room
+   * or not, for a claim that was not counted and was a new try after all.
+   */
+  keep(owner: PaymentOwner, snapshot: Snapshot, claim?: Claim, meters?: readonly Meter[]): Promise<void>
   ping(): Promise<'ok' | 'unavailable'>
 }

@@ -85,8 +85,11 @@ export type BeginAnswer =
   | { readonly kind: 'conflict'; readonly field: string }
   /** Certainly nothing was sent: the vault's core is closed, or does not send this (`SendOutcome.code`). The key stays usable. */
   | { readonly kind: 'sealed'; readonly code: string }
-  /** The router found no way for it, or none that is up: nothing was stored or sent. The key stays usable. */
-  | { readonly kind: 'no_route'; readonly because: RouteDecision['because'] }
+  /**
+   * The router found no way for it, or none that is up, or its policy cannot be read (`misconfigured`): nothing was stored or
+   * sent. The key stays usable.
+   */
+  | { readonly kind: 'no_route'; readonly because: RouteDecision['because'] | 'misconfigured' }
   /** An earlier attempt is being called off, and its gateway has not said yet: nothing was stored or sent. The key stays usable. */
   | { readonly kind: 'calling_off' }
   /** Attempts exhausted (255) or a derived-id collision: nothing was sent. */

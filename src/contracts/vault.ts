@@ -181,8 +181,11 @@ export type CallbackAnswer =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The program has no such gateway: nobody is called back here. */
   | { readonly kind: 'no_such_gateway' }
-  /** The gateway's public keys could not be had: answer 503, the gateway tries again. */
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  /**
+   * The gateway's public keys could not be had: answer 503, the gateway tries again. `unknownKey`: there are some, and it names
+   * none of them. It may be forged, or signed with a key that is newer than the last time the gateway was asked.
+   */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly unknownKey?: true }
 
 /** HMAC-SHA256 (hex) over a snapshot's id and bytes. */
 export interface Seal {
@@ -208,7 +211,8 @@ export interface VaultHealth {
 export type PredictOutcome =
   | { readonly kind: 'found'; readonly provider: string; readonly country: string; readonly phoneNumber: Msisdn }
   | { readonly kind: 'invalid' }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  /** `nobodyPredicts`: no gateway of the program says it of any number, so asking again would teach nothing. */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly nobodyPredicts?: true }
 
 /** How a customer asks the provider for the PIN prompt again, or for a code: by its own menu. */
 export interface PhoneInstructions {

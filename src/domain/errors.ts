@@ -59,12 +59,13 @@ export type PaymentError =
   | { readonly reason: 'core_sealed'; readonly code: string }
   /** No gateway can take the payment, or none that is up: nothing was stored or sent. `because`: the router's word. */
   | { readonly reason: 'no_route'; readonly because: string }
-  /** A part that is needed did not answer, or (`edge`) has as much to do as it can end in time. */
+  /** A part that is needed did not answer, (`keys`) not lately, or (`edge`) has as much to do as it can end in time. */
   | {
       readonly reason: 'unavailable'
       readonly part:
         | 'payments'
         | 'vault'
+        | 'keys'
         | 'consumer'
         | 'queue'
         | 'provider'

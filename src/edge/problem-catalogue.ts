@@ -149,7 +149,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     status: 503,
     title: 'No gateway for this payment',
     cause:
-      'The deployment routes its payments, and nothing would take this one: because is rail_down when the provider does not answer at any gateway, no_gateway when none serves it, or none that is up.',
+      'The deployment routes its payments, and nothing would take this one: because is rail_down when the provider does not answer at any gateway, no_gateway when none serves it, or none that is up, misconfigured when its policy cannot be read.',
     fix: 'Nothing was stored or sent. Let the customer choose another provider, or send the same request with the same key after Retry-After seconds. Who runs the deployment finds why in the consumer’s log and its routing policy.',
   },
   unavailable: {

@@ -56,6 +56,8 @@ const NO_ROUTE: Readonly<Record<string, string>> = {
   rail_down:
     'The provider does not answer, whichever gateway asks. Let the customer pay another way, or try again later.',
   no_gateway: 'No gateway of this deployment takes this payment at the moment.',
+  misconfigured:
+    'The routing policy of this deployment cannot be read: whoever runs it finds what is wrong in the consumer’s log.',
 }
 
 /** Of the parts of which there is more to say. */
@@ -64,7 +66,10 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
     'Nothing was sent: what this shop has taken today could not be counted. Send the same request again, with the same key.',
   cancel:
     'The wallet that the customer chose before is still being called off. Send the same request again, with the same key.',
+  keys: 'The key that this is signed with is not known yet. Send it again: the gateway’s keys are asked for once a minute.',
 }
+/** Where two seconds would change nothing. */
+const UNAVAILABLE_FOR_S: Readonly<Record<string, number>> = { keys: 30 }
 
 /** What an answer says beyond its entry in the catalogue. A new reason fails to compile here until it has one. */
 const toWire = (error: PaymentError): Wire => {
@@ -183,7 +188,7 @@ const toWire = (error: PaymentError): Wire => {
     case 'unavailable':
       return {
         detail: UNAVAILABLE[error.part] ?? 'Send the same request again, with the same key: it cannot charge twice.',
-        headers: { 'Retry-After': '2' },
+        headers: { 'Retry-After': String(UNAVAILABLE_FOR_S[error.part] ?? 2) },
       }
     case 'limit_reached':
       return {

@@ -1,6 +1,6 @@
 import type { ExpectedCallback, PaymentObjectRpc } from '../contracts/payment-object.ts'
 import type { CallbackMessage, QueueMessage } from '../contracts/queue.ts'
-import type { AttestedVerdict, RawCallback, VaultForEdge, Verdict } from '../contracts/vault.ts'
+import type { AttestedVerdict, CallbackAnswer, RawCallback, VaultForEdge, Verdict } from '../contracts/vault.ts'
 import type { PaymentError } from '../domain/errors.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import type { DeliveredVia } from '../domain/payment.ts'
@@ -63,10 +63,14 @@ export const acceptCallback = async (
   ports: AcceptCallbackPorts,
   callback: RawCallback,
 ): Promise<Result<AcceptedCallback, PaymentError>> => {
-  const answer = await ports.verifyCallback(callback).catch((error: unknown) => {
+  const answer = await ports.verifyCallback(callback).catch((error: unknown): CallbackAnswer => {
     ports.note('verify_failed', error)
-    return { kind: 'unavailable', reason: 'rpc' } as const
+    return { kind: 'unavailable', reason: 'rpc' }
   })
+  if (answer.kind === 'unavailable' && answer.unknownKey) {
+    ports.note('callback_unjudged', answer.reason)
+    return err({ reason: 'unavailable', part: 'keys' })
+  }
   if (answer.kind === 'unavailable') return err({ reason: 'unavailable', part: 'vault' })
   if (answer.kind === 'no_such_gateway') return err({ reason: 'not_found' })
   if (answer.kind === 'refused') {

@@ -31,6 +31,11 @@ const NOT_A_NUMBER: FieldError = {
   message: 'This is not a phone number. Write it with country code, such as "+260763456789".',
 }
 
+const PROVIDER_WANTED: FieldError = {
+  field: 'provider',
+  message: 'Name the provider, such as "MTN_MOMO_ZMB": whose number this is cannot be found out here.',
+}
+
 const checkMoney = (decide: ResolveDepositPorts['decide'], wish: DepositWish): FieldError | undefined => {
   if (wish.currency === undefined) return undefined
   if (!decide.knownCurrency(wish.currency)) return { field: 'currency', message: 'This currency is not known.' }
@@ -40,7 +45,7 @@ const checkMoney = (decide: ResolveDepositPorts['decide'], wish: DepositWish): F
   return BigInt(minor) === 0n ? { field: 'amount', message: 'Send an amount above zero.' } : undefined
 }
 
-/** `unavailable`: nobody could be asked. Not the request's fault, and a repetition of it may have been sent before. */
+/** `unavailable`: who can say it could not be asked. Not the request's fault, and a repetition of it may have been sent before. */
 const findProvider = async (
   ports: ResolveDepositPorts,
   phoneNumber: Msisdn,
@@ -56,7 +61,7 @@ const findProvider = async (
     case 'invalid':
       return err(NOT_A_NUMBER)
     case 'unknown':
-      return err('unavailable')
+      return err(told.nobodyPredicts ? PROVIDER_WANTED : 'unavailable')
   }
 }
 

@@ -108,7 +108,8 @@ const existing = (refused: boolean, snapshot: Snapshot): Started => {
 export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, owner: string): Promise<Started> => {
   const { merchantId, mode, paymentId, keyHash, fingerprint } = input
   const claim: Claim = { merchantId, mode, paymentId, keyHash, owner, fingerprint }
-  const claimed = await ports.lock.claim(claim, metersOf(ports.limits, input))
+  const meters = metersOf(ports.limits, input)
+  const claimed = await ports.lock.claim(claim, meters)
   // Without Redis nobody counts: refusing every payment would be worse than letting too many through to the object.
   if (claimed.kind === 'limited')
     return err({ reason: 'rate_limited', limit: claimed.limit, retryAfterMs: claimed.retryAfterMs })
@@ -128,7 +129,9 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
   // failPoint('edge_begun')
   switch (answer.kind) {
     case 'started': {
-      const kept = ports.lock.keep(input, answer.snapshot, claim)
+      // A customer may have declined without any snapshot that tells: what looked like a repetition rang the phone again.
+      const uncounted = claimed.kind === 'payment' && !claimed.counted
+      const kept = ports.lock.keep(input, answer.snapshot, claim, uncounted ? meters : [])
       // Of an earlier attempt Redis still says "failed": whoever looks right after this answer must not read that.
       if (claimed.kind !== 'unavailable' && viewOf(answer.snapshot).attempts.length > 1) await kept
       else ports.later(kept)

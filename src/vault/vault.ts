@@ -338,8 +338,9 @@ export const createVault = (ports: VaultPorts) => {
         const refetched = await keys.refetch(keepAlive)
         if (refetched.kind === 'keys') answer = verify(refetched.keys)
         else if (!keys.current()) return { kind: 'unavailable', reason: `public keys: ${refetched.kind}` }
-        else if (refetched.kind === 'failed' && answer.value.reason === 'unknown_key')
-          return { kind: 'unavailable', reason: 'public keys: failed' }
+        // A single forged name starts the pause, in which the gateway may rotate: only fresh keys tell a forgery from that.
+        else if (answer.value.reason === 'unknown_key')
+          return { kind: 'unavailable', reason: `public keys: ${refetched.kind}`, unknownKey: true }
       }
       if (!answer.ok) return { kind: 'unavailable', reason: answer.error }
       return concluded(answer.value)
@@ -351,6 +352,7 @@ export const createVault = (ports: VaultPorts) => {
       )
       if (!found.ok) return { kind: 'unknown', reason: found.error }
       const { gateway, built } = found.value
+      if (!built.ok && built.code === NO_ROUTINE) return { kind: 'unknown', reason: NO_ROUTINE, nobodyPredicts: true }
       const asked = await call(ok(built), PREDICT_TIMEOUT_MS)
       if (!asked.ok) return { kind: 'unknown', reason: asked.code }
       const read = core.ask((it) => it.readPredictProvider(gateway, asked.response))

@@ -152,6 +152,14 @@ it.each([
   expect(published).toEqual([])
 })
 
+it('is to be sent again when it names a key that the gateway may have just begun to use, and that is noted', async () => {
+  const answer = { kind: 'unavailable', reason: 'public keys: paused', unknownKey: true } as const
+  const { result, published, notes } = await accept(answer, 'published')
+  expect(result).toEqual({ ok: false, error: { reason: 'unavailable', part: 'keys' } })
+  expect(notes).toEqual([['callback_unjudged', 'public keys: paused']])
+  expect(published).toEqual([])
+})
+
 it('T37: names the same word alike and another word otherwise, in characters that QStash takes', () => {
   const id = dedupIdOf(VERDICT)
   expect(id).toBe(`cb_pawapay_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}`)

@@ -107,9 +107,10 @@ export const UNLIMITED: RateLimits = { merchant: null, phone: null, gateway: nul
 
 /** A lock that answers what it is told to and remembers what it was asked. */
 export const fakeLock = (answer: ClaimAnswer, kept: Snapshot | null = null) => {
-  const asked: { claims: Claim[]; meters: Meter[]; released: Claim[]; kept: Snapshot[] } = {
+  const asked: { claims: Claim[]; meters: Meter[]; released: Claim[]; kept: Snapshot[]; counted: Meter[] } = {
     claims: [],
     meters: [],
+    counted: [],
     released: [],
     kept: [],
   }
@@ -123,8 +124,9 @@ export const fakeLock = (answer: ClaimAnswer, kept: Snapshot | null = null) => {
       asked.released.push(claim)
     },
     snapshot: async () => kept,
-    keep: async (_owner, snapshot) => {
+    keep: async (_owner, snapshot, _claim, meters = []) => {
       asked.kept.push(snapshot)
+      asked.counted.push(...meters)
     },
     ping: async () => 'ok',
   }

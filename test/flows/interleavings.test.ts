@@ -94,6 +94,7 @@ const createWorld = (scheduler: fc.Scheduler, faults: Iterator<Fault>) => {
     claim: (claim) =>
       remote('claim', (): ClaimAnswer => {
         const found = records.get(claim.keyHash)
+        const joined = { kind: 'payment', snapshot: kept ?? null, counted: false } as const
         if (found) {
           if (found.owner !== claim.owner)
             return {
@@ -101,10 +102,10 @@ const createWorld = (scheduler: fc.Scheduler, faults: Iterator<Fault>) => {
               record: { v: 1, paymentId: claim.paymentId, fingerprint: PRINT, begun: found.begun },
               snapshot: kept ?? null,
             }
-          return lockOwner === claim.owner ? { kind: 'mine' } : { kind: 'payment', snapshot: kept ?? null }
+          return lockOwner === claim.owner ? { kind: 'mine' } : joined
         }
         records.set(claim.keyHash, { owner: claim.owner, begun: false, claim })
-        if (kept || lockOwner) return { kind: 'payment', snapshot: kept ?? null }
+        if (kept || lockOwner) return joined
         lockOwner = claim.owner
         return { kind: 'first' }
       }).catch(() => ({ kind: 'unavailable' })),

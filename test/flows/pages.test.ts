@@ -279,6 +279,12 @@ describe('what the page offers', () => {
     expect(exhausted).not.toContain('name="otp"')
   })
 
+  it.each(LANGUAGES)('says in its heading that no more codes are taken, in %s', async (language) => {
+    const waiting = view({ status: 'needs_action', provider: 'VODAFONE_GHA', nextAction: { type: 'otp' } })
+    const { body } = await written(otpExhaustedPage(contextOf({ language }), waiting), language)
+    expect(body).toContain(`<h1 tabindex="-1">${messagesIn(language).waiting.otpExhaustedHeading}</h1>`)
+  })
+
   it('reads codes of failure by what can be done about them', () => {
     const reason = (code: string, coded = false) =>
       failureReason(view({ status: 'failed', failure: { code, message: '' } }), coded)

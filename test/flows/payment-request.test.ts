@@ -162,6 +162,19 @@ describe('a deposit', () => {
     },
   )
 
+  it('asks for the provider where no gateway ever says whose number it is: to wait would not help', async () => {
+    const told = { kind: 'unknown', reason: 'E1312', nobodyPredicts: true } as const
+    const { resolved } = await resolve({ phoneNumber: '260953456789' }, told)
+    expect(resolved).toEqual({
+      ok: false,
+      error: {
+        reason: 'invalid_request',
+        errors: [{ field: 'provider', message: expect.stringMatching(/^Name the provider/) }],
+      },
+    })
+    expect((await resolve({ phoneNumber: '260953456789', provider: 'ZAMTEL_ZMB' }, told)).resolved.ok).toBe(true)
+  })
+
   it('names the field when the gateway says it is no number', async () => {
     const { resolved } = await resolve({ phoneNumber: '260953456789' }, { kind: 'invalid' })
     expect(resolved).toMatchObject({ ok: false, error: { errors: [{ field: 'phoneNumber' }] } })

@@ -119,8 +119,42 @@ describe.each(ENGINES)('T57: limits inside the claim, on %s', (backend) => {
     await lock.keep(failed, kept)
     expect(await lock.claim(otherKey(failed), meters)).toMatchObject({ kind: 'limited', limit: 'phone' })
     expect(await lock.claim(sameKey(failed), meters)).toMatchObject({ kind: 'key' })
+    const more = [meter('phone', 3, 60_000, 'phone-2')]
+    expect(await lock.claim(otherKey(failed), more)).toMatchObject({ kind: 'payment', counted: true })
     // The mark that the script looks for is no part of what was kept.
     expect(await lock.snapshot(failed)).toMatchObject(kept)
+  })
+
+  it('a new try that Redis took for a repetition counts when it is kept; beyond the limit the next one waits', async () => {
+    const lock = newLock()
+    const meters = [meter('merchant', 100, 60_000), meter('phone', 2, 60_000)]
+    const declined = fresh()
+    expect(await lock.claim(declined, meters)).toEqual({ kind: 'first' })
+    // The customer declines, nobody looks, and no snapshot tells: only the lock of the first try is still there.
+    for (let i = 0; i < 2; i++) {
+      const again = otherKey(declined)
+      expect(await lock.claim(again, meters)).toMatchObject({ kind: 'payment', counted: false })
+      await lock.keep(again, { ...snapshot(view({ id: declined.paymentId })), ttlMs: 1 }, again, meters)
+    }
+    const refused = otherKey(declined)
+    expect(await lock.claim(refused, meters)).toMatchObject({ kind: 'limited', limit: 'phone' })
+    expect(await lock.claim(sameKey(declined), meters)).toMatchObject({ kind: 'key' })
+    expect(await lock.claim(fresh(), meters)).toMatchObject({ kind: 'limited', limit: 'phone' })
+    expect((await keys()).filter((key) => key.includes(refused.keyHash))).toEqual([])
+  })
+
+  it('a repetition that was one counts nothing, however often it is kept', async () => {
+    const lock = newLock()
+    const meters = [meter('phone', 2, 60_000)]
+    const open = fresh()
+    await lock.claim(open, meters)
+    for (let i = 0; i < 5; i++) {
+      const again = otherKey(open)
+      expect(await lock.claim(again, meters)).toMatchObject({ kind: 'payment', counted: false })
+      await lock.keep(again, snapshot(view({ id: open.paymentId })), again)
+    }
+    expect(await lock.claim(fresh(), meters)).toEqual({ kind: 'first' })
+    expect(await lock.claim(fresh(), meters)).toMatchObject({ kind: 'limited' })
   })
 
   it('T09: a claim whose answer was lost is charged once', async () => {

@@ -74,7 +74,11 @@ describe('a claim', () => {
       snapshot: { text: expect.stringContaining('09:00:00') },
     })
     await lock.release(claim())
-    expect(await lock.claim(claim({ owner: OTHER_OWNER }))).toEqual({ kind: 'payment', snapshot: expect.anything() })
+    expect(await lock.claim(claim({ owner: OTHER_OWNER }))).toEqual({
+      kind: 'payment',
+      snapshot: expect.anything(),
+      counted: false,
+    })
   })
 
   it('finds its key used for another payment', async () => {
@@ -90,7 +94,7 @@ describe('a claim', () => {
     const lock = newLock()
     await lock.claim(claim())
     const second = claim({ owner: OTHER_OWNER, keyHash: 'b'.repeat(64) })
-    expect(await lock.claim(second)).toEqual({ kind: 'payment', snapshot: null })
+    expect(await lock.claim(second)).toEqual({ kind: 'payment', snapshot: null, counted: false })
     expect(await lock.claim({ ...second, owner: '3'.repeat(32) })).toMatchObject({ kind: 'key' })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ClaimAnswer } from '../../src/contracts/payment-lock.ts'
-import type { BeginAnswer, BeginInput } from '../../src/contracts/payment-object.ts'
+import type { BeginAnswer, BeginInput, Snapshot } from '../../src/contracts/payment-object.ts'
 import type { GatewayReference } from '../../src/domain/ids.ts'
 import type { AttemptView, PaymentView } from '../../src/domain/payment.ts'
 import type { RateLimits } from '../../src/flows/rate-limits.ts'
@@ -238,7 +238,11 @@ describe('what the object says', () => {
 it.each([
   ['a first payment', { kind: 'first' } as const, started('accepted')],
   ['a Redis that is down', { kind: 'unavailable' } as const, started('accepted')],
-  ['another key for a payment under way', { kind: 'payment', snapshot: snapshot(view()) } as const, existing()],
+  [
+    'another key for a payment under way',
+    { kind: 'payment', snapshot: snapshot(view()), counted: false } as const,
+    existing(),
+  ],
 ])(
   'is two remote hops in a row, Redis and the object, and the answer waits for no third: %s',
   async (_name, claimed, said) => {
@@ -292,7 +296,11 @@ describe('an object that does not answer', () => {
 describe('Redis', () => {
   const record = { v: 1, paymentId: PAYMENT, fingerprint: PRINT, begun: true } as const
   const byKey = (of = snapshot(view())): ClaimAnswer => ({ kind: 'key', record, snapshot: of })
-  const byPayment = (of = snapshot(view())): ClaimAnswer => ({ kind: 'payment', snapshot: of })
+  const byPayment = (of: Snapshot | null = snapshot(view())): ClaimAnswer => ({
+    kind: 'payment',
+    snapshot: of,
+    counted: false,
+  })
 
   it.each([
     ['T02: the same key while open', byKey(), { kind: 'open', replayed: true }],
@@ -377,6 +385,23 @@ describe('Redis', () => {
     const some = await start({ begin: [started('accepted')], limits: { ...all, phone: null } })
     expect(some.asked.meters.map(({ name }) => name)).toEqual(['merchant', 'gateway'])
   })
+
+  it.each([
+    ['Redis took it for a repetition and it was a new try', byPayment(null), started('accepted'), 3],
+    ['it was counted when it was claimed', { ...byPayment(null), counted: true }, started('accepted'), 0],
+    ['it was the first', { kind: 'first' }, started('accepted'), 0],
+    ['it was a repetition', byPayment(null), existing(), 0],
+    ['Redis is away', { kind: 'unavailable' }, started('accepted'), 0],
+  ] as [string, ClaimAnswer, BeginAnswer, number][])(
+    'is told to count what was sent when %s',
+    async (_name, claimed, begin, meters) => {
+      const limit = { count: 3, windowMs: 60_000 }
+      const limits = { merchant: limit, phone: limit, gateway: limit }
+      const { asked } = await start({ claimed, begin: [begin], limits })
+      expect(asked.kept).toHaveLength(1)
+      expect(asked.counted).toEqual(asked.meters.slice(0, meters))
+    },
+  )
 
   it('T13: one too many begins nothing, keeps nothing, and leaves nothing to be taken back', async () => {
     const { answer, begun, asked } = await start({ claimed: { kind: 'limited', limit: 'phone', retryAfterMs: 1500 } })

@@ -66,10 +66,17 @@ it('the simulated scripts answer what the real ones answer in the Lua engine', a
     () => {
       const version = String(random.int(50)).padStart(scripts.VERSION_LENGTH, '0')
       const keyed = random.chance(0.5)
+      const meters = keyed ? random.pick<string[]>([[], ['m1'], ['m1', 'm2']]) : []
       return [
         scripts.KEEP,
-        [`s${random.int(2)}`, ...(keyed ? [`k${random.int(2)}`] : [])],
-        [version, snapshot(), '150', ...(keyed ? [`${'b'.repeat(32)}{"begun":true}`, '4000'] : [])],
+        [`s${random.int(2)}`, ...(keyed ? [`k${random.int(2)}`] : []), ...meters],
+        [
+          version,
+          snapshot(),
+          '150',
+          ...(keyed ? [`${'b'.repeat(32)}{"begun":true}`, '4000'] : []),
+          ...meters.map(() => '200'),
+        ],
       ]
     },
     () => [scripts.READ, [`s${random.int(4)}`], []],
@@ -86,7 +93,7 @@ it('the simulated scripts answer what the real ones answer in the Lua engine', a
     seen.set(kind, (seen.get(kind) ?? 0) + 1)
     nowMs += random.int(150)
   }
-  expect([...seen.keys()]).toEqual(expect.arrayContaining(['first', 'mine', 'key', 'payment', 'limited']))
+  expect([...seen.keys()]).toEqual(expect.arrayContaining(['first', 'mine', 'key', 'payment', 'joined', 'limited']))
 })
 
 it('a script that it does not know is an error', () => {

@@ -663,7 +663,7 @@ export interface components {
             readonly failureCode?: string;
             /** @description Of policy_refused: which rule. */
             readonly rule?: string;
-            /** @description Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. Of otp_refused: rejected, not_wanted or exhausted. */
+            /** @description Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down, no_gateway or misconfigured. Of otp_refused: rejected, not_wanted or exhausted. */
             readonly because?: string;
             readonly refusal?: string;
             /** @enum {string} */
@@ -690,7 +690,7 @@ export interface components {
              */
             readonly phoneNumber: string;
             /**
-             * @description The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out.
+             * @description The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out; where nobody can, a 400 asks for it.
              * @example MTN_MOMO_ZMB
              */
             readonly provider?: string;

@@ -230,7 +230,7 @@ const problem = v.object({
   rule: v.exactOptional(said('Of policy_refused: which rule.')),
   because: v.exactOptional(
     said(
-      'Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down or no_gateway. Of otp_refused: rejected, not_wanted or exhausted.',
+      'Of intent_refused: what is not right, or in what it differs. Of no_route: rail_down, no_gateway or misconfigured. Of otp_refused: rejected, not_wanted or exhausted.',
     ),
   ),
   refusal: v.exactOptional(v.string()),

@@ -25,6 +25,7 @@ export const otpExhaustedPage = (context: CheckoutContext, view: PaymentView): P
   title: context.messages.waiting.title(shopName(context)),
   status: 400,
   content: html`${heading(context, view.amount)}
+<h1 tabindex="-1">${context.messages.waiting.otpExhaustedHeading}</h1>
 <div class="alert" role="alert">${context.messages.waiting.otpExhausted}</div>
 <a class="button quiet" href="${codeSentAddress(context)}">${context.messages.waiting.again}</a>
 ${details(context, view)}`,

@@ -43,7 +43,8 @@ export const phoneNumber = v.pipe(
 export const provider = v.pipe(
   v.string('Send a string.'),
   v.metadata({
-    description: "The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out.",
+    description:
+      "The operator whose wallet it is, by pawaPay's code. Predicted from the number if left out; where nobody can, a 400 asks for it.",
     examples: ['MTN_MOMO_ZMB'],
   }),
   v.regex(/^[A-Z0-9_]{3,40}$/, 'Send a provider code, such as "MTN_MOMO_ZMB".'),

@@ -56,8 +56,11 @@ export const webhookRoutes = (deps: EdgeDeps) =>
       laterIn(deps, c)(work)
       const accepted = await work
       if (!accepted.ok) {
-        if (accepted.error.reason === 'unauthenticated') deps.addresses.charge(address)
-        return fail(c, accepted.error)
+        const { error } = accepted
+        // A key that nobody knows costs a forger nothing to name, and the gateway no more than to send again a little later.
+        const isDoubtful = error.reason === 'unavailable' && error.part === 'keys'
+        if (error.reason === 'unauthenticated' || isDoubtful) deps.addresses.charge(address)
+        return fail(c, error)
       }
       const { verdict, durable } = accepted.value
       if (verdict.paymentId) c.set('paymentId', verdict.paymentId)

@@ -314,9 +314,9 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/adapters/redis-scripts.ts',
-        find: 'if not joins then\n',
-        replace: 'if true then\n',
-        why: 'a repetition is counted and refused like a new payment',
+        find: 'joins and 0 or ',
+        replace: '',
+        why: 'a repetition is refused like a new payment',
       },
     ],
   },

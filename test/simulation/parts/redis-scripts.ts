@@ -15,17 +15,16 @@ type Script = (store: Store, keys: readonly string[], args: readonly string[]) =
 const FAILED_MARK = '{"failed":true,'
 const VERSION_LENGTH = 15
 
-/** Charges every meter, if all have room: null. Else what is told to whoever is one too many. */
-const charge = (store: Store, meters: readonly string[], drains: readonly string[]): unknown => {
+/** The meters' levels, if all have room for what they are charged. Else what is told to whoever is one too many. */
+const levelsOf = (store: Store, meters: readonly string[], drains: readonly string[], joins: boolean) => {
   const levels: number[] = []
   for (const [i, meter] of meters.entries()) {
-    const level = Math.max(store.ttl(meter), 0) + Number(drains[2 * i])
+    const level = Math.max(store.ttl(meter), 0) + (joins ? 0 : Number(drains[2 * i]))
     const over = level - Number(drains[2 * i + 1])
-    if (over > 0) return ['limited', i + 1, over]
+    if (over > 0) return { limited: ['limited', i + 1, over] }
     levels.push(level)
   }
-  for (const [i, meter] of meters.entries()) store.set(meter, '1', levels[i] as number)
-  return null
+  return { levels }
 }
 
 const claim: Script = (store, keys, args) => {
@@ -34,13 +33,14 @@ const claim: Script = (store, keys, args) => {
   const known = store.get(keyRecord)
   const snapshot = store.get(kept) ?? ''
   if (known !== null && !known.startsWith(owner)) return ['key', known, snapshot]
-  if (known !== null) return store.get(lock) === owner ? ['mine', '', ''] : ['payment', '', snapshot]
   const joins = snapshot === '' ? store.get(lock) !== null : !snapshot.startsWith(FAILED_MARK, VERSION_LENGTH)
-  const limited = joins ? null : charge(store, meters, drains)
-  if (limited) return limited
+  const kind = joins ? 'joined' : 'payment'
+  if (known !== null) return store.get(lock) === owner ? ['mine', '', ''] : [kind, '', snapshot]
+  const { levels, limited } = levelsOf(store, meters, drains, joins)
+  if (!levels) return limited
+  if (!joins) for (const [i, meter] of meters.entries()) store.set(meter, '1', levels[i] as number)
   store.set(keyRecord, record, Number(recordMs))
-  if (snapshot !== '') return ['payment', '', snapshot]
-  if (store.get(lock) !== null) return ['payment', '', '']
+  if (snapshot !== '' || store.get(lock) !== null) return [kind, '', snapshot]
   store.set(lock, owner, Number(lockMs))
   return ['first', '', '']
 }
@@ -51,8 +51,10 @@ const release: Script = (store, [keyRecord = '', lock = ''], [owner = '']) => {
   return 1
 }
 
-const keep: Script = (store, [kept = '', keyRecord], [version = '', snapshot, ttlMs, record = '', recordMs]) => {
+const keep: Script = (store, [kept = '', keyRecord, ...meters], args) => {
+  const [version = '', snapshot, ttlMs, record = '', recordMs, ...costs] = args
   if (keyRecord !== undefined) store.set(keyRecord, record, Number(recordMs))
+  for (const [i, meter] of meters.entries()) store.set(meter, '1', Math.max(store.ttl(meter), 0) + Number(costs[i]))
   const before = store.get(kept)
   if (before !== null && before.slice(0, 15) > version) return 0
   store.set(kept, `${version}${snapshot}`, Number(ttlMs))

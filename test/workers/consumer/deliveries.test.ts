@@ -268,6 +268,7 @@ it('T41: with D1 down a delivery is asked for again, and nothing is lost', async
     ledger: undefined as never,
     statements: undefined as never,
     routeHealth: async () => null,
+    routingProblem: null,
     databaseAnswers: async () => false,
     nowMs: () => Date.now(),
   })

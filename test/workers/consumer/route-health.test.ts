@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { healthLines } from '../../../scripts/lango/route-health.ts'
+import { routingRoutes } from '../../../src/consumer/routes/routing.ts'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { SendOutcome } from '../../../src/contracts/vault.ts'
 import { operate, order, vault } from './kit.ts'
@@ -176,5 +177,9 @@ describe('how gateways are doing, for people', () => {
 
   it('needs a policy', async () => {
     expect(await operate('GET', '/routing/health')).toMatchObject({ code: 'not_found' })
+    const bad = routingRoutes({ routeHealth: async () => null, routingProblem: 'it is not JSON' })
+    const response = await bad.request('/health')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'misconfigured', problem: 'it is not JSON' })
   })
 })

@@ -1,12 +1,14 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { explained } from '../../../scripts/lango/route.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { SendOutcome } from '../../../src/contracts/vault.ts'
 import { again, begin, operate, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
 import { routedBy } from './routed.ts'
+
+afterEach(() => vi.restoreAllMocks())
 
 const TWO = { version: '2026-11-22', gateways: ['pawapay', 'mtn'] }
 const MTN_FIRST = { ...TWO, rules: [{ id: 'direct', effect: { kind: 'priority', gateways: ['mtn', 'pawapay'] } }] }
@@ -226,13 +228,37 @@ describe('LANGO_ROUTING', () => {
       }),
       'rules.0.effect: there is no gateway `mtn`',
     ],
-  ])('with a mistake starts nothing, and says where it is: %s', (text, problem) => {
-    expect(parseEnv({ ...(env as object), LANGO_ROUTING: text })).toEqual({
-      ok: false,
-      error: {
-        variable: 'LANGO_ROUTING',
-        problem: typeof problem === 'string' ? problem : expect.stringMatching(problem),
-      },
-    })
+  ])('with a mistake is no policy, and says where it is; all else is there: %s', (text, problem) => {
+    const parsed = parseEnv({ ...(env as object), LANGO_ROUTING: text })
+    const error = typeof problem === 'string' ? problem : expect.stringMatching(problem)
+    expect(parsed).toMatchObject({ ok: true, value: { routing: { ok: false, error }, environment: 'development' } })
+  })
+
+  it('with a mistake refuses what would be sent, by name in the log, and lets everything go on that was', async () => {
+    const lines: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+    const [before, bad] = [routedBy(MTN_FIRST), routedBy({ version: '2', gateways: ['nobody'] })]
+    const [open, fresh] = [order(), order()]
+    for (const { paymentId } of [open, fresh]) await vault.play(paymentId, { send: { kind: 'accepted' } })
+    expect(await before.begin(open)).toMatchObject({ kind: 'started' })
+
+    for (const input of [fresh, again(fresh)])
+      expect(await bad.begin(input)).toEqual({ kind: 'no_route', because: 'misconfigured' })
+    expect(await bad.read(fresh.paymentId)).toBeNull()
+    expect((await vault.calls(fresh.paymentId)).sends).toEqual([])
+    const named = { event: 'misconfigured', variable: 'LANGO_ROUTING', problem: expect.stringContaining('`nobody`') }
+    const told = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'misconfigured')
+    expect(told[0]).toMatchObject(named)
+    expect(told.slice(-2)).toMatchObject([
+      { ...named, payment: fresh.paymentId },
+      { ...named, payment: fresh.paymentId },
+    ])
+
+    expect(await bad.begin(open)).toMatchObject({ kind: 'existing' })
+    expect(await bad.begin(again(open))).toMatchObject({ kind: 'existing' })
+    expect(await bad.apply(open, verdictOn(open, { gateway: 'mtn' }))).not.toEqual({ kind: 'absent' })
+    expect(await bad.read(open.paymentId)).toMatchObject({ status: 'succeeded', gateway: 'mtn' })
+    expect(await bad.health()).toBeUndefined()
+    expect(await before.begin(again(fresh))).toMatchObject({ kind: 'started' })
   })
 })

@@ -487,6 +487,18 @@ describe('verifyCallback', () => {
     expect(world.fetches).toBe(2)
   })
 
+  it('a key that may have come since the keys were fetched is no forgery yet; nobody makes us fetch again for it', async () => {
+    const { world, verify } = fixture({ verifyCallback: needs('K2') })
+    // Under a name that there is none of: the gateway was asked, and this is the answer.
+    expect(await verify()).toEqual({ kind: 'refused', reason: 'unknown_key' })
+    world.known = keysNamed('K1', 'K2')
+    const later = { kind: 'unavailable', reason: 'public keys: paused', unknownKey: true }
+    for (let i = 0; i < 100; i++) expect(await verify()).toEqual(later)
+    expect(world.fetches).toBe(1)
+    world.nowMs += 60_000
+    expect(await verify()).toEqual(verified)
+  })
+
   it('a signature that fails refetches too: a key may change under its id; forgeries no oftener than once a minute', async () => {
     const { world, verify } = fixture({ verifyCallback: needs('K1', 'signature_invalid') })
     for (let i = 0; i < 100; i++) expect(await verify()).toEqual({ kind: 'refused', reason: 'signature_invalid' })
@@ -589,14 +601,20 @@ describe('a program of several gateways', () => {
   })
 
   it('what is wrong with the question is wrong at the first that could be asked; without any such gateway nobody is', async () => {
-    const wrong = fixture({ ...MTN_FIRST, buildActiveConf: () => ({ ok: false, code: 'E1311' }) })
+    const refused = () => ({ ok: false, code: 'E1311' }) as const
+    const wrong = fixture({ ...MTN_FIRST, buildActiveConf: refused, buildPredictProvider: refused })
+    expect(await wrong.vault.predictProvider('260953456789')).toEqual({ kind: 'unknown', reason: 'E1311' })
     expect(await wrong.vault.conditions('nowhere')).toEqual({ kind: 'unknown', reason: 'E1311' })
     const none = fixture({
       ...program(named('mtn', 'hint'), named('wave', 'signed')),
       buildPredictProvider: onlyOf,
       buildActiveConf: onlyOf,
     })
-    expect(await none.vault.predictProvider('260953456789')).toEqual({ kind: 'unknown', reason: 'E1312' })
+    expect(await none.vault.predictProvider('260953456789')).toEqual({
+      kind: 'unknown',
+      reason: 'E1312',
+      nobodyPredicts: true,
+    })
     expect(await none.vault.conditions('ZMB')).toEqual({ kind: 'unknown', reason: 'E1312' })
     expect([...wrong.world.sent, ...none.world.sent]).toEqual([])
   })

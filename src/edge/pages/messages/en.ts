@@ -53,6 +53,7 @@ export const en: Messages = {
     otp: (network) =>
       `${network} gives you a code for this payment: in a message, or when you dial for it. Write it here to pay.`,
     otpSend: 'Send the code',
+    otpExhaustedHeading: 'Too many codes',
     otpExhausted: 'Too many codes were tried for this payment. Ask the shop how to go on.',
     redirectHeading: (network) => `Confirm with ${network}`,
     redirect: (network) => `Continue on the page of ${network} and confirm there. You come back here afterwards.`,

@@ -56,6 +56,7 @@ export const fr: Messages = {
     otp: (network) =>
       `${network} vous donne un code pour ce paiement : par message, ou quand vous le demandez par un appel. Saisissez-le ici pour payer.`,
     otpSend: 'Envoyer le code',
+    otpExhaustedHeading: 'Trop de codes',
     otpExhausted: 'Trop de codes ont été essayés pour ce paiement. Demandez à la boutique comment continuer.',
     redirectHeading: (network) => `Confirmez avec ${network}`,
     redirect: (network) => `Continuez sur la page de ${network} et confirmez-y. Vous reviendrez ensuite ici.`,

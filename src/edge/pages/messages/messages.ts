@@ -71,6 +71,7 @@ export interface Messages {
     /** A code that the network gives once it was asked for the money. */
     readonly otp: (network: string) => string
     readonly otpSend: string
+    readonly otpExhaustedHeading: string
     readonly otpExhausted: string
     readonly redirectHeading: (network: string) => string
     readonly redirect: (network: string) => string

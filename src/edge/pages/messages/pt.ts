@@ -55,6 +55,7 @@ export const pt: Messages = {
     otp: (network) =>
       `${network} dá-lhe um código para este pagamento: por mensagem, ou quando o pede por chamada. Escreva-o aqui para pagar.`,
     otpSend: 'Enviar o código',
+    otpExhaustedHeading: 'Demasiados códigos',
     otpExhausted: 'Foram tentados demasiados códigos para este pagamento. Pergunte à loja como continuar.',
     redirectHeading: (network) => `Confirme com ${network}`,
     redirect: (network) => `Continue na página de ${network} e confirme lá. Depois volta para aqui.`,

@@ -53,6 +53,7 @@ export const sw: Messages = {
     otp: (network) =>
       `${network} inakupa msimbo wa malipo haya: kwa ujumbe, au unapopiga simu kuuomba. Uandike hapa ili ulipe.`,
     otpSend: 'Tuma msimbo',
+    otpExhaustedHeading: 'Misimbo imekuwa mingi mno',
     otpExhausted: 'Misimbo mingi mno imejaribiwa kwa malipo haya. Uliza duka jinsi ya kuendelea.',
     redirectHeading: (network) => `Thibitisha na ${network}`,
     redirect: (network) => `Endelea kwenye ukurasa wa ${network} na uthibitishe hapo. Utarudi hapa baadaye.`,

@@ -186,8 +186,9 @@ export class PaymentObject
     if (word === 'throw' || (word === 'throwonce' && this.#begins === 1)) throw new Error('the object was reset')
     if (word === 'sealed') return { kind: 'sealed', code: 'E1001' }
     const first = this.#first
-    if (!first) {
-      this.#first = input
+    // A customer who declines at once: whoever asks by a key of his own asks anew.
+    if (!first || (word === 'decline' && first.keyHash !== input.keyHash)) {
+      this.#first ??= input
       this.#sends += 1
       return { kind: 'started', outcome: OUTCOMES[word]?.outcome ?? 'accepted', snapshot: this.#snapshot(input) }
     }

@@ -8,8 +8,10 @@ export class ForEdge extends WorkerEntrypoint implements VaultForEdge {
     const say = JSON.parse(new TextDecoder().decode(callback.body)) as {
       kind: CallbackAnswer['kind']
       paymentId?: PaymentId
+      unknownKey?: true
     }
-    if (say.kind !== 'verified') return { kind: say.kind, reason: 'as the test said' }
+    if (say.kind !== 'verified')
+      return { kind: say.kind, reason: 'as the test said', ...(say.unknownKey ? { unknownKey: true } : {}) }
     const verdict: Verdict = {
       v: 1,
       gateway: 'pawapay',
