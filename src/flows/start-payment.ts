@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { firstDifference } from './fingerprint.ts'
 import { metersOf, type RateLimits } from './rate-limits.ts'
 import { type CheckSeal, trustedView, viewOf } from './trusted-view.ts'
+import { unfitField } from './unfit-order.ts'
 
 export interface StartPaymentPorts {
   readonly lock: PaymentLock
@@ -146,7 +147,7 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
     case 'conflict':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'invoice_conflict', field: answer.field })
-    case 'sealed':
+    case 'sealed': {
       ports.later(ports.lock.release(claim))
       if (answer.code.startsWith(INTENT_CODE))
         return err({ reason: 'intent_refused', because: answer.code.slice(INTENT_CODE.length) })
@@ -154,7 +155,10 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
       if (answer.code === DAY_COUNTER_CODE) return err({ reason: 'unavailable', part: 'day_counter' })
       // Nor when the gateway gave no token: it may have been asked in a bad moment.
       if (answer.code === NO_TOKEN_CODE) return err({ reason: 'unavailable', part: 'token' })
-      return err({ reason: 'core_sealed', code: answer.code })
+      // Nor when its gateway does not take such an order: sent again as it is, it never will.
+      const unfit = unfitField(answer.code)
+      return err(unfit ? { reason: 'invalid_request', errors: [unfit] } : { reason: 'core_sealed', code: answer.code })
+    }
     case 'no_route':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'no_route', because: answer.because })

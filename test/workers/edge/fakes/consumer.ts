@@ -122,9 +122,9 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async replayEvent(_: Owner, id: EventId, endpointId?: WebhookEndpointId) {
     return fakeWebhooks.events.some((event) => event.id === id) ? (endpointId ? 1 : 3) : null
   }
-  /** Without a routing policy. */
-  async routes() {
-    return null
+  /** Without a routing policy, but in Burkina Faso, where only one without codes takes Orange. */
+  async routes(country: string) {
+    return country === 'BFA' ? [{ gateway: 'cinetpay', provider: 'ORANGE_BFA', currency: 'XOF' }] : null
   }
   async health() {
     return { d1: 'ok' } as const
@@ -185,6 +185,7 @@ export class PaymentObject
     const word = input.invoice?.split('-')[0] ?? ''
     if (word === 'throw' || (word === 'throwonce' && this.#begins === 1)) throw new Error('the object was reset')
     if (word === 'sealed') return { kind: 'sealed', code: 'E1001' }
+    if (word === 'unfit') return { kind: 'sealed', code: input.invoice?.split('-')[1] ?? '' }
     const first = this.#first
     // A customer who declines at once: whoever asks by a key of his own asks anew.
     if (!first || (word === 'decline' && first.keyHash !== input.keyHash)) {
