@@ -64,8 +64,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
         }
     return null
   }
-  async createCheckout(checkout: Checkout) {
-    const stored = checkouts.get(checkout.id) ?? checkout
+  async createCheckout(checkout: Checkout, renews = false) {
+    const first = checkouts.get(checkout.id) ?? checkout
+    const expiresAtMs = renews ? Math.max(first.expiresAtMs, checkout.expiresAtMs) : first.expiresAtMs
+    const stored = { ...first, expiresAtMs }
     checkouts.set(checkout.id, stored)
     return stored
   }
@@ -163,6 +165,11 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
   }
   expectCallbacks() {
     return []
+  }
+  /** For the test: when a checkout expires, as time would have it. */
+  async expire(id: CheckoutId, expiresAtMs: number) {
+    const stored = checkouts.get(id)
+    if (stored) checkouts.set(id, { ...stored, expiresAtMs })
   }
   seen(id: string) {
     return this.#object(id).seen()
