@@ -28,7 +28,7 @@ import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
 import { OTP } from '../request/otp-request.ts'
 import { isOwnForm } from '../request/own-form.ts'
-import { findNetwork } from './find-network.ts'
+import { findNetwork, lookUpFor } from './find-network.ts'
 import { statusStream } from './status-stream.ts'
 
 /** Long enough for most refusals to be on the next page at once, short enough for a person to wait. */
@@ -229,7 +229,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
         )
       }
       const resolved = await resolveDeposit(
-        { decide: deps.decide, predictProvider: (number) => deps.vault.predictProvider(number) },
+        { decide: deps.decide, predictProvider: lookUpFor(deps, addressOf(c)) },
         { amount: context.amount, currency: checkout.currency, phoneNumber, ...(provider === '' ? {} : { provider }) },
       )
       if (!resolved.ok) return again(problemOf(context, resolved.error, provider))

@@ -105,6 +105,27 @@ describe('the page', () => {
     expect(await seen(await paymentOn(path))).toMatchObject({ sends: 1 })
   })
 
+  it('has a number looked up as often as an address may, by the form as by the script: then the customer chooses', async () => {
+    const path = await pathOf()
+    const pay = async (address: string) => {
+      const tapped = await tap(path, { phoneNumber: '+260 99 3456789' }, { 'CF-Connecting-IP': address })
+      return /id="problem">([^<]*)/.exec(await tapped.text())?.[1] ?? tapped.status
+    }
+    const found = 'Zamtel Kwacha does not take payments right now. Choose another network, or try again later.'
+    const body = new URLSearchParams({ phoneNumber: '+260 99 3456789' })
+    const ask = (address: string) =>
+      send(`${path}/network`, { method: 'POST', headers: { 'CF-Connecting-IP': address }, body })
+    for (let i = 0; i < 10; i++) expect(await json(await ask('192.0.2.77'))).toEqual({ provider: 'ZAMTEL_ZMB' })
+    let paid = 0
+    let said = await pay('192.0.2.77')
+    // One comes free every two seconds, on a slow machine more than one meanwhile.
+    for (; said === found && paid < 100; said = await pay('192.0.2.77')) paid++
+    expect(paid).toBeGreaterThanOrEqual(20)
+    expect(paid).toBeLessThan(60)
+    expect(said).toBe('Please choose your network.')
+    expect(await pay('192.0.2.78')).toBe(found)
+  })
+
   it.each([
     ['E1302', 'MTN MoMo does not take this amount.'],
     ['E1303', 'This does not look like a mobile money number.'],
