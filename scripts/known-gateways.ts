@@ -1,14 +1,13 @@
 /**
- * `node scripts/known-gateways.ts`: what the router has to know of the gateways of src/gateways, for the consumer, which
- * has no other part in them: src/consumer/known-gateways.ts. `--check` only says whether the committed one is of these specs.
+ * `node scripts/known-gateways.ts`: what is to be known of the gateways of src/gateways outside of the vault: by the router, for
+ * the consumer, which has no other part in them (src/consumer/known-gateways.ts), and who wants a code made beforehand, for
+ * the page as well (src/contracts/codes-first.ts). `--check` only says whether the committed ones are of these specs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createDecideCore } from '../src/core/decide.ts'
 import { readGateways } from './provision/gateways.ts'
 import { gatewayFolder } from './provision/program.ts'
 import type { GatewaySpec } from './provision/spec.ts'
-
-const FILE = 'src/consumer/known-gateways.ts'
 
 const { formatAmount } = createDecideCore(new WebAssembly.Module(readFileSync('src/core/generated/decide.wasm')))
 
@@ -56,12 +55,27 @@ export const SETTLE_MS: Readonly<Record<string, number>> = {
 ${specs.map(({ gateway, settleMs }) => `  ${gateway}: ${settleMs},`).join('\n')}
 }
 `
-if (process.argv.includes('--check')) {
-  if (readFileSync(FILE, 'utf8') !== text) {
-    console.error(`${FILE} is not of these specs: run node scripts/known-gateways.ts and commit it.`)
+
+const codesFirst = specs.map(({ gateway, providers }) => {
+  const wanting = Object.keys(providers).filter((code) => providers[code]?.auth === 'preauth')
+  return `  ${gateway}: [${wanting.map((code) => `'${code}'`).join(', ')}],\n`
+})
+const codesFirstText = `/** Made of src/gateways by scripts/known-gateways.ts. Do not edit. */
+
+/** Gateway → the providers of which it wants a code that the customer makes beforehand. */
+export const CODES_FIRST: Readonly<Record<string, readonly string[]>> = {
+${codesFirst.join('')}}
+`
+
+for (const [file, made] of [
+  ['src/consumer/known-gateways.ts', text],
+  ['src/contracts/codes-first.ts', codesFirstText],
+] as const) {
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, made)
+    console.log(`${file}: ${specs.map(({ gateway }) => gateway).join(', ')}`)
+  } else if (readFileSync(file, 'utf8') !== made) {
+    console.error(`${file} is not of these specs: run node scripts/known-gateways.ts and commit it.`)
     process.exitCode = 1
   }
-} else {
-  writeFileSync(FILE, text)
-  console.log(`${FILE}: ${specs.map(({ gateway }) => gateway).join(', ')}`)
 }

@@ -32,7 +32,7 @@ const fromRow = (row: Row): Checkout => ({
   branding: brandingOf(row),
 })
 
-/** Checkouts in D1. `create` is idempotent by id: what was stored first is what it answers. */
+/** Checkouts in D1. `create` is idempotent by id: what was stored first is what it answers, but that with `renews` it may expire later. */
 export const createD1Checkouts = (database: D1Database) => {
   const find = async (id: CheckoutId): Promise<Checkout | null> => {
     const row = await database
@@ -47,12 +47,14 @@ export const createD1Checkouts = (database: D1Database) => {
   }
   return {
     find,
-    async create(checkout: Checkout): Promise<Checkout> {
+    async create(checkout: Checkout, renews: boolean): Promise<Checkout> {
       await database
         .prepare(
           `INSERT INTO checkouts (id, merchant_id, merchant_name, mode, invoice, amount_minor, currency, description,
              return_url, created_at_ms, expires_at_ms)
-           VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+           VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET expires_at_ms = excluded.expires_at_ms
+           WHERE ? AND excluded.expires_at_ms > checkouts.expires_at_ms`,
         )
         .bind(
           checkout.id,
@@ -66,6 +68,7 @@ export const createD1Checkouts = (database: D1Database) => {
           checkout.returnUrl,
           checkout.createdAtMs,
           checkout.expiresAtMs,
+          renews ? 1 : 0,
         )
         .run()
       const stored = await find(checkout.id)

@@ -1,5 +1,6 @@
 import type { BeginInput } from '../contracts/payment-object.ts'
 import type { DepositOrder } from '../contracts/vault.ts'
+import { takesCodeFirst } from '../flows/code-first.ts'
 import { earlierPayersOf } from './payer.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { maskPhoneNumber } from './payment-view.ts'
@@ -37,6 +38,16 @@ export const recordOf = (
   // Who pays now has not been erased, whatever was before.
   ...(before?.erasedAtMs ? { erasedAtMs: null } : {}),
 })
+
+/**
+ * The order as its gateway takes it. A code that it does not want is left out, for its program would refuse the whole order;
+ * after a failover the next may want it, and so the order itself keeps it.
+ */
+export const handedOver = (order: DepositOrder): DepositOrder => {
+  if (order.preAuthorisationCode === undefined || takesCodeFirst(order.gateway, order.provider)) return order
+  const { preAuthorisationCode: _, ...rest } = order
+  return rest
+}
 
 /** What the vault is handed. The only place that the full phone number goes to. */
 export const orderOf = (input: BeginInput, n: number, reference: DepositOrder['reference']): DepositOrder => ({

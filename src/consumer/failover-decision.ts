@@ -1,6 +1,6 @@
 import type { AttemptState, DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { RouteDecision, Routed, Router } from '../contracts/route.ts'
-import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome } from '../contracts/vault.ts'
+import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome, UNFIT_FIELDS } from '../contracts/vault.ts'
 import type { GatewayReference } from '../domain/ids.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import type { PaymentRecord } from './payment-record.ts'
@@ -19,19 +19,22 @@ export type FailoverDecision =
       readonly wakeAtMs: number | null
     }
 
-/** Nothing left, and another gateway may do better: not its provider, not in the program, no token. What else kept it would again. */
+/** Nothing left, by a fault of the gateway's, or of what the policy supposes of it: not its provider, not in the program, no token. */
 const GATEWAYS_OWN: ReadonlySet<string> = new Set(['E1304', 'E1307', 'E1312', NO_TOKEN_CODE])
 
-/** Nothing left, for a reason that another gateway may not have. */
+/** It is the gateway's failure, and counts as one. */
 export const isGatewaysOwn = (outcome: SendOutcome): boolean =>
   outcome.kind === 'not_sent' && GATEWAYS_OWN.has(outcome.code)
+
+/** Nothing left, and another gateway may take it. What else kept it would again. An order that does not suit is nobody's failure. */
+const maySuitAnother = (code: string): boolean => GATEWAYS_OWN.has(code) || Object.hasOwn(UNFIT_FIELDS, code)
 
 /**
  * Whether this answer ended attempt `n`, so that a failover may be asked for. What had failed by a callback before the answer
  * came is another matter: the shop may have been told of it.
  */
 export const isEndedBy = (outcome: SendOutcome, attempt: AttemptState | undefined): boolean => {
-  if (outcome.kind === 'not_sent') return attempt?.failureCode === 'not_sent' && isGatewaysOwn(outcome)
+  if (outcome.kind === 'not_sent') return attempt?.failureCode === 'not_sent' && maySuitAnother(outcome.code)
   return outcome.kind === 'rejected' && attempt?.refused === true
 }
 

@@ -34,7 +34,7 @@ import type {
 import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { type BeginDecision, decideBegin } from './begin-decision.ts'
-import { orderOf, recordOf } from './begin-record.ts'
+import { handedOver, orderOf, recordOf } from './begin-record.ts'
 import { asCalledOff, attemptInTheWay, callOffEvent } from './call-off.ts'
 import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
@@ -654,7 +654,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#observe(order.attempt, { kind: 'sent' }, sent.atMs)
     const late = this.#routes && setTimeout(() => this.#observe(order.attempt, { kind: 'slow' }, Date.now()), SLOW_MS)
     // failPoint('object_durable')
-    const outcome = await this.#settings.vault.send(order).catch((error: unknown): SendAnswer => {
+    const outcome = await this.#settings.vault.send(handedOver(order)).catch((error: unknown): SendAnswer => {
       // Nobody can know whether the vault had sent it when the connection to it broke.
       log({ event: 'send_rpc_failed', payment: order.paymentId, error: describeError(error) })
       return { kind: 'unknown', reason: 'rpc' }

@@ -126,8 +126,8 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
     return ifServed(own, await merchantsOf(own).signer(keyId))
   }
 
-  async createCheckout(checkout: Checkout): Promise<Checkout> {
-    return createD1Checkouts(settingsOf(this.env).database).create(checkout)
+  async createCheckout(checkout: Checkout, renews = false): Promise<Checkout> {
+    return createD1Checkouts(settingsOf(this.env).database).create(checkout, renews)
   }
 
   async checkout(id: CheckoutId): Promise<Checkout | null> {

@@ -52,8 +52,8 @@ export interface ConsumerForEdge extends WebhooksForEdge {
   merchantByKeyHash(keyHash: string): Promise<KeyHolder | null>
   /** By the id of a secret key, as links carry it: 16 hex digits. The edge may cache an answer for at most 60 s. */
   linkSigner(keyId: string): Promise<LinkSigner | null>
-  /** Idempotent: the same id twice stores the first. */
-  createCheckout(checkout: Checkout): Promise<Checkout>
+  /** Idempotent: the same id twice stores the first. `renews`: only, it may then expire later than it did. */
+  createCheckout(checkout: Checkout, renews?: boolean): Promise<Checkout>
   checkout(id: CheckoutId): Promise<Checkout | null>
   /** Where the payments are that a merchant looks for. Throws when D1 does not answer. */
   findPayments(query: PaymentQuery): Promise<PaymentPage>

@@ -80,6 +80,18 @@ export type OtpOutcome =
 /** Before the rule of the merchant's policy that refused. */
 export const POLICY_CODE = 'policy_'
 
+/**
+ * What a gateway's program does not take of an order, by the code with which it refuses it before anything is sent
+ * (rust-core/crates/gateway/src/deposit.rs). Another gateway may take it.
+ */
+export const UNFIT_FIELDS = {
+  E1302: 'amount',
+  E1303: 'phoneNumber',
+  E1304: 'provider',
+  E1305: 'customerMessage',
+  E1309: 'preAuthorisationCode',
+} as const
+
 /** Before the reason: the order is not what the shop signed, or has to be signed and is not. */
 export const INTENT_CODE = 'intent_'
 

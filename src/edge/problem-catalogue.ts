@@ -22,7 +22,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
   invalid_request: {
     status: 400,
     title: 'The request is not valid',
-    cause: 'Fields are missing, wrong or unknown, or the body is not JSON.',
+    cause:
+      'Fields are missing, wrong or unknown, the body is not JSON, or no gateway that the payment could go through takes it so.',
     fix: 'Each entry of errors names a field and what to send instead. Nothing was stored: the same key may be used again.',
   },
   unauthenticated: {

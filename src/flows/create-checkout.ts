@@ -10,6 +10,15 @@ export interface CreateCheckoutPorts {
   readonly note: (event: string, error: unknown) => void
 }
 
+const DAY_MS = 86_400_000
+
+/**
+ * Until when a link's checkout is kept open: as long as the link, and a month, for a row must not stay for the years that a link
+ * may say. Whoever opens it again has it for longer, in whole days, so that it is not written at each opening.
+ */
+export const openUntilMs = (linkExpiresAtMs: number, nowMs: number): number =>
+  Math.min(linkExpiresAtMs, (Math.floor(nowMs / DAY_MS) + 31) * DAY_MS)
+
 export type CheckoutWish = Omit<Checkout, 'amountMinor'> & { readonly amount: string }
 
 /** What a repeated request must agree in. The times are the first request's. */
@@ -27,10 +36,11 @@ export const readAmount = (
   return BigInt(minor) === 0n ? err({ field: 'amount', message: 'Send an amount above zero.' }) : ok(minor)
 }
 
-/** Stores a checkout, or finds the one of the same id. */
+/** Stores a checkout, or finds the one of the same id. `renews`: that one may then expire later than it did. */
 export const createCheckout = async (
   ports: CreateCheckoutPorts,
   wish: CheckoutWish,
+  renews = false,
 ): Promise<Result<Checkout, PaymentError>> => {
   const amountMinor = readAmount(ports.decide, wish)
   if (!amountMinor.ok) return err({ reason: 'invalid_request', errors: [amountMinor.error] })
@@ -38,7 +48,7 @@ export const createCheckout = async (
   const wanted: Checkout = { ...rest, amountMinor: amountMinor.value }
   let stored: Checkout
   try {
-    stored = await ports.createCheckout(wanted)
+    stored = await ports.createCheckout(wanted, renews)
   } catch (error) {
     ports.note('create_checkout_failed', error)
     return err({ reason: 'unavailable', part: 'consumer' })

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { firstDifference } from './fingerprint.ts'
 import { metersOf, type RateLimits } from './rate-limits.ts'
 import { type CheckSeal, trustedView, viewOf } from './trusted-view.ts'
+import { unfitField } from './unfit-order.ts'
 
 export interface StartPaymentPorts {
   readonly lock: PaymentLock
@@ -101,6 +102,18 @@ const existing = (refused: boolean, snapshot: Snapshot): Started => {
   return ok(isFinal(view.status) ? { kind: 'final', view } : { kind: 'open', view, replayed: true })
 }
 
+/** Why nothing left, by the vault's code: what the shop can mend, what the next moment may mend, and what people have to. */
+const notSent = (code: string): PaymentError => {
+  if (code.startsWith(INTENT_CODE)) return { reason: 'intent_refused', because: code.slice(INTENT_CODE.length) }
+  // Not closed, only without its counter: the next moment may have it back.
+  if (code === DAY_COUNTER_CODE) return { reason: 'unavailable', part: 'day_counter' }
+  // Nor when the gateway gave no token: it may have been asked in a bad moment.
+  if (code === NO_TOKEN_CODE) return { reason: 'unavailable', part: 'token' }
+  // Nor when its gateway does not take such an order: sent again as it is, it never will.
+  const unfit = unfitField(code)
+  return unfit ? { reason: 'invalid_request', errors: [unfit] } : { reason: 'core_sealed', code }
+}
+
 /**
  * Starts a payment or finds the one that is there. Redis saves a repetition the way to the object; the object alone
  * decides. `owner`: random, one per HTTP request.
@@ -148,13 +161,7 @@ export const startPayment = async (ports: StartPaymentPorts, input: BeginInput, 
       return err({ reason: 'invoice_conflict', field: answer.field })
     case 'sealed':
       ports.later(ports.lock.release(claim))
-      if (answer.code.startsWith(INTENT_CODE))
-        return err({ reason: 'intent_refused', because: answer.code.slice(INTENT_CODE.length) })
-      // Not closed, only without its counter: the next moment may have it back.
-      if (answer.code === DAY_COUNTER_CODE) return err({ reason: 'unavailable', part: 'day_counter' })
-      // Nor when the gateway gave no token: it may have been asked in a bad moment.
-      if (answer.code === NO_TOKEN_CODE) return err({ reason: 'unavailable', part: 'token' })
-      return err({ reason: 'core_sealed', code: answer.code })
+      return err(notSent(answer.code))
     case 'no_route':
       ports.later(ports.lock.release(claim))
       return err({ reason: 'no_route', because: answer.because })

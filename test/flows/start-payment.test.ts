@@ -111,6 +111,25 @@ describe('what the object says', () => {
       { kind: 'sealed', code: 'intent_unknown_key' },
       { ok: false, error: { reason: 'intent_refused', because: 'unknown_key' } },
     ],
+    ...(
+      [
+        ['an amount', 'E1302', 'amount'],
+        ['a number', 'E1303', 'phoneNumber'],
+        ['a provider', 'E1304', 'provider'],
+        ['a text', 'E1305', 'customerMessage'],
+        ['a code', 'E1309', 'preAuthorisationCode'],
+      ] as const
+    ).map(
+      ([what, code, field]) =>
+        [
+          `${what} that the gateway does not take`,
+          { kind: 'sealed', code },
+          {
+            ok: false,
+            error: { reason: 'invalid_request', errors: [{ field, message: expect.stringMatching(/Send|Name/) }] },
+          },
+        ] as const,
+    ),
     [
       'without its counter',
       { kind: 'sealed', code: 'E1321' },
@@ -227,6 +246,7 @@ describe('what the object says', () => {
     { kind: 'conflict', field: 'amount' },
     { kind: 'mismatch', field: 'amount' },
     { kind: 'sealed', code: 'E1001' },
+    { kind: 'sealed', code: 'E1304' },
     { kind: 'refused', code: 'attempts_exhausted' },
   ] as const)('T13: $kind leaves the key free, for nothing was begun', async (begin) => {
     const { asked } = await start({ begin: [begin] })

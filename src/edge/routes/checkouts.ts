@@ -4,7 +4,7 @@ import type { Checkout } from '../../contracts/consumer.ts'
 import { fromHex, toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { type CheckoutId, parseCheckoutId } from '../../domain/ids.ts'
-import { createCheckout, readAmount } from '../../flows/create-checkout.ts'
+import { createCheckout, openUntilMs, readAmount } from '../../flows/create-checkout.ts'
 import { anyKey } from '../api-key.ts'
 import { checkoutView } from '../checkout-view.ts'
 import { asked, type EdgeContext, type EdgeEnv, fail, noteIn } from '../context.ts'
@@ -48,14 +48,15 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
     return c.json({ id, url, expiresAt }, 201, { ...NO_STORE, Location: url })
   }
 
-  const store = (c: EdgeContext, checkout: Parameters<typeof createCheckout>[1]) =>
+  const store = (c: EdgeContext, checkout: Parameters<typeof createCheckout>[1], renews = false) =>
     createCheckout(
       {
         decide: deps.decide,
-        createCheckout: (wanted) => deps.consumer.createCheckout(wanted),
+        createCheckout: (wanted, ...how) => deps.consumer.createCheckout(wanted, ...how),
         note: noteIn(deps, c),
       },
       checkout,
+      renews,
     )
 
   const fromLink = async (c: EdgeContext, json: unknown): Promise<Response> => {
@@ -77,7 +78,8 @@ export const checkoutRoutes = (deps: EdgeDeps) => {
     const refused = await refusalOf(c, checkout)
     if (refused) return fail(c, refused)
     const amount = deps.decide.formatAmount(checkout.amountMinor, checkout.currency)
-    const stored = await store(c, { ...checkout, amount })
+    const expiresAtMs = openUntilMs(checkout.expiresAtMs, checkout.createdAtMs)
+    const stored = await store(c, { ...checkout, amount, expiresAtMs }, true)
     return stored.ok ? answer(c, stored.value) : fail(c, stored.error)
   }
 

@@ -1,13 +1,15 @@
 import { Hono } from 'hono'
 import { sha256Hex } from '../../adapters/sha256.ts'
 import type { Checkout } from '../../contracts/consumer.ts'
+import type { ProviderCountry } from '../../contracts/decide.ts'
 import { toBase64Url } from '../../domain/encoding.ts'
 import type { PaymentError } from '../../domain/errors.ts'
 import { isOpen, type PaymentView } from '../../domain/payment.ts'
 import { err, type Result } from '../../domain/result.ts'
+import { mayWantCode } from '../../flows/code-first.ts'
 import { resolveDeposit } from '../../flows/resolve-deposit.ts'
 import { beginPayment } from '../begin-payment.ts'
-import { addressOf, type EdgeContext, type EdgeEnv, laterIn } from '../context.ts'
+import { addressOf, type EdgeContext, type EdgeEnv, laterIn, noteIn } from '../context.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { handOnOtp } from '../hand-on-otp.ts'
 import { loadCheckout } from '../load-checkout.ts'
@@ -26,7 +28,7 @@ import { codeOf } from '../problem.ts'
 import { readForm } from '../request/body.ts'
 import { OTP } from '../request/otp-request.ts'
 import { isOwnForm } from '../request/own-form.ts'
-import { findNetwork } from './find-network.ts'
+import { findNetwork, lookUpFor } from './find-network.ts'
 import { statusStream } from './status-stream.ts'
 
 /** Long enough for most refusals to be on the next page at once, short enough for a person to wait. */
@@ -70,17 +72,38 @@ export const pageRoutes = (deps: EdgeDeps) => {
     return err(await plain(c, unreadableFormPage(messages, address, status)))
   }
 
+  /** Those of whom the core's table says that they give a code first, where no gateway that may take their payment wants it. */
+  const codelessIn = async (c: EdgeContext, country: ProviderCountry, currency: string): Promise<readonly string[]> => {
+    const coded = country.providers.filter(({ auth }) => auth === 'preauth').map(({ code }) => code)
+    if (coded.length === 0) return []
+    try {
+      const routes = await deps.consumer.routes(country.code)
+      return coded.filter((provider) => !mayWantCode(routes, deps.gateway, provider, currency))
+    } catch (error) {
+      // A code too many is left out before it is sent.
+      noteIn(deps, c)('routes_failed', error)
+      return []
+    }
+  }
+
   const contextOf = async (c: EdgeContext, checkout: Checkout): Promise<CheckoutContext> => {
     const amount = deps.decide.formatAmount(checkout.amountMinor, checkout.currency)
-    const countries = deps.decide.providersOf(checkout.currency).map(({ code }) => code)
-    const told = await Promise.all(countries.map((country) => deps.conditions(country, laterIn(deps, c))))
+    const { currency } = checkout
+    const countries = deps.decide.providersOf(currency)
+    const [told, codeless] = await Promise.all([
+      Promise.all(countries.map(({ code }) => deps.conditions(code, laterIn(deps, c)))),
+      Promise.all(countries.map((country) => codelessIn(c, country, currency))),
+    ])
+    const choices = providerChoices(deps.decide, amount, currency, told.flat())
     const language = languageOf(c, checkout)
     return {
       checkout,
       // As it was called: a signed link is longer than the id of its checkout.
       address: `/c/${c.req.param('id')}`,
       amount,
-      choices: providerChoices(deps.decide, amount, checkout.currency, told.flat()),
+      choices: choices.map((choice) =>
+        codeless.flat().includes(choice.provider) ? { ...choice, auth: 'provider' } : choice,
+      ),
       messages: messagesIn(language),
       language,
       nowMs: deps.nowMs(),
@@ -206,7 +229,7 @@ export const pageRoutes = (deps: EdgeDeps) => {
         )
       }
       const resolved = await resolveDeposit(
-        { decide: deps.decide, predictProvider: (number) => deps.vault.predictProvider(number) },
+        { decide: deps.decide, predictProvider: lookUpFor(deps, addressOf(c)) },
         { amount: context.amount, currency: checkout.currency, phoneNumber, ...(provider === '' ? {} : { provider }) },
       )
       if (!resolved.ok) return again(problemOf(context, resolved.error, provider))
@@ -236,6 +259,9 @@ export const pageRoutes = (deps: EdgeDeps) => {
         if (started.error.reason === 'rate_limited') return plain(c, busyPage(messages, address))
         if (['core_sealed', 'no_route', 'unavailable', 'intent_refused'].includes(started.error.reason))
           return plain(c, unavailablePage(messages, address))
+        // Nothing left: the gateway does not take it as it is, and the same attempt may come again.
+        if (started.error.reason === 'invalid_request')
+          return again(unfitProblem(context, started.error, resolved.value.provider), '')
       }
       // Refused, paid, waiting or a tap too many: the page that follows tells it, and may be reloaded safely.
       return c.redirect(page, 303)
@@ -244,6 +270,15 @@ export const pageRoutes = (deps: EdgeDeps) => {
 
 const barredText = ({ messages }: CheckoutContext, { barred, name }: ProviderChoice): string =>
   barred?.why === 'closed' ? messages.wrong.closed(name) : messages.wrong.amount(name)
+
+/** Of what only the gateway could tell: its provider, as a rule, is then not the one to choose. */
+const unfitProblem = ({ messages }: CheckoutContext, error: PaymentError, provider: string): FieldProblem => {
+  const { wrong } = messages
+  const fields = error.reason === 'invalid_request' ? error.errors.map(({ field }) => field) : []
+  if (fields.includes('phoneNumber')) return { field: 'phoneNumber', message: wrong.number }
+  const says = fields.includes('amount') ? wrong.amount : wrong.closed
+  return { field: 'provider', message: says(providerName(provider)) }
+}
 
 /** What tells a shop which field is wrong and why tells a customer what to look at. */
 const problemOf = ({ messages }: CheckoutContext, error: PaymentError, provider: string): FieldProblem => {

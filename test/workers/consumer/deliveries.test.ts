@@ -435,6 +435,18 @@ describe('what the edge asks', () => {
     const branding = { name: 'Tests', colour: null, logo: null, languages: [] }
     expect(await forEdge().createCheckout(checkout)).toEqual({ ...checkout, branding })
     expect(await forEdge().createCheckout({ ...checkout, amountMinor: '1' })).toEqual({ ...checkout, branding })
+    // A link that is opened again: for longer, and never for less.
+    for (const [expiresAtMs, renews, stored] of [
+      [3, false, 2],
+      [3, true, 3],
+      [2, true, 3],
+    ] as const)
+      expect(await forEdge().createCheckout({ ...checkout, amountMinor: '1', expiresAtMs }, renews)).toEqual({
+        ...checkout,
+        branding,
+        expiresAtMs: stored,
+      })
+    await database.prepare('UPDATE checkouts SET expires_at_ms = 2 WHERE id = ?').bind(checkout.id).run()
     await database
       .prepare("UPDATE merchants SET colour = '#0a7d33', languages = '[\"fr\"]' WHERE id = ?")
       .bind(merchant)

@@ -506,6 +506,47 @@ describe('by the clock', () => {
   })
 })
 
+describe('by the clock, behind what stays', () => {
+  it('old checkouts and erasures go, however many before them are not old yet', async () => {
+    const nowMs = Date.now()
+    const oldMs = nowMs - 401 * 86_400_000
+    const series = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)'
+    const fill = (name: string, expiresAtMs: number) =>
+      database
+        .prepare(
+          `INSERT INTO checkouts ${series}
+           SELECT '${name}-' || i, '${MERCHANT}', 'n', 'test', 'x', 1, 'ZMW', 'for Chipo', NULL, ?1 - 1, ?1 FROM n`,
+        )
+        .bind(expiresAtMs)
+    await database.batch([
+      fill('behind-stays', Date.parse('2099-01-01T00:00:00Z')),
+      fill('behind-goes', oldMs),
+      database
+        .prepare(
+          `INSERT INTO erasures (id, erased_hash, looking_for, requested_at_ms)
+           ${series} SELECT 'behind-stays-' || i, 'h', '{}', ?1 FROM n`,
+        )
+        .bind(oldMs),
+      database
+        .prepare(
+          `INSERT INTO erasures (id, erased_hash, requested_at_ms, finished_at_ms)
+           ${series} SELECT 'behind-goes-' || i, 'h', ?1, ?1 FROM n`,
+        )
+        .bind(oldMs),
+    ])
+    const purge = personalDataTasks({ ...settings, retentionMs: 400 * 86_400_000 }).find(
+      ({ name }) => name === 'old_rows',
+    )
+    await purge?.run(nowMs)
+    for (const table of ['checkouts', 'erasures']) {
+      const counted = (what: string) =>
+        database.prepare(`SELECT count(*) AS n FROM ${table} WHERE id LIKE '${what}%'`).first<number>('n')
+      expect([table, await counted('behind-goes-'), await counted('behind-stays-')]).toEqual([table, 0, 600])
+      await database.prepare(`DELETE FROM ${table} WHERE id LIKE 'behind-%'`).run()
+    }
+  })
+})
+
 describe('POST /operator/erasures', () => {
   const call = (method: string, path: string, body?: string) =>
     SELF.fetch(`https://deliveries.example.com/operator/erasures${path}`, {

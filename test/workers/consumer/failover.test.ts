@@ -162,6 +162,54 @@ describe('after a send that never left', () => {
     expect(await deployment.begin(input)).toMatchObject({ kind: 'existing', refused: false })
   })
 
+  it.each(['E1302', 'E1303', 'E1304', 'E1305', 'E1309'])(
+    'what one gateway does not take, another may; taken by nobody, it is the answer, and the key is free: %s',
+    async (code) => {
+      const deployment = routedBy(TWO)
+      const unfit = { kind: 'not_sent', code } as const
+      const input = await prepared({ sends: { mtn: unfit } })
+      expect(await deployment.begin(input)).toMatchObject({ kind: 'started', outcome: 'accepted' })
+      expect(await sentTo(input.paymentId)).toEqual([
+        [1, 'mtn'],
+        [2, 'pawapay'],
+      ])
+      const nobodys = await prepared({ send: unfit })
+      expect(await deployment.begin(nobodys)).toEqual({ kind: 'sealed', code })
+      expect(await deployment.read(nobodys.paymentId)).toBeNull()
+      await vault.play(nobodys.paymentId, {})
+      const mended = again(nobodys, { amountMinor: '1500', keyHash: nobodys.keyHash })
+      expect(await deployment.begin(mended)).toMatchObject({ kind: 'started', outcome: 'accepted' })
+    },
+  )
+
+  it('a customer’s amount or code counts against no gateway', async () => {
+    const deployment = routedBy(TWO)
+    for (let i = 0; i < 20; i++)
+      await deployment.begin(await prepared({ sends: { mtn: { kind: 'not_sent', code: 'E1302' } } }))
+    const input = await prepared({})
+    await deployment.begin(input)
+    expect(await sentTo(input.paymentId)).toEqual([[1, 'mtn']])
+  })
+
+  it('a code goes to the gateway that wants one of this provider, and to no other: not even to be refused', async () => {
+    const coded = { provider: 'ORANGE_BFA', currency: 'XOF', preAuthorisationCode: '481516' } as const
+    const codes = async (id: PaymentId) =>
+      (await vault.calls(id)).sends.map(({ gateway, preAuthorisationCode }) => [gateway, preAuthorisationCode])
+    const routed = await prepared({ sends: { cinetpay: REFUSED } }, coded)
+    expect(await routedBy(inOrder('cinetpay', 'pawapay')).begin(routed)).toMatchObject({ outcome: 'accepted' })
+    expect(await codes(routed.paymentId)).toEqual([
+      ['cinetpay', undefined],
+      ['pawapay', '481516'],
+    ])
+    const fixed = await prepared({}, { ...coded, gateway: 'cinetpay' })
+    await begin(fixed)
+    expect(await codes(fixed.paymentId)).toEqual([['cinetpay', undefined]])
+    // Of a gateway that is not of this repository nobody here knows: its program will say.
+    const unknown = await prepared({}, { ...coded, gateway: 'elsewhere' })
+    await begin(unknown)
+    expect(await codes(unknown.paymentId)).toEqual([['elsewhere', '481516']])
+  })
+
   it('nowhere a token: nothing is kept, and the same key may come again', async () => {
     const deployment = routedBy(TWO)
     const input = await prepared({ send: NO_TOKEN })

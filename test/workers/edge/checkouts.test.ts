@@ -96,6 +96,50 @@ describe('the page', () => {
     expect(waiting).not.toContain('260763456789')
   })
 
+  it('asks for no code where the gateway that takes the network wants none', async () => {
+    const path = await pathOf({ currency: 'XOF', amount: '500' })
+    const form = await (await send(path)).text()
+    expect(form).toContain('ORANGE_BFA')
+    expect(form).not.toContain('preAuthorisationCode')
+    expect((await tap(path, { phoneNumber: '+226 07345678', provider: 'ORANGE_BFA' })).status).toBe(303)
+    expect(await seen(await paymentOn(path))).toMatchObject({ sends: 1 })
+  })
+
+  it('has a number looked up as often as an address may, by the form as by the script: then the customer chooses', async () => {
+    const path = await pathOf()
+    const pay = async (address: string) => {
+      const tapped = await tap(path, { phoneNumber: '+260 99 3456789' }, { 'CF-Connecting-IP': address })
+      return /id="problem">([^<]*)/.exec(await tapped.text())?.[1] ?? tapped.status
+    }
+    const found = 'Zamtel Kwacha does not take payments right now. Choose another network, or try again later.'
+    const body = new URLSearchParams({ phoneNumber: '+260 99 3456789' })
+    const ask = (address: string) =>
+      send(`${path}/network`, { method: 'POST', headers: { 'CF-Connecting-IP': address }, body })
+    for (let i = 0; i < 10; i++) expect(await json(await ask('192.0.2.77'))).toEqual({ provider: 'ZAMTEL_ZMB' })
+    let paid = 0
+    let said = await pay('192.0.2.77')
+    // One comes free every two seconds, on a slow machine more than one meanwhile.
+    for (; said === found && paid < 100; said = await pay('192.0.2.77')) paid++
+    expect(paid).toBeGreaterThanOrEqual(20)
+    expect(paid).toBeLessThan(60)
+    expect(said).toBe('Please choose your network.')
+    expect(await pay('192.0.2.78')).toBe(found)
+  })
+
+  it.each([
+    ['E1302', 'MTN MoMo does not take this amount.'],
+    ['E1303', 'This does not look like a mobile money number.'],
+    ['E1304', 'MTN MoMo does not take payments right now.'],
+    ['E1309', 'MTN MoMo does not take payments right now.'],
+  ])('shows the form again, and why, when nothing left because the gateway does not take it: %s', async (code, why) => {
+    const path = await pathOf({ invoice: invoice(`unfit-${code}`) })
+    const tapped = await tap(path, { phoneNumber: '0763 456 789' })
+    expect(tapped.status).toBe(400)
+    const page = await tapped.text()
+    expect(page).toContain(why)
+    expect(page).toContain('name="attempt" value="1"')
+  })
+
   it('T14: two taps, a tap with another number and a second tab are one charge', async () => {
     const path = await pathOf()
     const taps = await Promise.all(

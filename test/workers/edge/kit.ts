@@ -11,7 +11,7 @@ interface Seen {
 interface TestEnv {
   readonly UPSTASH_REDIS_REST_URL: string
   readonly QSTASH_URL: string
-  readonly PAYMENTS: { seen(id: string): Promise<Seen> }
+  readonly PAYMENTS: { seen(id: string): Promise<Seen>; expire(id: string, expiresAtMs: number): Promise<void> }
 }
 const bindings = env as unknown as TestEnv
 /** Of the Redis REST server itself, past the Worker. */
@@ -59,6 +59,9 @@ export const json = async (response: Response): Promise<Json> => response.json()
 
 /** What the fake object of a payment went through. */
 export const seen = (paymentId: string): Promise<Seen> => bindings.PAYMENTS.seen(paymentId)
+
+/** When a stored checkout expires, whatever it was made with. */
+export const expire = (id: string, expiresAtMs: number): Promise<void> => bindings.PAYMENTS.expire(id, expiresAtMs)
 
 const control = (base: string) => ({
   get: async (path: string): Promise<Json> => (await fetch(`${base}${path}`)).json(),

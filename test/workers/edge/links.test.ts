@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../src/adapters/sha256.ts'
 import { linkKeyOf, signLink } from '../../../src/flows/checkout-link.ts'
-import { invoice, type Json, json, KEY, order, pay, redis, seen, send } from './kit.ts'
+import { expire, invoice, type Json, json, KEY, order, pay, redis, seen, send } from './kit.ts'
 
 beforeEach(() => redis.post('/_sim/reset', { flush: true }))
 
@@ -160,6 +160,22 @@ describe('a publishable key', () => {
     const [one, two] = [await json(await call({ link })), await json(await call({ link }))]
     expect(one.id).not.toBe(two.id)
     expect((await json(await read(one.id))).invoice).toMatch(/^TEA-250:/)
+  })
+
+  it('opens a link that is good for years for a month, and for longer when it is opened again', async () => {
+    const DAY_MS = 86_400_000
+    const link = await mint({ expiresAt: at(20_000 * DAY_MS) })
+    const one = await json(await call({ link }))
+    const leftMs = Date.parse(one.expiresAt) - Date.now()
+    expect(leftMs).toBeGreaterThan(29.9 * DAY_MS)
+    expect(leftMs).toBeLessThanOrEqual(31 * DAY_MS)
+    expect(await json(await call({ link }))).toEqual(one)
+    await expire(one.id, Date.now() - 1)
+    expect(await json(await read(one.id))).toMatchObject({ status: 'expired' })
+    expect(await json(await call({ link }))).toEqual(one)
+    expect(await json(await read(one.id))).toMatchObject({ status: 'open' })
+    // The link itself needs nothing that is stored.
+    expect((await send(`/c/${link}`)).status).toBe(200)
   })
 
   it('names no price', async () => {

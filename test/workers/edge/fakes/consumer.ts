@@ -64,8 +64,10 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
         }
     return null
   }
-  async createCheckout(checkout: Checkout) {
-    const stored = checkouts.get(checkout.id) ?? checkout
+  async createCheckout(checkout: Checkout, renews = false) {
+    const first = checkouts.get(checkout.id) ?? checkout
+    const expiresAtMs = renews ? Math.max(first.expiresAtMs, checkout.expiresAtMs) : first.expiresAtMs
+    const stored = { ...first, expiresAtMs }
     checkouts.set(checkout.id, stored)
     return stored
   }
@@ -122,9 +124,9 @@ export class ForEdge extends WorkerEntrypoint implements ConsumerForEdge {
   async replayEvent(_: Owner, id: EventId, endpointId?: WebhookEndpointId) {
     return fakeWebhooks.events.some((event) => event.id === id) ? (endpointId ? 1 : 3) : null
   }
-  /** Without a routing policy. */
-  async routes() {
-    return null
+  /** Without a routing policy, but in Burkina Faso, where only one without codes takes Orange. */
+  async routes(country: string) {
+    return country === 'BFA' ? [{ gateway: 'cinetpay', provider: 'ORANGE_BFA', currency: 'XOF' }] : null
   }
   async health() {
     return { d1: 'ok' } as const
@@ -164,6 +166,11 @@ export class PaymentsForEdge extends WorkerEntrypoint<{ PAYMENTS: DurableObjectN
   expectCallbacks() {
     return []
   }
+  /** For the test: when a checkout expires, as time would have it. */
+  async expire(id: CheckoutId, expiresAtMs: number) {
+    const stored = checkouts.get(id)
+    if (stored) checkouts.set(id, { ...stored, expiresAtMs })
+  }
   seen(id: string) {
     return this.#object(id).seen()
   }
@@ -185,6 +192,7 @@ export class PaymentObject
     const word = input.invoice?.split('-')[0] ?? ''
     if (word === 'throw' || (word === 'throwonce' && this.#begins === 1)) throw new Error('the object was reset')
     if (word === 'sealed') return { kind: 'sealed', code: 'E1001' }
+    if (word === 'unfit') return { kind: 'sealed', code: input.invoice?.split('-')[1] ?? '' }
     const first = this.#first
     // A customer who declines at once: whoever asks by a key of his own asks anew.
     if (!first || (word === 'decline' && first.keyHash !== input.keyHash)) {
