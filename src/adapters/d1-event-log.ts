@@ -9,7 +9,8 @@ import type {
   StoredEvent,
 } from '../contracts/webhooks.ts'
 import type { EventId, WebhookEndpointId } from '../domain/ids.ts'
-import { releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
+import { IS_TOLD } from './d1-events.ts'
+import { OPEN, releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
 
 const REPLAY_MAX = 1_000
 
@@ -52,14 +53,28 @@ const eventOf = ({ id, type, body, created_at_ms, deliveries }: Row): StoredEven
   deliveries: (JSON.parse(deliveries) as DeliveryRow[]).map(deliveryOf),
 })
 
+/**
+ * What waits for an endpoint is said by the endpoint: its rows are moved in portions, later. Of one that was removed only what
+ * had come to its end is left.
+ */
+const STATUS = `CASE WHEN d.${OPEN} THEN
+    CASE WHEN w.status <> 'enabled' THEN 'held' WHEN w.settling = 1 OR d.status = 'held' THEN 'queued' ELSE d.status END
+  ELSE d.status END`
+
 const SELECT = `SELECT e.seq, e.id, e.type, e.body, e.created_at_ms, (
-    SELECT json_group_array(json_object('endpoint', d.endpoint_id, 'status', d.status, 'try', d.try,
-      'last_status', d.last_status, 'last_error', d.last_error, 'last_tried', d.last_tried_at_ms, 'due', d.due_at_ms))
-    FROM webhook_deliveries d WHERE d.event_seq = e.seq) AS deliveries
+    SELECT json_group_array(json_object('endpoint', d.endpoint_id, 'status', ${STATUS}, 'try', d.try,
+      'last_status', d.last_status, 'last_error', d.last_error, 'last_tried', d.last_tried_at_ms,
+      'due', iif(${IS_TOLD}, d.due_at_ms, NULL)))
+    FROM webhook_deliveries d LEFT JOIN webhook_endpoints w ON w.id = d.endpoint_id
+    WHERE d.event_seq = e.seq AND (w.id IS NOT NULL OR NOT d.${OPEN})) AS deliveries
   FROM events e`
 
-/** What a resending starts anew. Not `in_order`: what was let go and is sent again is still what the next one follows. */
+/**
+ * What a resending starts anew. Not `in_order` of what goes now: what was let go and is sent again is still what the next one
+ * follows.
+ */
 const ANEW = `round = webhook_deliveries.round + 1, try = 1, lease_until_ms = 0, status = excluded.status,
+  in_order = iif(excluded.status = 'pending', webhook_deliveries.in_order, 0),
   due_at_ms = excluded.due_at_ms, started_at_ms = excluded.started_at_ms`
 
 /** What nearly every payment ends with. The index `events_rare` leaves it out, and is used where a query says so in its words. */
@@ -131,7 +146,7 @@ export const createD1EventLog = (database: D1Database) => ({
     const result = await database
       .prepare(
         `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
-         SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'pending', 'held'), iif(w.status = 'enabled', ?1, NULL), ?1
+         SELECT e.seq, w.id, e.id, iif(${IS_TOLD}, 'pending', 'queued'), iif(${IS_TOLD}, ?1, NULL), ?1
          FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
          WHERE e.id = ?2 AND e.merchant_id = ?3 AND e.mode = ?4 AND w.id <> e.subject
            AND iif(?5 IS NULL, w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)), w.id = ?5)
@@ -178,7 +193,7 @@ export const createD1EventLog = (database: D1Database) => ({
       database
         .prepare(
           `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
-           SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'queued', 'held'), NULL, ?1
+           SELECT e.seq, w.id, e.id, 'queued', NULL, ?1
            FROM events e INDEXED BY events_by_merchant
            JOIN webhook_endpoints w ON w.id = ?2 AND w.merchant_id = e.merchant_id AND w.mode = e.mode
            LEFT JOIN webhook_deliveries d ON d.event_seq = e.seq AND d.endpoint_id = w.id

@@ -1,6 +1,12 @@
 import type { DeliveryTry, EventRow } from '../contracts/events.ts'
 
 /**
+ * Of an endpoint `w`: what is due to it is sent now. Of any other, one that is gone too, nothing is claimed, let go or swept. Its
+ * rows stay as they were until the cron moves them (`d1-webhook-settling.ts`), and what is new waits.
+ */
+export const IS_TOLD = "w.status = 'enabled' AND w.settling = 0"
+
+/**
  * Stores an event and what is to be told of it, for a batch of their own or of others. Once, however often it is run: an
  * endpoint that was made later is not told. The second statement answers with what may be published now (`newDeliveries`).
  * `onlyIf`: an SQL condition on what the batch has done before; `?5` is the event's subject.
@@ -21,7 +27,7 @@ export const eventStatements = (
   database
     .prepare(
       `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, due_at_ms, started_at_ms)
-       SELECT e.seq, w.id, e.id, iif(w.status = 'enabled', 'pending', 'held'), iif(w.status = 'enabled', ?, NULL), ?
+       SELECT e.seq, w.id, e.id, iif(${IS_TOLD}, 'pending', 'queued'), iif(${IS_TOLD}, ?, NULL), ?
        FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
        WHERE e.id = ? AND w.id <> e.subject AND w.created_at_ms <= e.created_at_ms
          AND (w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)))

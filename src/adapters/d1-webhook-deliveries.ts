@@ -2,7 +2,7 @@ import type { DeliveryTry } from '../contracts/events.ts'
 import type { DeliveryStore } from '../contracts/webhook-delivery.ts'
 import type { MerchantId, WebhookEndpointId } from '../domain/ids.ts'
 import type { Mode } from '../domain/payment.ts'
-import { eventStatements, newDeliveries } from './d1-events.ts'
+import { eventStatements, IS_TOLD, newDeliveries } from './d1-events.ts'
 
 interface TryRow {
   readonly event_id: DeliveryTry['eventId']
@@ -25,6 +25,7 @@ interface ClaimRow {
   readonly status: string
   readonly round: number
   readonly try: number
+  readonly told: number
 }
 
 const triesIn = (result: D1Result | undefined): readonly DeliveryTry[] =>
@@ -38,8 +39,12 @@ const triesIn = (result: D1Result | undefined): readonly DeliveryTry[] =>
 /** Word for word the condition of the index: SQLite does not conclude it from less. */
 export const OPEN = "status IN ('pending', 'queued', 'held')"
 export const OPEN_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_open'
+export const HELD_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_held'
 const QUEUED_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_queued'
 const LET_GO_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_let_go'
+
+const endpointIsTold = (id: string): string =>
+  `EXISTS (SELECT 1 FROM webhook_endpoints w WHERE w.id = ${id} AND ${IS_TOLD})`
 
 /** Endpoints with a queue, each found by one step in the index, of which none is let go. Exported for the test of its plan. */
 export const STALLED = `
@@ -49,15 +54,16 @@ WITH RECURSIVE waiting (id) AS (
   SELECT (SELECT min(endpoint_id) FROM ${QUEUED_INDEX} WHERE status = 'queued' AND endpoint_id > waiting.id)
   FROM waiting WHERE waiting.id IS NOT NULL)
 SELECT id FROM waiting
-WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = waiting.id AND in_order = 1)
+WHERE id IS NOT NULL AND ${endpointIsTold('waiting.id')}
+  AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = waiting.id AND in_order = 1)
 LIMIT ?`
 
-const DUE_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_due'
+export const DUE_INDEX = 'webhook_deliveries INDEXED BY webhook_deliveries_due'
 
 /** Of an endpoint in `waiting`, no more of its overdue tries than `limit`. */
 const overdueOf = (endpoint: string, limit: string): string => `
   SELECT d.event_seq, d.endpoint_id, d.due_at_ms
-  FROM waiting CROSS JOIN webhook_endpoints w ON w.id = waiting.id AND ${endpoint}
+  FROM waiting CROSS JOIN webhook_endpoints w ON w.id = waiting.id AND ${IS_TOLD} AND ${endpoint}
   CROSS JOIN webhook_deliveries d ON d.endpoint_id = waiting.id AND d.event_seq IN (
     SELECT event_seq FROM ${DUE_INDEX} WHERE endpoint_id = waiting.id AND due_at_ms <= ?1 ORDER BY due_at_ms LIMIT ${limit})`
 
@@ -78,7 +84,10 @@ late AS (
     UNION ALL ${overdueOf('w.failing_since_ms IS NULL', '?3')}))
 SELECT event_seq, endpoint_id FROM late ORDER BY place, due_at_ms LIMIT ?3`
 
-/** Lets the oldest queued event of an endpoint go, unless one that was let go is still being tried for the first time. */
+/**
+ * Lets the oldest queued event of an endpoint that is told go, unless one that was let go is still being tried for the first
+ * time.
+ */
 export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId, nowMs: number): D1PreparedStatement =>
   database
     .prepare(
@@ -87,6 +96,7 @@ export const releaseNext = (database: D1Database, endpointId: WebhookEndpointId,
            SELECT event_seq FROM ${QUEUED_INDEX}
            WHERE endpoint_id = ?1 AND status = 'queued' ORDER BY event_seq LIMIT 1)
          AND NOT EXISTS (SELECT 1 FROM ${LET_GO_INDEX} WHERE endpoint_id = ?1 AND in_order = 1)
+         AND ${endpointIsTold('?1')}
        RETURNING event_id, endpoint_id, round, try`,
     )
     .bind(endpointId, nowMs)
@@ -130,13 +140,14 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
           .prepare(
             `UPDATE webhook_deliveries SET lease_until_ms = ?
              WHERE event_seq = ${SEQ} AND endpoint_id = ? AND round = ? AND try = ? AND status = 'pending'
-               AND lease_until_ms <= ? RETURNING 1 AS leased`,
+               AND lease_until_ms <= ? AND ${endpointIsTold('?')} RETURNING 1 AS leased`,
           )
-          .bind(nowMs + leaseMs, eventId, endpointId, round, n, nowMs),
+          .bind(nowMs + leaseMs, eventId, endpointId, round, n, nowMs, endpointId),
         database
           .prepare(
             `SELECT e.body, w.url, w.merchant_id, w.mode, w.secret_version, w.previous_until_ms, w.failing_since_ms,
-               w.times_disabled, d.started_at_ms, d.in_order, d.status, d.round, d.try
+               w.times_disabled, d.started_at_ms, d.in_order, d.status, d.round, d.try,
+               ${IS_TOLD} AS told
              FROM events e JOIN webhook_deliveries d ON d.event_seq = e.seq JOIN webhook_endpoints w ON w.id = d.endpoint_id
              WHERE e.id = ? AND d.endpoint_id = ?`,
           )
@@ -144,8 +155,10 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       ])
       const row = found?.results[0] as ClaimRow | undefined
       if (!row) return { kind: 'over' }
-      if (leased?.results.length === 0)
-        return { kind: row.status === 'pending' && row.round === round && row.try === n ? 'busy' : 'over' }
+      if (leased?.results.length === 0) {
+        const busy = row.told === 1 && row.status === 'pending' && row.round === round && row.try === n
+        return { kind: busy ? 'busy' : 'over' }
+      }
       return {
         kind: 'claimed',
         claimed: {
@@ -185,9 +198,10 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       const results = await database.batch([
         database
           .prepare(
-            `UPDATE webhook_deliveries SET ${change}, due_at_ms = ?, ${noted} WHERE ${open} AND try = ? AND status = 'pending' RETURNING try`,
+            `UPDATE webhook_deliveries SET ${change}, due_at_ms = ?, ${noted} WHERE ${open} AND try = ? AND status = 'pending'
+               AND ${endpointIsTold('?')} RETURNING try`,
           )
-          .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n),
+          .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n, endpointId),
         database
           .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ? AND failing_since_ms IS NULL')
           .bind(note.atMs, endpointId),
@@ -206,22 +220,15 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
         database
           .prepare(
             `UPDATE webhook_endpoints SET status = 'disabled', disabled_reason = ?1, disabled_at_ms = ?2,
-               times_disabled = times_disabled + 1
+               times_disabled = times_disabled + 1, settling = 1
              WHERE id = ?3 AND status = 'enabled' AND times_disabled = ?4
                AND (?1 <> 'failing' OR failing_since_ms <= coalesce(?5, failing_since_ms))`,
           )
           .bind(reason, note.atMs, endpointId, timesDisabled, failingSinceMs),
-        database
-          .prepare(
-            `UPDATE ${OPEN_INDEX} SET status = 'held', due_at_ms = NULL, in_order = 0
-             WHERE endpoint_id = ?1 AND ${OPEN} AND status <> 'held'
-               AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1 AND status = 'disabled')`,
-          )
-          .bind(endpointId),
         database.prepare("SELECT 1 FROM webhook_endpoints WHERE id = ? AND status = 'enabled'").bind(endpointId),
         ...eventStatements(database, notice, note.atMs, IS_DISABLED),
       ])
-      return { stands: results[3]?.results.length === 0, released: newDeliveries(results.slice(4)) }
+      return { stands: results[2]?.results.length === 0, released: newDeliveries(results.slice(3)) }
     },
 
     async overdue(nowMs, graceMs, againMs, { ofFailing, inAll }) {

@@ -1,7 +1,8 @@
 import type { DeliveryTry, EventType } from '../contracts/events.ts'
 import type { EndpointWish, Owner, WebhookEndpoint } from '../contracts/webhooks.ts'
 import type { WebhookEndpointId } from '../domain/ids.ts'
-import { OPEN, OPEN_INDEX, releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
+import { releasedTries } from './d1-webhook-deliveries.ts'
+import { clearStatements, settleStatements } from './d1-webhook-settling.ts'
 
 /** Every event is written once for each: there must be few. */
 export const ENDPOINTS_MAX = 20
@@ -59,41 +60,43 @@ export const createD1WebhookEndpoints = (database: D1Database) => {
     },
     /**
      * Idempotent by id: what was stored first is what it answers. One that was removed and is made again goes on with the next
-     * secret: the one before may have been removed because it leaked. Null: there are as many as there may be.
+     * secret: the one before may have been removed because it leaked; and not before all is gone that was on its way to it,
+     * which throws until then. Null: there are as many as there may be.
      */
     async create(wish: EndpointWish, nowMs: number): Promise<KeptEndpoint | null> {
       const { id, merchantId, mode, url, description, eventTypes } = wish
-      await database
-        .prepare(
-          `INSERT INTO webhook_endpoints
-             (id, merchant_id, mode, url, description, event_types, created_at_ms, secret_version, times_disabled)
-           SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
-             coalesce((SELECT secret_version FROM removed_webhook_endpoints WHERE id = ?1), 0) + 1,
-             coalesce((SELECT times_disabled FROM removed_webhook_endpoints WHERE id = ?1), 0)
-           WHERE (SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ?2 AND mode = ?3) < ?8
-           ON CONFLICT (id) DO NOTHING`,
-        )
-        .bind(id, merchantId, mode, url, description, eventTypes && JSON.stringify(eventTypes), nowMs, ENDPOINTS_MAX)
-        .run()
+      const results = await database.batch([
+        ...clearStatements(database, id),
+        database
+          .prepare(
+            `INSERT INTO webhook_endpoints
+               (id, merchant_id, mode, url, description, event_types, created_at_ms, secret_version, times_disabled)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,
+               coalesce((SELECT secret_version FROM removed_webhook_endpoints WHERE id = ?1), 0) + 1,
+               coalesce((SELECT times_disabled FROM removed_webhook_endpoints WHERE id = ?1), 0)
+             WHERE (SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ?2 AND mode = ?3) < ?8
+               AND NOT EXISTS (SELECT 1 FROM removed_webhook_endpoints WHERE id = ?1 AND clearing = 1)
+             ON CONFLICT (id) DO NOTHING`,
+          )
+          .bind(id, merchantId, mode, url, description, eventTypes && JSON.stringify(eventTypes), nowMs, ENDPOINTS_MAX),
+        database.prepare('SELECT 1 FROM removed_webhook_endpoints WHERE id = ? AND clearing = 1').bind(id),
+      ])
+      if ((results.at(-1)?.results.length ?? 0) > 0) throw new Error('what was on its way to it is still being deleted')
       return find(wish, id, nowMs)
     },
-    /** With everything that was on its way to it. */
+    /** With a portion of what was on its way to it. The rest is nobody's from then, and deleted by the cron. */
     async remove({ merchantId, mode }: Owner, id: WebhookEndpointId): Promise<boolean> {
       const [, removed] = await database.batch([
         database
           .prepare(
-            `INSERT INTO removed_webhook_endpoints (id, secret_version, times_disabled)
-             SELECT id, secret_version, times_disabled FROM webhook_endpoints WHERE ${OWNED}
-             ON CONFLICT (id) DO UPDATE SET secret_version = excluded.secret_version, times_disabled = excluded.times_disabled`,
+            `INSERT INTO removed_webhook_endpoints (id, secret_version, times_disabled, clearing)
+             SELECT id, secret_version, times_disabled, 1 FROM webhook_endpoints WHERE ${OWNED}
+             ON CONFLICT (id) DO UPDATE SET secret_version = excluded.secret_version, times_disabled = excluded.times_disabled,
+               clearing = 1`,
           )
           .bind(id, merchantId, mode),
         database.prepare(`DELETE FROM webhook_endpoints WHERE ${OWNED} RETURNING id`).bind(id, merchantId, mode),
-        database
-          .prepare(
-            `DELETE FROM ${OPEN_INDEX} WHERE endpoint_id = ?1 AND ${OPEN}
-             AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1)`,
-          )
-          .bind(id),
+        ...clearStatements(database, id),
       ])
       return (removed?.results.length ?? 0) > 0
     },
@@ -107,30 +110,26 @@ export const createD1WebhookEndpoints = (database: D1Database) => {
         .first<EndpointRow>()
       return row && fromRow(row, nowMs)
     },
-    /** What was held is queued in the order of the events, and the first of it is due. */
+    /**
+     * What was held goes on in the order of the events, and the first of it is due, or will be once all that was on its way when
+     * it was disabled is queued: a portion here, the rest by the cron.
+     */
     async enable(
       owner: Owner,
       id: WebhookEndpointId,
       nowMs: number,
     ): Promise<{ readonly endpoint: KeptEndpoint; readonly due: readonly DeliveryTry[] } | null> {
-      const [enabled, , released] = await database.batch([
+      const results = await database.batch([
         database
           .prepare(
             `UPDATE webhook_endpoints SET status = 'enabled', disabled_reason = NULL, disabled_at_ms = NULL,
-               failing_since_ms = NULL WHERE ${OWNED} RETURNING *`,
+               failing_since_ms = NULL, settling = iif(status = 'disabled', 1, settling) WHERE ${OWNED} RETURNING *`,
           )
           .bind(id, owner.merchantId, owner.mode),
-        database
-          .prepare(
-            `UPDATE ${OPEN_INDEX} SET status = 'queued', round = round + 1, try = 1, lease_until_ms = 0
-             WHERE endpoint_id = ?1 AND ${OPEN} AND status = 'held'
-               AND EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1 AND status = 'enabled')`,
-          )
-          .bind(id),
-        releaseNext(database, id, nowMs),
+        ...settleStatements(database, id, nowMs, Number.MAX_SAFE_INTEGER),
       ])
-      const row = enabled?.results[0] as EndpointRow | undefined
-      return row ? { endpoint: fromRow(row, nowMs), due: releasedTries(released) } : null
+      const row = results[0]?.results[0] as EndpointRow | undefined
+      return row ? { endpoint: fromRow(row, nowMs), due: releasedTries(results.at(-1)) } : null
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createD1EventLog } from '../adapters/d1-event-log.ts'
 import { createD1WebhookDeliveries } from '../adapters/d1-webhook-deliveries.ts'
+import { createD1WebhookSettling } from '../adapters/d1-webhook-settling.ts'
 import type { CronTask } from './cron.ts'
 import type { ConsumerSettings } from './env.ts'
 import { notifierOf } from './webhook-deps.ts'
@@ -15,6 +16,8 @@ const KEPT_MS = 90 * 24 * 3_600_000
 const FORGOTTEN_MAX = 500
 /** In one go: more than arrive between two, at 30 payments a second. */
 const FORGOTTEN_TIMES_MAX = 40
+/** Portions of a thousand rows in a run, and endpoints that have their turns in it. */
+const PORTIONS_MAX = 10
 
 /**
  * Tries whose message was never published or never came: the queue was away, or a Worker died between the commit and the
@@ -31,6 +34,24 @@ export const webhookTasks = (settings: ConsumerSettings): readonly CronTask[] =>
       // Another id each time: the queue may have taken the first one, and would pass over it.
       const published = await notifierOf(settings)([...overdue, ...stalled], 0, `_${Math.floor(nowMs / 60_000)}`)
       return { overdue: overdue.length, stalled: stalled.length, published }
+    },
+  },
+  {
+    name: 'webhook_settling',
+    everyMinutes: 1,
+    run: async (nowMs) => {
+      const settling = createD1WebhookSettling(settings.database)
+      const waiting = [...(await settling.unsettled(PORTIONS_MAX))]
+      const counts = { endpoints: waiting.length, rows: 0 }
+      for (let i = 0; i < PORTIONS_MAX; i++) {
+        const next = waiting.shift()
+        if (!next) break
+        const { rows, more, due } = await settling.portion(next, nowMs)
+        counts.rows += rows
+        if (more) waiting.push(next)
+        await notifierOf(settings)(due)
+      }
+      return counts
     },
   },
   {

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createD1EventLog } from '../../../src/adapters/d1-event-log.ts'
 import { eventStatements } from '../../../src/adapters/d1-events.ts'
 import { createD1WebhookDeliveries, OVERDUE, STALLED } from '../../../src/adapters/d1-webhook-deliveries.ts'
+import { createD1WebhookEndpoints } from '../../../src/adapters/d1-webhook-endpoints.ts'
+import { createD1WebhookSettling } from '../../../src/adapters/d1-webhook-settling.ts'
 import { createWebhookSender } from '../../../src/adapters/webhook-send.ts'
 import { parseEnv } from '../../../src/consumer/env.ts'
 import { webhookTasks } from '../../../src/consumer/webhook-tasks.ts'
@@ -523,6 +525,171 @@ describe('T47: an endpoint that was disabled', () => {
   })
 })
 
+describe('an endpoint behind which very many wait', () => {
+  /** Of an outage: so many that were due to it, each with an event of its own. Oldest first. */
+  const MANY = 3_500
+  const crowd = async (list: Parameters<typeof openShop>[0], many = MANY) => {
+    // What the tests before this one left.
+    await database.exec('DELETE FROM webhook_deliveries')
+    await database.exec('UPDATE webhook_endpoints SET settling = 0')
+    await database.exec('UPDATE removed_webhook_endpoints SET clearing = 0')
+    const shop = await openShop(list)
+    const { merchantId, mode } = shop.owner
+    const word = freshHost().replaceAll(/[^0-9a-f]/g, '')
+    const eventId = (i: number) => `evt_${String(i).padStart(26, '0')}_crowd_${word}` as EventId
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?4)
+         INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
+         SELECT 'evt_' || printf('%026d', i) || '_crowd_' || ?5, 'payment.failed', ?1, ?2, 'pay_1', '{}', ?3 FROM n`,
+      )
+      .bind(merchantId, mode, Date.now(), many, word)
+      .run()
+    // The youngest is due first: when they are due is not the order in which they happened.
+    await database
+      .prepare(
+        `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, try, due_at_ms, started_at_ms)
+         SELECT seq, ?1, id, 'pending', 2, ?2 - seq, ?2 FROM events WHERE merchant_id = ?3`,
+      )
+      .bind(shop.endpoint.id, Date.now() + 2 * HOUR, merchantId)
+      .run()
+    const statuses = async () => {
+      const { results } = await database
+        .prepare('SELECT status, count(*) AS n FROM webhook_deliveries WHERE endpoint_id = ? GROUP BY status')
+        .bind(shop.endpoint.id)
+        .all<{ status: string; n: number }>()
+      return Object.fromEntries(results.map(({ status, n }) => [status, n]))
+    }
+    const tryOf = (i: number, n = 2) => ({ eventId: eventId(i), endpointId: shop.endpoint.id, round: 1, n })
+    const disable = async () => expect(await deliverTry(tryOf(7))).toBe('disable')
+    return { shop, eventId, statuses, tryOf, disable }
+  }
+  afterEach(() => database.exec("DELETE FROM events WHERE id LIKE '%\\_crowd\\_%' ESCAPE '\\'"))
+  const settle = () => task('webhook_settling')?.run(Date.now())
+  /** What a request may change of them. */
+  const atMost = async (
+    rows: number,
+    statuses: () => Promise<Record<string, number>>,
+    work: () => Promise<unknown>,
+  ) => {
+    const before = (await statuses())['pending'] ?? 0
+    await work()
+    expect(before - ((await statuses())['pending'] ?? 0)).toBeLessThanOrEqual(rows)
+  }
+
+  it('is disabled by one row, and told nothing from then, whatever its rows still say', async () => {
+    const { shop, eventId, statuses, tryOf, disable } = await crowd([{ status: 410 }])
+    await atMost(0, statuses, disable)
+    expect(await deliveryOf(shop.owner, eventId(9), shop.endpoint.id)).toMatchObject({
+      status: 'held',
+      nextTryAtMs: null,
+      tries: 1,
+    })
+    // Messages that are still on their way end there, and nothing new sets out.
+    expect(await deliverTry(tryOf(9))).toBe('over')
+    const before = await publishedTo(shop.endpoint.id)
+    await sweep(24 * HOUR)
+    const since = eventOf(await pay(shop.owner))
+    expect(await statusOf(shop, since)).toBe('held')
+    expect(await publishedTo(shop.endpoint.id)).toEqual(before)
+    expect(await settle()).toEqual({ endpoints: 1, rows: MANY })
+    expect(await statuses()).toEqual({ queued: MANY + 1 })
+    expect(await settle()).toEqual({ endpoints: 0, rows: 0 })
+    await sweep(24 * HOUR)
+    expect(await publishedTo(shop.endpoint.id)).toEqual(before)
+    expect(await arrived(shop.host)).toHaveLength(1)
+  })
+
+  it('enabled at once, it is told in order all the same: nothing is let go before all is queued', async () => {
+    const { shop, eventId, statuses, tryOf, disable } = await crowd([{ status: 410 }])
+    await disable()
+    await answers(shop.host, [{ status: 204 }])
+    const before = new Set((await publishedTo(shop.endpoint.id)).map(({ dedupId }) => String(dedupId)))
+    await atMost(1_000, statuses, () => forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id))
+    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    // Still no more than waiting: an old message, the sweep, a resending by hand, and what happens now.
+    expect(await deliverTry(tryOf(MANY - 1))).toBe('over')
+    expect(await forEdge().replayEvent(shop.owner, eventId(1))).toBe(1)
+    const since = eventOf(await pay(shop.owner))
+    await sweep(24 * HOUR)
+    expect(await statusOf(shop, since)).toBe('queued')
+    expect(await statusOf(shop, eventId(1))).toBe('queued')
+    expect(await publishedTo(shop.endpoint.id)).toHaveLength(before.size)
+    expect(await settle()).toMatchObject({ endpoints: 1 })
+    expect(await drain(shop.endpoint.id, before, 3)).toEqual(Array(3).fill('delivered'))
+    const got = (await arrived(shop.host)).slice(1).map(({ headers }) => headers['webhook-id'])
+    expect(got).toEqual([eventId(1), eventId(2), eventId(3)])
+    // Enabled once more it is left as it is.
+    const now = await statuses()
+    await forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id)
+    expect(await statuses()).toEqual(now)
+  })
+
+  it('what somebody is at when it is disabled is not sent twice for that', async () => {
+    const { shop, eventId, statuses, tryOf, disable } = await crowd([{ status: 410 }], 20)
+    const store = createD1WebhookDeliveries(database)
+    const claim = await store.claim(tryOf(3), Date.now(), 45_000)
+    if (claim.kind !== 'claimed') throw new Error(claim.kind)
+    await disable()
+    await settle()
+    expect(await statuses()).toEqual({ pending: 1, queued: 19 })
+    await store.delivered(claim.claimed, 'applied', { atMs: Date.now(), status: 200, error: null })
+    expect(await statusOf(shop, eventId(3))).toBe('applied')
+    // One that is not taken stays where it was, for the next portion.
+    expect(await settle()).toEqual({ endpoints: 1, rows: 0 })
+    expect(await settle()).toEqual({ endpoints: 0, rows: 0 })
+  })
+
+  it('removed, it is gone at once, its rows in portions, and none is made under its id before they are', async () => {
+    const { shop, eventId, statuses, tryOf } = await crowd([{ status: 204 }], 3_500)
+    const { id, url } = shop.endpoint
+    const asked = { ...shop.owner, id, url, description: null, eventTypes: null }
+    const make = () => createD1WebhookEndpoints(database).create(asked, Date.now())
+    await atMost(1_000, statuses, () => forEdge().deleteWebhookEndpoint(shop.owner, id))
+    expect(await forEdge().webhookEndpoints(shop.owner)).toEqual([])
+    expect((await forEdge().event(shop.owner, eventId(3_400)))?.deliveries).toEqual([])
+    expect(await deliverTry(tryOf(3_400))).toBe('over')
+    await sweep(24 * HOUR)
+    expect(await publishedTo(id)).toEqual([])
+    await atMost(1_000, statuses, () => expect(make()).rejects.toThrow('being deleted'))
+    expect(await forEdge().webhookEndpoints(shop.owner)).toEqual([])
+    await settle()
+    expect(await statuses()).toEqual({})
+    const made = await forEdge().createWebhookEndpoint(asked)
+    if (made.kind !== 'created') throw new Error(made.kind)
+    expect(made.secret).not.toBe(shop.secret)
+    const event = eventOf(await pay(shop.owner))
+    expect(await drain(id)).toEqual(['delivered'])
+    expect((await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])).toEqual([event])
+  })
+
+  it('removed while it is being moved, it is cleared; a run takes a bounded number, of each that waits', async () => {
+    const { shop, statuses, disable } = await crowd([{ status: 410 }], 12_500)
+    await disable()
+    expect(await settle()).toEqual({ endpoints: 1, rows: 10_000 })
+    await forEdge().deleteWebhookEndpoint(shop.owner, shop.endpoint.id)
+    expect(await statuses()).toEqual({ pending: 1_500, queued: 10_000 })
+    await settle()
+    await settle()
+    expect(await statuses()).toEqual({})
+    expect(await settle()).toEqual({ endpoints: 0, rows: 0 })
+  })
+
+  it('rows that an older version held are queued as well', async () => {
+    const { shop, eventId } = await crowd([{ status: 204 }], 3)
+    await database.batch([
+      database
+        .prepare("UPDATE webhook_deliveries SET status = 'held', due_at_ms = NULL WHERE endpoint_id = ?")
+        .bind(shop.endpoint.id),
+      database.prepare("UPDATE webhook_endpoints SET status = 'disabled' WHERE id = ?").bind(shop.endpoint.id),
+    ])
+    await forEdge().enableWebhookEndpoint(shop.owner, shop.endpoint.id)
+    expect(await drain(shop.endpoint.id)).toEqual(Array(3).fill('delivered'))
+    const got = (await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])
+    expect(got).toEqual([eventId(1), eventId(2), eventId(3)])
+  })
+})
+
 describe('T49: fan-out', () => {
   it('to three, one of them sent again by hand: no two tries share an id in the queue', async () => {
     const owner = freshOwner()
@@ -812,6 +979,13 @@ describe('the log of events', () => {
         .all<{ detail: string }>()
       return results.map(({ detail }) => detail)
     }
+    const portions: string[] = []
+    const noting = metered(
+      () => {},
+      (text) => portions.push(text),
+    )
+    for (const removed of [0, 1] as const)
+      await createD1WebhookSettling(noting).portion({ id: freshEndpointId(), removed }, 7)
     // `half` is the halving's own row, and no table.
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
@@ -825,6 +999,7 @@ describe('the log of events', () => {
         for (const include of ['failed', 'unconfirmed', 'all'] as const)
           await log.replayRange(owner, freshEndpointId(), { include, fromMs: 5, toMs: 6 }, 7)
       })),
+      ...portions,
     ])
       expect((await plan(sql)).filter((detail) => /SCAN (?!half|CONSTANT ROW)|TEMP B-TREE/.test(detail))).toEqual([])
     // These sort and walk what they have found; the table they search.
