@@ -34,6 +34,8 @@ export interface PaymentRecord {
   readonly calledOffAtMs?: number | null
   /** The key (its hash) of the request that it was for; null once it has answered. */
   readonly calledOffFor?: string | null
+  /** Attempts that are open though the money is here: their gateways are to call them off. Absent as a rule. */
+  readonly callOffs?: readonly CallOff[]
   /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
   readonly questions: readonly Question[]
   /** Codes of the latest attempt that asked for one. */
@@ -66,6 +68,14 @@ export interface Question {
   readonly n: number
   readonly atMs: number
   /** Queries that taught nothing. */
+  readonly tries: number
+}
+
+/** Stays until the attempt is closed, whoever closes it. */
+export interface CallOff {
+  readonly n: number
+  /** When its gateway is asked next; null: it was asked often enough, and the attempt is only watched. */
+  readonly atMs: number | null
   readonly tries: number
 }
 

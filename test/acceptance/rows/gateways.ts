@@ -231,7 +231,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
   {
     id: 'T23',
     when: 'the gateway says failed, and ten minutes later that it took the money, while a second attempt may be open',
-    must: 'a late success; the other attempt is watched, and what it takes too is a double to be given back',
+    must: 'a late success; the other attempt is called off where that can be done, else watched, and what it takes too is a double to be given back',
     layers: {
       m: at(
         PROPERTIES,
@@ -246,6 +246,15 @@ export const GATEWAY_ROWS: readonly Row[] = [
           'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
         ),
         ...at('test/workers/consumer/late-payer.test.ts', 'T23: a late success is his who paid, everywhere'),
+        ...at(
+          'test/workers/consumer/call-off.test.ts',
+          'T23: the other is called off at once, and nobody can pay there any more',
+          'T23: it is paid there, too: a double, and a refund is due',
+          'T23: a gateway that %s is asked again, less and less often and not for ever; the attempt is watched',
+          'T23, T05: cut off while the gateway is asked, it is asked again',
+          'T23: one whose call is under way is called off when that has ended',
+          'T23: one at a gateway that cannot is watched and nothing else',
+        ),
       ],
       p: ofEveryGateway('outcomes', 'failed, and paid after all'),
     },
@@ -259,6 +268,14 @@ export const GATEWAY_ROWS: readonly Row[] = [
         replace: 'latestSent(state)',
         why: 'the shop is told that somebody else has paid',
         seenIn: 'test/workers/consumer/late-payer.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/call-off.ts',
+        find: 'const callOffs = captured(record.state)\n',
+        replace: "const callOffs = record.state.status === 'review'\n",
+        why: 'the page of the second attempt stays payable after the first was paid late',
+        seenIn: 'test/workers/consumer/call-off.test.ts',
       },
     ],
   },
