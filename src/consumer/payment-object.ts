@@ -73,6 +73,7 @@ import { routeRequest } from './route-request.ts'
 import type { RouteWatch } from './route-watch.ts'
 import { left, neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
+import { unansweredTooLong, withAnswer, withoutClosed } from './unanswered.ts'
 
 const WAIT_MS_MAX = 30_000
 /** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
@@ -487,11 +488,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (dueAtMs === null) return 'at_rest'
     const wasLost = this.#rearmedAtStart || (!this.#alarmRuns && (await this.ctx.storage.getAlarm()) === null)
     this.#rearmedAtStart = false
-    if (!wasLost) return 'armed'
+    if (!wasLost) return unansweredTooLong(record).length > 0 ? 'unanswered' : 'armed'
     this.#armedAtMs = undefined
     this.#arm()
     await this.ctx.storage.sync()
     return 'rearmed'
+  }
+
+  async unanswered(): Promise<readonly { readonly gateway: string; readonly sinceMs: number }[]> {
+    const record = this.#store.load()
+    return record ? unansweredTooLong(record) : []
   }
 
   async keep(message: KeptMessage): Promise<boolean> {
@@ -667,7 +673,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
     const next = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
-    const stepped = withCallOffs(next, this.#canCancel, Date.now())
+    const stepped = withoutClosed(withCallOffs(next, this.#canCancel, Date.now()))
     const saved = this.#store.save(withEventDebt(record.state, stepped, decideCore().formatAmount))
     if (saved.events !== record.events) this.#tellSoon()
     if (this.#routes)
@@ -820,10 +826,21 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // failPoint('object_polled')
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
+      this.#heard(n, status, askedByClockMs)
       const effects = this.#step(statusEvent(n, status, askedByClockMs))
       this.#answered(n, status, news)
       return effects.some(({ type }) => type === 'fulfil')
     })
+  }
+
+  /** Whether the gateway can be asked at all. Before the step, which forgets what is over. */
+  #heard(n: number, status: StatusOutcome, askedAtMs: number): void {
+    const record = this.#store.load()
+    if (!record || (status.kind !== 'unknown' && !record.unanswered)) return
+    const before = unansweredTooLong(record).length
+    this.#remember({ unanswered: withAnswer(record, n, status, askedAtMs) })
+    // The sweep tells people, of all payments at once.
+    if (unansweredTooLong(this.#store.load() ?? record).length > before) this.#note('unanswered', `attempt ${n}`)
   }
 
   /** News of an attempt: the gateway is asked about it by then. */
@@ -921,6 +938,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'calledOffFor'
         | 'callOffs'
         | 'questions'
+        | 'unanswered'
         | 'otpTries'
         | 'told'
         | 'index'

@@ -201,6 +201,11 @@ export const GATEWAY_ROWS: readonly Row[] = [
       w: [
         ...at('test/workers/consumer/watch.test.ts', 'T22: a question that fails changes nothing and is asked again'),
         ...at(
+          'test/workers/consumer/sweep-payments.test.ts',
+          'T22: a gateway that answers no question for two hours is told of once, with how many payments wait for it',
+          'T22: nobody is told of single questions that fail, nor of a customer who takes days',
+        ),
+        ...at(
           'test/e2e/gateway-errors.test.ts',
           'T22: two hours in which the gateway answers no question: nothing is concluded, the questions become fewer, then it is paid',
         ),
@@ -225,6 +230,14 @@ export const GATEWAY_ROWS: readonly Row[] = [
         find: '        effects.push(Effect::alert("review", n));\n        state.doubt("silent_for_30_days");\n',
         replace: '        let _ = (n, &effects);\n',
         why: 'nobody ever hears of a payment that stays open',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/unanswered.ts',
+        find: 'nowMs - before.sinceMs >= TOO_LONG_MS',
+        replace: 'nowMs - before.sinceMs < 0',
+        why: 'nobody hears of a gateway that cannot be asked until a month is over',
+        seenIn: 'test/workers/consumer/sweep-payments.test.ts',
       },
     ],
   },
