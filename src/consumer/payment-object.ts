@@ -35,7 +35,7 @@ import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { type BeginDecision, decideBegin } from './begin-decision.ts'
 import { handedOver, orderOf, recordOf } from './begin-record.ts'
-import { asCalledOff, attemptInTheWay, callOffEvent } from './call-off.ts'
+import { asCalledOff, askedToCallOff, attemptInTheWay, callOffEvent, dueCallOffs, withCallOffs } from './call-off.ts'
 import { decideCore, routeCore } from './core.ts'
 import type { ConsumerSettings } from './env.ts'
 import { erasedRecord, refusal } from './erasure.ts'
@@ -46,6 +46,7 @@ import {
   isEndedBy,
   isGatewaysOwn,
 } from './failover-decision.ts'
+import { KNOWN_GATEWAYS } from './known-gateways.ts'
 import { describeError, log } from './log.ts'
 import { createNotifier, type Notify } from './notify.ts'
 import { judgeOtp, leavesOpen, otpEvent, withOtpTry, withoutOtpTry } from './otp-tries.ts'
@@ -72,6 +73,7 @@ import { routeRequest } from './route-request.ts'
 import type { RouteWatch } from './route-watch.ts'
 import { left, neverLeft } from './sent-attempts.ts'
 import { sendEvent, statusEvent, verdictEvent } from './told.ts'
+import { unansweredTooLong, withAnswer, withoutClosed } from './unanswered.ts'
 
 const WAIT_MS_MAX = 30_000
 /** Hints may cause no more than one status query in this time: callbacks must not be a lever against the gateway. */
@@ -244,11 +246,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     if (!record || !this.#routes || this.#callingOff || this.#sending.size > 0) return null
     const nowMs = Date.now()
-    const { routing } = this.#settings
-    const routed = routing.ok ? (routing.value?.gateways ?? []) : []
-    const canCancel = (gateway: string) =>
-      routed.some(({ name, capabilities }) => name === gateway && capabilities?.includes('cancel'))
-    const open = attemptInTheWay(record, this.#store.key(input.keyHash), input, canCancel, nowMs)
+    const open = attemptInTheWay(record, this.#store.key(input.keyHash), input, this.#canCancel, nowMs)
     if (!open) return null
     const attempts = record.state.attempts.map((each) => (each.n === open.n ? asCalledOff(each) : each))
     const { providersOf } = decideCore()
@@ -256,8 +254,18 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return gateway === null ? null : open
   }
 
+  /** By the policy, which may say otherwise than the gateway's spec, or know another gateway. */
+  readonly #canCancel = (gateway: string): boolean => {
+    const named = ({ name }: { readonly name: string }) => name === gateway
+    const { routing } = this.#settings
+    const routed = routing.ok ? routing.value?.gateways : undefined
+    const known = routed?.find(named) ?? KNOWN_GATEWAYS.find(named)
+    return known?.capabilities?.includes('cancel') === true
+  }
+
   /** Null when the gateway takes too long: what it says then is still taken in. */
-  async #callOff({ n, gateway, reference }: AttemptState, keyHash: string): Promise<CalledOff | null> {
+  async #callOff(attempt: AttemptState, keyHash: string): Promise<CalledOff | null> {
+    const { n } = attempt
     const record = this.#store.load()
     if (!record) return null
     const askedAtMs = Date.now()
@@ -271,24 +279,59 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       this.#callingOff = undefined
       tell()
     }
-    const { currency } = record.state
-    const asking = this.#settings.vault
-      .cancel({ v: 1, gateway, operation: 'deposit', reference, currency })
-      .catch((error: unknown): CancelOutcome => {
-        log({ event: 'cancel_rpc_failed', payment: record.paymentId, error: describeError(error) })
-        return { kind: 'unknown', reason: 'rpc' }
-      })
+    const asking = this.#askToCallOff(record, attempt)
     const outcome = await within(CALL_OFF_WAIT_MS, asking)
     if (outcome) return { n, outcome, askedAtMs, over }
     this.ctx.waitUntil(asking.then((late) => this.#calledOff({ n, outcome: late, askedAtMs, over })))
     return null
   }
 
-  /** INVARIANT (I1): only what the gateway confirms closes the attempt. The reducer is told, and nobody else decides. */
+  async #askToCallOff(
+    { paymentId, state }: PaymentRecord,
+    { gateway, reference }: AttemptState,
+  ): Promise<CancelOutcome> {
+    const { currency } = state
+    return this.#settings.vault
+      .cancel({ v: 1, gateway, operation: 'deposit', reference, currency })
+      .catch((error: unknown): CancelOutcome => {
+        log({ event: 'cancel_rpc_failed', payment: paymentId, error: describeError(error) })
+        return { kind: 'unknown', reason: 'rpc' }
+      })
+  }
+
   #calledOff({ n, outcome, askedAtMs, over }: CalledOff): void {
     over()
     this.#turn(() => {
       this.#remember({ calledOffAtMs: Date.now(), calledOffFor: null })
+      this.#tookCallOff(n, outcome, askedAtMs)
+    })
+  }
+
+  /**
+   * Has the attempts called off that are open though the money is here (T23). Nobody waits for it, and no new attempt depends on
+   * it: what the gateway does not confirm is watched on, and a double if it is captured.
+   */
+  async #callOffTheOthers(clock: Clock): Promise<void> {
+    for (const { n } of dueCallOffs(this.#store.load() ?? {}, clock())) {
+      const record = this.#store.load()
+      const attempt = record?.state.attempts.find((each) => each.n === n)
+      // Closed meanwhile, by the answer to a question say.
+      if (!record?.callOffs?.some((each) => each.n === n) || !attempt) continue
+      const askedAtMs = clock()
+      this.#turn(() => {
+        this.#remember({ callOffs: askedToCallOff(record.callOffs ?? [], n, askedAtMs) })
+        this.#note('call_off', `attempt ${n}`)
+      })
+      const asking = this.#askToCallOff(record, attempt)
+      const outcome = await within(CALL_OFF_WAIT_MS, asking)
+      if (outcome) this.#tookCallOff(n, outcome, askedAtMs)
+      else this.ctx.waitUntil(asking.then((late) => this.#tookCallOff(n, late, askedAtMs)))
+    }
+  }
+
+  /** INVARIANT (I1): only what the gateway confirms closes the attempt. The reducer is told, and nobody else decides. */
+  #tookCallOff(n: number, outcome: CancelOutcome, askedAtMs: number): void {
+    this.#turn(() => {
       this.#note('called_off', `attempt ${n} ${outcome.kind}`)
       const event = callOffEvent(n, outcome, askedAtMs)
       const effects = event ? this.#step(event) : []
@@ -454,11 +497,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (dueAtMs === null) return 'at_rest'
     const wasLost = this.#rearmedAtStart || (!this.#alarmRuns && (await this.ctx.storage.getAlarm()) === null)
     this.#rearmedAtStart = false
-    if (!wasLost) return 'armed'
+    if (!wasLost) return unansweredTooLong(record).length > 0 ? 'unanswered' : 'armed'
     this.#armedAtMs = undefined
     this.#arm()
     await this.ctx.storage.sync()
     return 'rearmed'
+  }
+
+  async unanswered(): Promise<readonly { readonly gateway: string; readonly sinceMs: number }[]> {
+    const record = this.#store.load()
+    return record ? unansweredTooLong(record) : []
   }
 
   async keep(message: KeptMessage): Promise<boolean> {
@@ -596,8 +644,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   /**
-   * Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox, last the search index. Counts the
-   * polls and the messages.
+   * Does what is due by `clock`: polls, hints that waited, fulfilment nudges, the outbox, call-offs, last the search index.
+   * Counts the polls and the messages.
    */
   async #work(clock: Clock): Promise<number> {
     const { asking, first, due } = this.#turn(() => {
@@ -614,6 +662,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     for (const n of asking.slice(1)) fulfil = (await this.#ask(n, clock)) || fulfil
     if (fulfil) this.#outbox.nudge(this.#store.load()?.paymentId)
     const published = await this.#outbox.drain(clock())
+    await this.#callOffTheOthers(clock)
     await this.#tellDatabase(clock())
     this.#compact(clock())
     this.#arm()
@@ -632,7 +681,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       return []
     }
     const wakeAt = answer.effects.find((effect) => effect.type === 'wakeAt')
-    const stepped = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
+    const next = { ...record, ...change, state: answer.state, wakeAtMs: wakeAt?.atMs ?? null }
+    const stepped = withoutClosed(withCallOffs(next, this.#canCancel, Date.now()))
     const saved = this.#store.save(withEventDebt(record.state, stepped, decideCore().formatAmount))
     if (saved.events !== record.events) this.#tellSoon()
     if (this.#routes)
@@ -785,10 +835,21 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // failPoint('object_polled')
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
+      this.#heard(n, status, askedByClockMs)
       const effects = this.#step(statusEvent(n, status, askedByClockMs))
       this.#answered(n, status, news)
       return effects.some(({ type }) => type === 'fulfil')
     })
+  }
+
+  /** Whether the gateway can be asked at all. Before the step, which forgets what is over. */
+  #heard(n: number, status: StatusOutcome, askedAtMs: number): void {
+    const record = this.#store.load()
+    if (!record || (status.kind !== 'unknown' && !record.unanswered)) return
+    const before = unansweredTooLong(record).length
+    this.#remember({ unanswered: withAnswer(record, n, status, askedAtMs) })
+    // The sweep tells people, of all payments at once.
+    if (unansweredTooLong(this.#store.load() ?? record).length > before) this.#note('unanswered', `attempt ${n}`)
   }
 
   /** News of an attempt: the gateway is asked about it by then. */
@@ -884,7 +945,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'askedAtMs'
         | 'calledOffAtMs'
         | 'calledOffFor'
+        | 'callOffs'
         | 'questions'
+        | 'unanswered'
         | 'otpTries'
         | 'told'
         | 'index'
@@ -955,7 +1018,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   #dueAtMs(record: PaymentRecord | null): number | null {
-    const asked = (record?.questions ?? []).map(({ atMs }) => atMs)
+    const asked = [...(record?.questions ?? []), ...(record?.callOffs ?? [])].map(({ atMs }) => atMs)
     const times = [record?.wakeAtMs, record?.index?.atMs, record?.events?.atMs, ...asked, this.#store.nextOutboxAtMs()]
     times.push(record && compactAtMs(record))
     this.#holdAtMs = this.#sending.size > 0 ? (this.#holdAtMs ?? Date.now() + SEND_ALARM_MS) : undefined

@@ -34,8 +34,12 @@ export interface PaymentRecord {
   readonly calledOffAtMs?: number | null
   /** The key (its hash) of the request that it was for; null once it has answered. */
   readonly calledOffFor?: string | null
+  /** Attempts that are open though the money is here: their gateways are to call them off. Absent as a rule. */
+  readonly callOffs?: readonly CallOff[]
   /** Attempts to be asked about beside the reducer's own polls: hints, and callbacks that the queue may lose. */
   readonly questions: readonly Question[]
+  /** Open attempts whose gateway answered no question about them since. Absent as a rule. */
+  readonly unanswered?: readonly Unanswered[]
   /** Codes of the latest attempt that asked for one. */
   readonly otpTries?: readonly OtpTry[]
   /** Somebody was given this payment's id: it may not vanish any more. */
@@ -67,6 +71,22 @@ export interface Question {
   readonly atMs: number
   /** Queries that taught nothing. */
   readonly tries: number
+}
+
+/** Stays until the attempt is closed, whoever closes it. */
+export interface CallOff {
+  readonly n: number
+  /** When its gateway is asked next; null: it was asked often enough, and the attempt is only watched. */
+  readonly atMs: number | null
+  readonly tries: number
+}
+
+/** Stays until a question is answered: `not found` is an answer, what cannot be read is none. */
+export interface Unanswered {
+  readonly n: number
+  /** The first question of those. */
+  readonly sinceMs: number
+  readonly tooLong: boolean
 }
 
 /** A code that was handed on: its keyed hash, and what became of it. */

@@ -12,12 +12,24 @@ const REVIEWS_PER_RUN = 25
 const AT_ONCE = 10
 /** Younger ones have an alarm that was set in these minutes, or a delivery under way. */
 const YOUNG_MS = 5 * 60_000
+const HOUR_MS = 3_600_000
+/**
+ * Of a gateway that does not answer people are told again for an attempt that it began to leave unanswered after they were last
+ * told: every two hours at most, since so long is too long. Else once a day.
+ */
+const TOLD_AGAIN_MS = 24 * HOUR_MS
 
 export interface SweepPorts {
   readonly open: OpenPayments
   readonly sweeps: Sweeps
   /** A fresh stub each time: one that threw may be broken. */
-  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'poke'>
+  readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'poke' | 'unanswered'>
+}
+
+interface Silence {
+  readonly payment: PaymentId
+  readonly gateway: string
+  readonly sinceMs: number
 }
 
 interface Round {
@@ -37,8 +49,10 @@ const goRound = ({ name, perRun, page: pageOf }: Round, { sweeps, payment }: Swe
       at_rest: 0,
       armed: 0,
       rearmed: 0,
+      unanswered: 0,
       unreachable: 0,
     }
+    const silences: Silence[] = []
     const poke = async ({ paymentId, status }: OpenPayment): Promise<void> => {
       const poked = await payment(paymentId)
         .poke(status)
@@ -48,6 +62,12 @@ const goRound = ({ name, perRun, page: pageOf }: Round, { sweeps, payment }: Swe
         })
       counts[poked] += 1
       if (poked === 'rearmed') log({ event: 'alert', code: 'alarm_lost', payment: paymentId })
+      // One that cannot be read now is there on the next round.
+      if (poked !== 'unanswered') return
+      const found = await payment(paymentId)
+        .unanswered()
+        .catch(() => [])
+      silences.push(...found.map((silence) => ({ ...silence, payment: paymentId })))
     }
     const waiting = [...page]
     const work = async (): Promise<void> => {
@@ -59,14 +79,31 @@ const goRound = ({ name, perRun, page: pageOf }: Round, { sweeps, payment }: Swe
     // Nothing is open and nothing was: not a row written.
     if (page.length > 0 || before.cursor !== null)
       await sweeps.save(name, { cursor, completedAtMs: last ? before.completedAtMs : nowMs })
+    await tellOfSilences(silences, sweeps, nowMs)
     return counts
   },
 })
+
+/** One record per gateway, whatever number of payments of this run waits for it: a gateway that is down is one thing to be told. */
+const tellOfSilences = async (silences: readonly Silence[], sweeps: Sweeps, nowMs: number): Promise<void> => {
+  for (const [gateway, found] of Map.groupBy(silences, (each) => each.gateway)) {
+    const name = `open_too_long:${gateway}`
+    const told = await sweeps.load(name)
+    const toldAtMs = told.completedAtMs ?? Number.NEGATIVE_INFINITY
+    const isNews = found.some(({ sinceMs }) => sinceMs > toldAtMs)
+    if (!isNews && nowMs - toldAtMs < TOLD_AGAIN_MS) continue
+    const [oldest] = found.toSorted((a, b) => a.sinceMs - b.sinceMs)
+    const hours = Math.floor((nowMs - (oldest?.sinceMs ?? nowMs)) / HOUR_MS)
+    log({ event: 'alert', code: 'open_too_long', gateway, attempts: found.length, payment: oldest?.payment, hours })
+    await sweeps.save(name, { cursor: null, completedAtMs: nowMs })
+  }
+}
 
 /**
  * Finds payments that should be watched and are not. Their objects' alarms poll, publish what the queue would not take and tell
  * the index; this asks each object now and then whether its alarm is still set. D1's index proposes, so an object that lost its
  * alarm before the index knew of it (in its first ten seconds) is found by the next that reads it, or by its callback.
+ * It also tells people of gateways that do not answer (T22): a payment alone would tell of itself, and thousands do.
  * Those in review have a round of their own: the two lists take no turns from each other.
  */
 export const sweepPayments = (ports: SweepPorts): readonly CronTask[] => [

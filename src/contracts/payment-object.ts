@@ -135,8 +135,11 @@ export type ApplyAnswer =
   /** No such payment in this object: nothing was created. */
   | { readonly kind: 'absent' }
 
-/** `armed`: its alarm is set · `rearmed`: it had none, though something is due · `at_rest`: nothing will be due. */
-export type Poked = 'absent' | 'at_rest' | 'armed' | 'rearmed'
+/**
+ * `armed`: its alarm is set · `rearmed`: it had none, though something is due · `at_rest`: nothing will be due · `unanswered`:
+ * armed, and a gateway has been asked in vain for too long.
+ */
+export type Poked = 'absent' | 'at_rest' | 'armed' | 'rearmed' | 'unanswered'
 
 /** What a succeeded payment still needs. Read from the object, so that no message can claim it. */
 export interface FulfilmentDue {
@@ -219,6 +222,8 @@ export interface PaymentObjectRpc {
    * that is not so and this object knows of no debt, the index is told again.
    */
   poke(toldStatus?: string): Promise<Poked>
+  /** Gateways that have been asked about an open attempt for too long and did not answer, and since when. */
+  unanswered(): Promise<readonly { readonly gateway: string; readonly sinceMs: number }[]>
   /** Durable when it resolves. `false`: no such payment, nothing kept. */
   keep(message: KeptMessage): Promise<boolean>
   /** Applies a verdict that the vault's core attested (checked by the caller through `checkAttestation`). */

@@ -204,7 +204,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: "    if (!wasLost) return 'armed'\n",
+        find: "    if (!wasLost) return unansweredTooLong(record).length > 0 ? 'unanswered' : 'armed'\n",
         replace: "    if (dueAtMs) return 'armed'\n",
         why: 'an outbox whose alarm was lost is never drained',
         seenIn: SWEEP,

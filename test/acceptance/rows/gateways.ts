@@ -201,6 +201,11 @@ export const GATEWAY_ROWS: readonly Row[] = [
       w: [
         ...at('test/workers/consumer/watch.test.ts', 'T22: a question that fails changes nothing and is asked again'),
         ...at(
+          'test/workers/consumer/sweep-payments.test.ts',
+          'T22: a gateway that answers no question for two hours is told of once, with how many payments wait for it',
+          'T22: nobody is told of single questions that fail, nor of a customer who takes days',
+        ),
+        ...at(
           'test/e2e/gateway-errors.test.ts',
           'T22: two hours in which the gateway answers no question: nothing is concluded, the questions become fewer, then it is paid',
         ),
@@ -226,12 +231,20 @@ export const GATEWAY_ROWS: readonly Row[] = [
         replace: '        let _ = (n, &effects);\n',
         why: 'nobody ever hears of a payment that stays open',
       },
+      {
+        kind: 'text',
+        file: 'src/consumer/unanswered.ts',
+        find: 'nowMs - before.sinceMs >= TOO_LONG_MS',
+        replace: 'nowMs - before.sinceMs < 0',
+        why: 'nobody hears of a gateway that cannot be asked until a month is over',
+        seenIn: 'test/workers/consumer/sweep-payments.test.ts',
+      },
     ],
   },
   {
     id: 'T23',
     when: 'the gateway says failed, and ten minutes later that it took the money, while a second attempt may be open',
-    must: 'a late success; the other attempt is watched, and what it takes too is a double to be given back',
+    must: 'a late success; the other attempt is called off where that can be done, else watched, and what it takes too is a double to be given back',
     layers: {
       m: at(
         PROPERTIES,
@@ -246,6 +259,15 @@ export const GATEWAY_ROWS: readonly Row[] = [
           'T23: a success after the failure of attempt 1 while attempt 2 is open: paid once, and the other is a double',
         ),
         ...at('test/workers/consumer/late-payer.test.ts', 'T23: a late success is his who paid, everywhere'),
+        ...at(
+          'test/workers/consumer/call-off.test.ts',
+          'T23: the other is called off at once, and nobody can pay there any more',
+          'T23: it is paid there, too: a double, and a refund is due',
+          'T23: a gateway that %s is asked again, less and less often and not for ever; the attempt is watched',
+          'T23, T05: cut off while the gateway is asked, it is asked again',
+          'T23: one whose call is under way is called off when that has ended',
+          'T23: one at a gateway that cannot is watched and nothing else',
+        ),
       ],
       p: ofEveryGateway('outcomes', 'failed, and paid after all'),
     },
@@ -259,6 +281,14 @@ export const GATEWAY_ROWS: readonly Row[] = [
         replace: 'latestSent(state)',
         why: 'the shop is told that somebody else has paid',
         seenIn: 'test/workers/consumer/late-payer.test.ts',
+      },
+      {
+        kind: 'text',
+        file: 'src/consumer/call-off.ts',
+        find: 'const callOffs = captured(record.state)\n',
+        replace: "const callOffs = record.state.status === 'review'\n",
+        why: 'the page of the second attempt stays payable after the first was paid late',
+        seenIn: 'test/workers/consumer/call-off.test.ts',
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { CancelOutcome } from '../../../src/contracts/vault.ts'
 import type { Script } from './fakes/vault.ts'
@@ -139,6 +139,134 @@ describe('a gateway that takes its time to call an attempt off', () => {
       [2, 'pawapay'],
     ])
   }, 40_000)
+})
+
+describe('money that comes late, while another attempt is open', () => {
+  /** The first failed; the customer is at Wave's page; then the first is paid after all. */
+  const paidLate = async (script: Script, policy: unknown = POLICY) => {
+    const deployment = routedBy(policy)
+    const input = order({ provider: 'ORANGE_SEN', currency: 'XOF' })
+    const page = { type: 'redirect', url: 'https://pay.wave.example/c/1' } as const
+    const sends = { wave: { kind: 'accepted', nextAction: page } } as const
+    await vault.play(input.paymentId, { sends, status: { kind: 'found', outcome: 'pending' }, ...script })
+    await deployment.begin(input)
+    await deployment.apply(input, verdictOn(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' }))
+    const second = again(input, { provider: 'WAVE_SEN', currency: 'XOF', gateway: 'wave', namedProvider: true })
+    expect(viewIn(await deployment.begin(second))).toMatchObject({ status: 'needs_action', gateway: 'wave' })
+    await deployment.apply(input, verdictOn(input, { providerTransactionId: 'txn-1' }))
+    expect(await stateOf(deployment, input)).toMatchObject({ status: 'succeeded', lateSuccess: true })
+    return { deployment, input }
+  }
+  const workAt = (deployment: ReturnType<typeof routedBy>, { paymentId }: BeginInput, afterMs: number) =>
+    deployment.inObject(paymentId, (object) => object.runDueAlarms(Date.now() + afterMs))
+  const recordOf = async ({ paymentId }: BeginInput) =>
+    runInDurableObject(stubOf(paymentId), (_, { storage }) => {
+      const [row] = storage.sql.exec<{ record: string }>('SELECT record FROM payment').toArray()
+      return JSON.parse(row?.record ?? '{}')
+    })
+
+  it('T23: the other is called off at once, and nobody can pay there any more', async () => {
+    const { deployment, input } = await paidLate({ cancel: CANCELLED })
+    // Nobody calls, and all that was in memory is gone: the alarm.
+    await runInDurableObject(stubOf(input.paymentId), (_, state) => state.abort('a new instance')).catch(() => {})
+    await vi.waitFor(async () => expect(await recordOf(input)).not.toHaveProperty('callOffs'), 10_000)
+    expect(await cancelsOf(input)).toEqual([referenceOf(input.paymentId, 2)])
+    expect(await stateOf(deployment, input)).toMatchObject({
+      status: 'succeeded',
+      doubles: [],
+      attempts: [{ status: 'succeeded' }, { status: 'failed', failureCode: 'called_off' }],
+    })
+  })
+
+  it('T23: it is paid there, too: a double, and a refund is due', async () => {
+    const { deployment, input } = await paidLate({ cancel: PAID })
+    await workAt(deployment, input, 0)
+    expect(await stateOf(deployment, input)).toMatchObject({
+      status: 'succeeded',
+      doubles: [2],
+      refunds: [{ attempt: 2, reason: 'double', status: 'due' }],
+    })
+  })
+
+  it.each<[string, Exclude<Script['cancel'], undefined>]>([
+    ['does not confirm it', { kind: 'unknown', reason: 'still_open' }],
+    ['cannot be asked', 'throw'],
+  ])(
+    'T23: a gateway that %s is asked again, less and less often and not for ever; the attempt is watched',
+    async (_, cancel) => {
+      const { deployment, input } = await paidLate({ cancel })
+      await workAt(deployment, input, 0)
+      expect(await cancelsOf(input)).toHaveLength(1)
+      await workAt(deployment, input, 5_000)
+      expect(await cancelsOf(input)).toHaveLength(1)
+      for (let minutes = 1; minutes < 20 * 60; minutes *= 2) await workAt(deployment, input, minutes * 60_000)
+      for (let hours = 20; hours < 40; hours += 1) await workAt(deployment, input, hours * 3_600_000)
+      expect(await cancelsOf(input)).toHaveLength(9)
+      const asked = (await vault.calls(input.paymentId)).statuses.length
+      expect(await stateOf(deployment, input)).toMatchObject({ attempts: [{}, { status: 'needs_action' }] })
+      await workAt(deployment, input, 3 * 24 * 3_600_000)
+      expect((await vault.calls(input.paymentId)).statuses.length).toBeGreaterThan(asked)
+    },
+  )
+
+  it('T23, T05: cut off while the gateway is asked, it is asked again', async () => {
+    const { deployment, input } = await paidLate({
+      cancel: { kind: 'unknown', reason: 'timeout' },
+      cancelDelayMs: 1_000,
+    })
+    const working = workAt(deployment, input, 0).catch(() => {})
+    while ((await cancelsOf(input)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await runInDurableObject(stubOf(input.paymentId), (_, state) => state.abort('a new instance')).catch(() => {})
+    await working
+    await vault.play(input.paymentId, { cancel: CANCELLED })
+    await workAt(deployment, input, 11_000)
+    expect(await cancelsOf(input)).toHaveLength(2)
+    expect(await stateOf(deployment, input)).toMatchObject({ attempts: [{}, { failureCode: 'called_off' }] })
+  })
+
+  it('T23: one whose call is under way is called off when that has ended', async () => {
+    const { deployment, input, other } = await atWave({ cancel: CANCELLED })
+    await deployment.apply(input, verdictOn(input, { gateway: 'wave', outcome: 'failed', failureCode: 'X' }))
+    const page = { type: 'redirect', url: 'https://pay.wave.example/c/2' } as const
+    await vault.play(input.paymentId, {
+      send: { kind: 'accepted', nextAction: page },
+      sendDelayMs: 300,
+      cancel: CANCELLED,
+    })
+    await deployment.inObject(input.paymentId, async (object) => {
+      const beginning = object.begin(again(input, { namedProvider: true }))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await object.apply(verdictOn(other, { gateway: 'wave' }), 'qstash')
+      await object.runDueAlarms(Date.now())
+      expect(await cancelsOf(input)).toEqual([])
+      await beginning
+    })
+    await workAt(deployment, input, 0)
+    expect(await cancelsOf(input)).toEqual([referenceOf(input.paymentId, 2)])
+    expect(await stateOf(deployment, input)).toMatchObject({
+      status: 'succeeded',
+      attempts: [{}, { failureCode: 'called_off' }],
+    })
+  })
+
+  it('T23: one at a gateway that cannot is watched and nothing else', async () => {
+    const { deployment, input } = await paidLate(
+      { cancel: CANCELLED },
+      { ...POLICY, gateways: ['pawapay', { name: 'wave', capabilities: ['redirect'] }] },
+    )
+    await workAt(deployment, input, 0)
+    expect(await cancelsOf(input)).toEqual([])
+    expect(await recordOf(input)).not.toHaveProperty('callOffs')
+  })
+
+  it('T23: a new key for the paid payment waits for none of it', async () => {
+    const { deployment, input } = await paidLate({ cancel: CANCELLED, cancelDelayMs: 1_000 })
+    await deployment.inObject(input.paymentId, async (object) => {
+      const working = object.runDueAlarms(Date.now())
+      expect(await object.begin(again(input, { namedProvider: true }))).toMatchObject({ kind: 'existing' })
+      await working
+    })
+  })
 })
 
 describe('nothing is called off', () => {

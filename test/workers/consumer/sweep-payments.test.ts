@@ -116,6 +116,66 @@ describe('the sweep of open payments', () => {
     await vi.waitFor(async () => expect(await queue.about(input.paymentId)).toHaveLength(1), 10_000)
   })
 
+  const PENDING: StatusOutcome = { kind: 'found', outcome: 'pending' }
+  const NONE: StatusOutcome = { kind: 'unknown', reason: 'http_500' }
+  const HOUR = 60 * MINUTE
+  const told = () =>
+    lines.filter((line) => line.includes('open_too_long')).map((line) => JSON.parse(line) as Record<string, unknown>)
+  /** The plan's questions until so long from now, each with that answer. */
+  const askedUntil = async (input: BeginInput, status: StatusOutcome | 'throw', minutes: readonly number[]) => {
+    await vault.play(input.paymentId, { status })
+    for (const minute of minutes) await stubOf(input.paymentId).runDueAlarms(Date.now() + minute * MINUTE)
+  }
+
+  it('T22: a gateway that answers no question for two hours is told of once, with how many payments wait for it', async () => {
+    const inputs = [await opened(), await opened()]
+    for (const input of inputs) await askedUntil(input, NONE, [1, 10, 40, 100])
+    expect(await sweep.run(Date.now() + 100 * MINUTE)).toMatchObject({ armed: 2, unanswered: 0 })
+    for (const input of inputs) await askedUntil(input, 'throw', [220])
+    const nowMs = Date.now() + 4 * HOUR
+    expect(await sweep.run(nowMs)).toMatchObject({ armed: 0, unanswered: 2 })
+    expect(told()).toEqual([
+      {
+        worker: 'consumer',
+        event: 'alert',
+        code: 'open_too_long',
+        gateway: 'pawapay',
+        attempts: 2,
+        payment: inputs[0]?.paymentId,
+        hours: 3,
+      },
+    ])
+    // Neither the next minutes nor the next hours say anything new.
+    for (let minute = 1; minute < 24 * 60; minute += 90) await sweep.run(nowMs + minute * MINUTE)
+    expect(told()).toHaveLength(1)
+    await sweep.run(nowMs + 24 * HOUR)
+    expect(told()).toHaveLength(2)
+    const third = await opened()
+    await askedUntil(third, NONE, [28 * 60 + 5, 31 * 60])
+    await sweep.run(nowMs + 28 * HOUR)
+    await sweep.run(nowMs + 29 * HOUR)
+    expect(told()).toHaveLength(3)
+    expect(told().at(-1)).toMatchObject({ attempts: 3 })
+    // One is answered, another ends by its callback, the third waits on.
+    const [first, second] = inputs as [BeginInput, BeginInput]
+    await askedUntil(first, PENDING, [12 * 60])
+    await stubOf(second.paymentId).apply(verdictOn(second, { outcome: 'failed', failureCode: 'NO' }), 'qstash')
+    expect(await sweep.run(nowMs + 60 * HOUR)).toMatchObject({ unanswered: 1 })
+    expect(told().at(-1)).toMatchObject({ attempts: 1 })
+  })
+
+  it('T22: nobody is told of single questions that fail, nor of a customer who takes days', async () => {
+    const patient = await opened()
+    await askedUntil(patient, PENDING, [1, 60, 240, 600, 2_000, 4_000])
+    const hiccup = await opened()
+    await askedUntil(hiccup, PENDING, [1, 10, 100])
+    await askedUntil(hiccup, NONE, [240])
+    await askedUntil(hiccup, PENDING, [600])
+    await askedUntil(hiccup, NONE, [1_200])
+    expect(await sweep.run(Date.now() + 72 * HOUR)).toMatchObject({ unanswered: 0 })
+    expect(told()).toEqual([])
+  })
+
   it('a payment that is fulfilled the usual way writes nothing to the sweep’s list', async () => {
     const input = order()
     await begin(input)
