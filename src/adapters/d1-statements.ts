@@ -214,8 +214,8 @@ export const createD1Statements = (database: D1Database) => {
   /** Newest statement first, each in its own order. `more`: there are some after these. */
   const exceptions = async ({
     open,
-    statementId = null,
-    gateway = null,
+    statementId,
+    gateway,
     after,
     limit,
   }: ExceptionQuery): Promise<{ readonly exceptions: readonly ListedException[]; readonly more: boolean }> => {
@@ -233,8 +233,8 @@ export const createD1Statements = (database: D1Database) => {
          ORDER BY s.imported_at_ms DESC, s.id, x.position LIMIT ?6`,
       )
       .bind(
-        statementId,
-        gateway,
+        statementId ?? null,
+        gateway ?? null,
         after?.importedAtMs ?? null,
         after?.statementId ?? null,
         after?.position ?? null,
