@@ -282,7 +282,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     this.#turn(() => {
       this.#remember({ calledOffAtMs: Date.now(), calledOffFor: null })
       this.#note('called_off', `attempt ${n} ${outcome.kind}`)
-      const event = callOffEvent(n, outcome, askedAtMs)
+      const event = callOffEvent(n, outcome, askedAtMs, Date.now())
       const effects = event ? this.#step(event) : []
       if (effects.some(({ type }) => type === 'fulfil')) this.#outbox.nudge(this.#store.load()?.paymentId)
     })
@@ -777,7 +777,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // failPoint('object_polled')
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
-      const effects = this.#step(statusEvent(n, status, askedByClockMs))
+      const effects = this.#step(statusEvent(n, status, askedByClockMs, clock()))
       this.#answered(n, status, news)
       return effects.some(({ type }) => type === 'fulfil')
     })

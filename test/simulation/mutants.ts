@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
     'takes a status query that taught nothing for a failure',
     TOLD,
     "return { type: 'pollFailed', n, nowMs }",
-    "return { ...statusEvent(n, { kind: 'not_found' }, nowMs), outcome: 'failed' }",
+    "return { ...statusEvent(n, { kind: 'not_found' }, nowMs, nowMs), outcome: 'failed' }",
   ),
   one(
     'not-found-is-failure',

@@ -159,7 +159,11 @@ export const CALLBACK_ROWS: readonly Row[] = [
           'what_the_gateway_says',
         ),
       ],
-      w: at(WATCH, 'T39: a failed that the queue delivers late does not take a success back'),
+      w: at(
+        WATCH,
+        'T39: a failed that the queue delivers late does not take a success back',
+        'T39: takes nothing back as the answer to a query that another has overtaken',
+      ),
     },
     guards: [
       { kind: 'mutant', name: 'success-overwritten-by-failed', why: 'a late failed unmakes a payment' },

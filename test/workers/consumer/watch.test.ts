@@ -403,6 +403,23 @@ describe('a hint', () => {
     expect(await statusOf(input)).toBe('succeeded')
   })
 
+  it('T39: takes nothing back as the answer to a query that another has overtaken', async () => {
+    const input = await opened()
+    const foundFailed = { kind: 'found', outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' } as const
+    const asked = async () => (await vault.calls(input.paymentId)).statuses.length
+    await vault.play(input.paymentId, { status: found, statusDelayMs: 500 })
+    const first = stubOf(input.paymentId).refresh(1)
+    await expect.poll(asked).toBe(1)
+    await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => {
+      storage.sql.exec("UPDATE payment SET record = json_set(record, '$.askedAtMs', 1)")
+    })
+    // It reached the gateway before the first did, and the gateway had not taken the money yet.
+    await vault.play(input.paymentId, { status: foundFailed, statusDelayMs: 900 })
+    const second = stubOf(input.paymentId).refresh(1)
+    await Promise.all([first, second])
+    expect([await statusOf(input), await asked()]).toEqual(['succeeded', 2])
+  })
+
   it('I2: an answer that was under way when the news came is no answer to it, nor is not found', async () => {
     const input = await opened()
     await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'failed' }, statusDelayMs: 300 })
