@@ -173,6 +173,13 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#step(verdictEvent(attempt.n, { ...verdict, amountMinor: record.state.amountMinor }, Date.now()))',
   ),
   one(
+    'callback-for-an-answer',
+    'takes what a callback says for the answer to a query that was just made',
+    TOLD,
+    "  source: 'callback',\n  heardAtMs: verdict.receivedAtMs,",
+    "  source: 'poll',\n  heardAtMs: verdict.receivedAtMs,",
+  ),
+  one(
     'answer-before-durable',
     'answers the gateway 200 though neither queue nor object has the callback',
     ACCEPT,
