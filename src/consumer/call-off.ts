@@ -77,8 +77,16 @@ export const asCalledOff = (attempt: AttemptState): AttemptState => ({
   failureCode: CALLED_OFF,
 })
 
-/** The reducer's word for what became of it, as it was when it was asked, at `nowMs`; null: nothing was learnt. */
-export const callOffEvent = (n: number, outcome: CancelOutcome, nowMs: number): PaymentEvent | null => {
+/**
+ * The reducer's word for what became of it, as it was when it was asked, at `nowMs`; of a success, as for `statusEvent`, when
+ * the answer came. Null: nothing was learnt.
+ */
+export const callOffEvent = (
+  n: number,
+  outcome: CancelOutcome,
+  nowMs: number,
+  answeredAtMs: number,
+): PaymentEvent | null => {
   const told = { type: 'told', n, source: 'poll', heardAtMs: nowMs, nowMs } as const
   switch (outcome.kind) {
     case 'cancelled':
@@ -94,6 +102,7 @@ export const callOffEvent = (n: number, outcome: CancelOutcome, nowMs: number): 
       return {
         ...told,
         outcome: 'succeeded',
+        heardAtMs: answeredAtMs,
         failureCode: null,
         amountMinor: outcome.amountMinor ?? null,
         currency: outcome.currency ?? null,

@@ -333,7 +333,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   #tookCallOff(n: number, outcome: CancelOutcome, askedAtMs: number): void {
     this.#turn(() => {
       this.#note('called_off', `attempt ${n} ${outcome.kind}`)
-      const event = callOffEvent(n, outcome, askedAtMs)
+      const event = callOffEvent(n, outcome, askedAtMs, Date.now())
       const effects = event ? this.#step(event) : []
       if (effects.some(({ type }) => type === 'fulfil')) this.#outbox.nudge(this.#store.load()?.paymentId)
     })
@@ -530,12 +530,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     )
     if (!record || !attempt || verdict.paymentId !== record.paymentId) return { kind: 'absent' }
     // A step that throws leaves the question, should the queue give up on the message.
-    this.#turn(() => {
+    const asking = this.#turn(() => {
       this.#note('callback', `attempt ${attempt.n} ${verdict.outcome}${spoken(verdict.failureCode)}`)
-      this.#step(verdictEvent(attempt.n, verdict, Date.now()))
-      const answered = verdict.outcome === 'succeeded' && record.questions.some(({ n }) => n === attempt.n)
-      if (answered) this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
+      const effects = this.#step(verdictEvent(attempt.n, verdict, Date.now()))
+      // A success that comes again answers nothing: what is asked about a capture is whether it still stands.
+      const isNews = verdict.outcome === 'succeeded' && attempt.status !== 'succeeded'
+      if (isNews && record.questions.some(({ n }) => n === attempt.n))
+        this.#remember({ questions: withoutQuestion(record.questions, attempt.n) })
+      return effects.some(({ type }) => type === 'ask') ? this.#askAsHinted(attempt.n) : undefined
     })
+    await asking
     return this.#applied()
   }
 
@@ -543,13 +547,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const record = this.#store.load()
     const asked = record?.state.attempts.find(({ n }) => n === (attempt ?? record.state.attempts.at(-1)?.n))
     if (!record || !asked) return { kind: 'absent' }
-    const nowMs = Date.now()
-    // A clock that went back an hour must not make this wait for an hour.
-    const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
-    const asking = this.#turn(() => {
-      this.#raise(record, asked.n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs)
-      return tooSoon ? undefined : this.#ask(asked.n, wallClock)
-    })
+    const asking = this.#turn(() => this.#askAsHinted(asked.n))
     await asking
     return this.#applied()
   }
@@ -836,7 +834,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return this.#turn(() => {
       this.#note('polled', `attempt ${n} ${status.kind === 'found' ? status.outcome : status.kind}`)
       this.#heard(n, status, askedByClockMs)
-      const effects = this.#step(statusEvent(n, status, askedByClockMs))
+      const effects = this.#step(statusEvent(n, status, askedByClockMs, clock()))
       this.#answered(n, status, news)
       return effects.some(({ type }) => type === 'fulfil')
     })
@@ -852,6 +850,17 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (unansweredTooLong(this.#store.load() ?? record).length > before) this.#note('unanswered', `attempt ${n}`)
   }
 
+  /** Asks at once, or after a pause when the gateway has just been asked: whoever brings hints is no lever against it (T34). */
+  #askAsHinted(n: number): Promise<boolean> | undefined {
+    const record = this.#store.load()
+    if (!record) return undefined
+    const nowMs = Date.now()
+    // A clock that went back an hour must not make this wait for an hour.
+    const tooSoon = record.askedAtMs !== null && Math.abs(nowMs - record.askedAtMs) < ASK_PAUSE_MS
+    this.#raise(record, n, tooSoon ? nowMs + ASK_PAUSE_MS : nowMs)
+    return tooSoon ? undefined : this.#ask(n, wallClock)
+  }
+
   /** News of an attempt: the gateway is asked about it by then. */
   #raise({ questions }: PaymentRecord, n: number, atMs: number): void {
     this.#news += 1
@@ -860,10 +869,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   /** A question that was answered is done with; one that was not stays, until asking is given up and people are told. */
   #answered(n: number, status: StatusOutcome, newsWhenAsked: number): void {
-    const questions = this.#store.load()?.questions ?? []
+    const { questions = [], state } = this.#store.load() ?? {}
     const question = questions.find((each) => each.n === n)
     if (!question) return
-    const learnt = isAnsweredBy(status, newsWhenAsked, this.#news)
+    const attempt = state?.attempts.find((each) => each.n === n)
+    const learnt = isAnsweredBy(status, newsWhenAsked, this.#news, attempt)
     if (!learnt && !exhausted(question)) return
     if (!learnt) {
       this.#note('alert', `hint_unanswered, attempt ${n}`)

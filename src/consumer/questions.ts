@@ -1,3 +1,4 @@
+import type { AttemptState } from '../contracts/decide.ts'
 import type { StatusOutcome } from '../contracts/vault.ts'
 import type { PaymentRecord, Question } from './payment-record.ts'
 
@@ -36,10 +37,20 @@ export const askedAt = (questions: Questions, n: number, nowMs: number): Questio
 
 /**
  * Whether the gateway's word answers a question, given how much news the object had had when it asked and has had by now. A
- * word from before the latest news is none; nor is "not found", since the news was about something that the gateway has.
+ * word from before the latest news is none; nor is "not found", since the news was about something that the gateway has. A
+ * capture that still stands, after that word as well, is confirmed by a success alone: the news may have contradicted it, and a
+ * failure that took nothing back was asked for too early, as the clocks have it.
  */
-export const isAnsweredBy = (status: StatusOutcome, newsWhenAsked: number, news: number): boolean =>
-  status.kind === 'found' && newsWhenAsked === news
+export const isAnsweredBy = (
+  status: StatusOutcome,
+  newsWhenAsked: number,
+  news: number,
+  attempt: Pick<AttemptState, 'status' | 'failureCode'> | undefined,
+): boolean => {
+  if (status.kind !== 'found' || newsWhenAsked !== news) return false
+  const stands = attempt?.status === 'succeeded' && attempt.failureCode === null
+  return !stands || status.outcome === 'succeeded'
+}
 
 export const exhausted = (question: Question): boolean => question.tries >= TRIES_MAX
 

@@ -15,8 +15,12 @@ export const sendEvent = (n: number, outcome: SendOutcome, nowMs: number): Payme
   }
 }
 
-/** The reducer's word for the answer to a status query, which says how it was when it was asked, at `nowMs`. */
-export const statusEvent = (n: number, status: StatusOutcome, nowMs: number): PaymentEvent => {
+/**
+ * The reducer's word for the answer to a status query, which says how it was when it was asked, at `nowMs`. Of a success only
+ * its coming, at `answeredAtMs`, tells that the money had been taken by then: queries overtake each other, and one that was asked
+ * later and answered "failed" may have reached the gateway before.
+ */
+export const statusEvent = (n: number, status: StatusOutcome, nowMs: number, answeredAtMs: number): PaymentEvent => {
   switch (status.kind) {
     case 'found':
       return {
@@ -29,7 +33,7 @@ export const statusEvent = (n: number, status: StatusOutcome, nowMs: number): Pa
         providerTransactionId: status.providerTransactionId ?? null,
         source: 'poll',
         ...(status.nextAction ? { nextAction: status.nextAction } : {}),
-        heardAtMs: nowMs,
+        heardAtMs: status.outcome === 'succeeded' ? answeredAtMs : nowMs,
         nowMs,
       }
     case 'not_found':

@@ -18,7 +18,7 @@ export interface AttemptState {
   /** When an unknown or pending attempt is to be asked about next; null when nothing is open. */
   readonly nextPollAtMs: number | null
   readonly polls: number
-  /** When the message that told of the capture reached us; null for none, and for a capture that was found by asking. */
+  /** When the word that told of the capture reached us; null for none, and in states from before this was kept. */
   readonly capturedHeardAtMs: number | null
   /** "Not found" answers so far, at most one for each question of the plan. */
   readonly notFounds: number
@@ -108,7 +108,10 @@ interface GatewayWord {
   readonly currency: string | null
   readonly providerTransactionId: string | null
   readonly source: 'callback' | 'poll'
-  /** When a callback reached us, or a status query was made: a word from before the capture takes nothing back. */
+  /**
+   * When a callback reached us, or a status query was made (of one that found a success, when its answer came): only a query
+   * from after the capture can take it back.
+   */
   readonly heardAtMs?: number
   readonly nextAction?: PaymentState['nextAction']
   readonly nowMs: number
@@ -162,6 +165,8 @@ export type PaymentEvent =
 export type PaymentEffect =
   | { readonly type: 'send'; readonly n: number }
   | { readonly type: 'poll'; readonly n: number }
+  /** A callback contradicts the capture of attempt `n`, and has changed nothing: the gateway is asked until its word is final. */
+  | { readonly type: 'ask'; readonly n: number }
   /** Set the alarm no later than this. In every answer while anything is still to come; without it, nothing is. */
   | { readonly type: 'wakeAt'; readonly atMs: number }
   /** The payment just became paid: get the order fulfilled. */

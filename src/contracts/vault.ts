@@ -119,7 +119,7 @@ export interface PhoneHashes {
 export type StatusOutcome =
   | {
       readonly kind: 'found'
-      readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired'
+      readonly outcome: 'pending' | 'succeeded' | 'failed' | 'expired' | 'unrecognised'
       readonly failureCode?: string
       readonly amountMinor?: string
       readonly currency?: string

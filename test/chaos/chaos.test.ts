@@ -77,7 +77,7 @@ it(
     const broken = await sabotaged(
       {
         file: 'consumer/payment-object.ts',
-        from: 'await this.#settings.vault.send(order).catch(',
+        from: 'await this.#settings.vault.send(handedOver(order)).catch(',
         to: `await this.#settings.vault
       .send(order)
       .then((told): SendAnswer => (told.kind === 'unknown' ? { ...told, kind: 'rejected', code: 'NOT_ALLOWED' } : told))

@@ -263,6 +263,10 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
     paid({ captures: [capture(), capture({ reference: 'ref-unknown' })] }),
   ],
   'captured for another amount, and paid': [['I2', 'I5'], paid({ captures: [capture({ amountMinor: '1500' })] })],
+  'captured, never taken back, and in review as if it had been': [
+    ['I2'],
+    paid({ told: [told('review', 80)], ended: [ended('review', { reviewReason: 'reversal' })] }),
+  ],
   'told paid, nothing captured yet': [
     ['I2'],
     paid({ told: [told('succeeded', 28)], settled: false, ended: [], fulfilled: [], postings: [] }),

@@ -32,8 +32,8 @@ const misread = (name: string, bug: string, how: string): Mutant => ({
   patches: [
     {
       file: OBJECT,
-      find: 'const outcome = await this.#settings.vault.send(order)',
-      replace: 'let outcome = await this.#settings.vault.send(order)',
+      find: 'const outcome = await this.#settings.vault.send(handedOver(order))',
+      replace: 'let outcome = await this.#settings.vault.send(handedOver(order))',
     },
     { file: OBJECT, find: "    // failPoint('object_sent')", replace: how },
   ],
@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
     'takes a status query that taught nothing for a failure',
     TOLD,
     "return { type: 'pollFailed', n, nowMs }",
-    "return { ...statusEvent(n, { kind: 'not_found' }, nowMs), outcome: 'failed' }",
+    "return { ...statusEvent(n, { kind: 'not_found' }, nowMs, nowMs), outcome: 'failed' }",
   ),
   one(
     'not-found-is-failure',
@@ -132,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
         replace: 'this.#send(orderOf(routed, n, reference), early)',
       },
       { file: OBJECT, find: 'async #send(order: DepositOrder)', replace: 'async #send(order: DepositOrder, early)' },
-      { file: OBJECT, find: 'await this.#settings.vault.send(order)', replace: 'await early' },
+      { file: OBJECT, find: 'await this.#settings.vault.send(handedOver(order))', replace: 'await early' },
     ],
   },
   one(
@@ -171,6 +171,13 @@ export const MUTANTS: readonly Mutant[] = [
     OBJECT,
     'this.#step(verdictEvent(attempt.n, verdict, Date.now()))',
     'this.#step(verdictEvent(attempt.n, { ...verdict, amountMinor: record.state.amountMinor }, Date.now()))',
+  ),
+  one(
+    'callback-for-an-answer',
+    'takes what a callback says for the answer to a query that was just made',
+    TOLD,
+    "  source: 'callback',\n  heardAtMs: verdict.receivedAtMs,",
+    "  source: 'poll',\n  heardAtMs: verdict.receivedAtMs,",
   ),
   one(
     'answer-before-durable',

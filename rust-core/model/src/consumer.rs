@@ -4,7 +4,7 @@ use crate::mutants::mutated;
 use crate::object::{end_without_money, told};
 use crate::payment::{NOW_MS, Payment};
 use crate::world::{Deposit, Kind, Queue, World};
-use payments::reducer::{Event, FulfilmentStatus, Outcome, Source, Via};
+use payments::reducer::{AttemptStatus, Event, FulfilmentStatus, Outcome, Source, Via};
 
 /// When the queue hears that a message is done with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,12 @@ impl World {
         if outcome == Outcome::Succeeded {
             self.told_success[reference] = true;
         }
-        self.step(told(n as u8, outcome, self.deposits[reference], Source::Callback, NOW_MS));
-        self.heard(n, outcome);
+        let deposit = self.deposits[reference];
+        let captured = self.attempt(n as u8).is_some_and(|attempt| attempt.status == AttemptStatus::Succeeded);
+        if outcome != Outcome::Succeeded && deposit == Deposit::GivenBack && captured {
+            self.told_given_back[reference] = true;
+        }
+        self.hear(n, outcome, told(n as u8, outcome, deposit, Source::Callback, NOW_MS));
         self.go_on_with(index)
     }
 

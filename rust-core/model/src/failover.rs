@@ -105,8 +105,8 @@ impl World {
             Some(Cancel::Overtaken) => {
                 self.told_success[reference] = true;
                 let deposit = self.deposits[reference];
-                self.step(told(n as u8, Outcome::Succeeded, deposit, Source::Poll, NOW_MS));
-                self.heard(n, Outcome::Succeeded);
+                let word = told(n as u8, Outcome::Succeeded, deposit, Source::Poll, NOW_MS);
+                self.hear(n, Outcome::Succeeded, word);
             }
             _ => {}
         }

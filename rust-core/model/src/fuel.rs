@@ -18,7 +18,7 @@ pub fn of(world: &World) -> Fuel {
         2 * (u16::from(world.left.requests) + u16::from(world.left.misfortunes)) + u16::from(world.cancel.is_some()),
         money + u16::from(world.unsaved) + u16::from(world.cancel == Some(Cancel::Asked)),
         world.payment().map_or(0, ages),
-        world.payment().map_or(0, of_payment) + world.record.map_or(0, of_questions),
+        world.payment().map_or(0, of_payment) + world.record.map_or(0, of_questions) + questions_to_come(world),
         u16::from(nudge_to_come),
         world.messages.iter().map(of_message).sum(),
         of_poll(world) * 2 + u16::from(world.record.is_some_and(|record| record.alarm)),
@@ -48,6 +48,12 @@ fn ages(payment: &Payment) -> u16 {
 
 fn of_questions(record: Record) -> u16 {
     record.questions.map(u16::from).iter().sum()
+}
+
+/// A failure that is delivered may cause a question.
+fn questions_to_come(world: &World) -> u16 {
+    let failures = world.messages.iter().enumerate().filter(|(index, _)| matches!(Kind::of(*index), Kind::Failure(_)));
+    failures.map(|(_, message)| u16::from(message.outbox) + u16::from(message.queue == Queue::Waiting)).sum()
 }
 
 fn of_payment(payment: &Payment) -> u16 {

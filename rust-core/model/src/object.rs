@@ -5,7 +5,7 @@ use crate::failover::not_found;
 use crate::final_states::may_become;
 use crate::mutants::mutated;
 use crate::payment::{
-    AMOUNT, ATTEMPTS, Age, CURRENCY, DECLINED, FAILURE_HEARD_AT_MS, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED,
+    AMOUNT, ATTEMPTS, Age, Attempt, CURRENCY, DECLINED, FAILURE_HEARD_AT_MS, NOW_MS, OTHER_AMOUNT, Payment, REFERENCES, REFUSED,
     SUCCESS_HEARD_AT_MS, gateway, reference,
 };
 use crate::world::{Began, Call, Deposit, KEYS, Kind, Message, Poll, Record, Word, World};
@@ -210,9 +210,16 @@ impl World {
             self.told_success[usize::from(attempt.reference)] = true;
         }
         self.step_at(told(poll.n, outcome, deposit, Source::Poll, NOW_MS - waited_ms), NOW_MS);
-        // A word from before the news is no answer, nor is "not found": the news was about something that the gateway has.
+        // A word from before the news is no answer, nor is "not found": the news was about something that the gateway has. A
+        // capture that still stands, after that word as well, is confirmed by a success alone.
         let answered = !poll.overtaken || mutated("older-word-answers-the-question");
-        if answered && (outcome != Outcome::NotFound || mutated("not-found-answers-the-question")) {
+        let stands = |attempt: &Attempt| attempt.status == AttemptStatus::Succeeded && attempt.failure().is_none();
+        let says_enough = match outcome {
+            Outcome::NotFound => mutated("not-found-answers-the-question"),
+            Outcome::Succeeded => true,
+            _ => !self.attempt(poll.n).is_some_and(stands),
+        };
+        if answered && says_enough {
             self.strike_off(poll.n);
         }
         if outcome == Outcome::NotFound {
@@ -238,15 +245,30 @@ impl World {
         if let Some(durable) = &mut self.durable {
             durable.questions[n - 1] = true;
         }
+        self.overtake(n);
+    }
+
+    /// News of an attempt: what was asked before is no answer to it.
+    fn overtake(&mut self, n: usize) {
         if let Some(poll) = self.poll.as_mut().filter(|poll| usize::from(poll.n) == n) {
             poll.overtaken = true;
+            poll.fresh = false;
         }
     }
 
-    /// A success that was delivered answers the question.
-    pub fn heard(&mut self, n: usize, outcome: Outcome) {
-        if outcome == Outcome::Succeeded {
+    /// What a callback, or a gateway that was to call it off, says of attempt `n`. A success answers the question that waited
+    /// for it; one that comes again answers nothing, for what is asked about a capture is whether it still stands.
+    pub fn hear(&mut self, n: usize, outcome: Outcome, word: Event) {
+        let captured = self.attempt(n as u8).is_some_and(|attempt| attempt.status == AttemptStatus::Succeeded);
+        let effects = self.step(word);
+        if outcome == Outcome::Succeeded && (!captured || mutated("old-success-answers-the-question")) {
             self.strike_off(n as u8);
+        }
+        if effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })) {
+            if let Some(record) = &mut self.record {
+                record.questions[n - 1] = true;
+            }
+            self.overtake(n);
         }
     }
 
@@ -353,7 +375,8 @@ pub fn begin(n: usize) -> Event {
     }
 }
 
-/// The gateway's word. When it was heard: a callback when it came, an answer when the question was asked.
+/// The gateway's word. When it was heard: a callback when it came, an answer when the question was asked. A failure may have been
+/// sent again, so that it was heard last, whenever it was said.
 pub fn told(n: u8, outcome: Outcome, deposit: Deposit, source: Source, now_ms: Millis) -> Event {
     let other_amount = deposit == Deposit::CapturedOtherAmount;
     let reversed = deposit == Deposit::GivenBack;
@@ -362,7 +385,7 @@ pub fn told(n: u8, outcome: Outcome, deposit: Deposit, source: Source, now_ms: M
     Event::Told(Told {
         heard_at_ms: Some(match outcome {
             Outcome::Succeeded => SUCCESS_HEARD_AT_MS,
-            _ if reversed => NOW_MS,
+            _ if reversed || source == Source::Callback => NOW_MS,
             _ => FAILURE_HEARD_AT_MS,
         }),
         n: n.into(),

@@ -29,7 +29,7 @@ const FAILURES: [Option<&str>; 3] = [None, Some(DECLINED), Some("not_sent")];
 const REVIEWS: [Option<&str>; 5] =
     [None, Some("amount_mismatch"), Some("reversal"), Some("silent_for_30_days"), Some("not_found_after_accepted")];
 
-/// When the callbacks about one reference reached us: a gateway that took money after all had said "failed" before.
+/// When a failure was found by a query, and when a success was told: a gateway that took money after all had said "failed" before.
 pub const FAILURE_HEARD_AT_MS: Millis = NOW_MS - 2;
 pub const SUCCESS_HEARD_AT_MS: Millis = NOW_MS - 1;
 

@@ -59,11 +59,10 @@ const RULES: [Rule; 15] = [
     (FINAL, |_, world| !world.broken.final_state),
     // T39. A success is doubted only when the gateway has given back what it took, not for what it had said before.
     (NOT_TAKEN_BACK, |_, world| {
-        let doubted = |attempt: &Attempt| attempt.status == AttemptStatus::Succeeded && attempt.failure().is_some();
         let given_back = |attempt: &Attempt| world.deposits[usize::from(attempt.reference)] == Deposit::GivenBack;
         world
             .payment()
-            .is_none_or(|payment| payment.attempts().all(|(_, attempt)| !doubted(attempt) || given_back(attempt)))
+            .is_none_or(|payment| payment.attempts().all(|(_, attempt)| !is_doubted(attempt) || given_back(attempt)))
     }),
     (DURABLE, |_, world| !world.broken.sent_before_durable),
     // T08, T15, T24.
@@ -86,7 +85,7 @@ const RULES: [Rule; 15] = [
 ];
 
 /// What must be possible, or the rules above would say nothing.
-const SIGHTS: [Rule; 16] = [
+const SIGHTS: [Rule; 17] = [
     ("sees a payment paid and fulfilled", |_, world| fulfilled(world)),
     ("sees the second gateway pay after the first failed", |_, world| world.postings[1] == 1),
     ("sees Lango itself go on at the second gateway, and that pay", |_, world| {
@@ -103,6 +102,18 @@ const SIGHTS: [Rule; 16] = [
     ("sees another amount in review", |_, world| review(world) == Some("amount_mismatch")),
     ("sees 30 days of silence in review", |_, world| review(world) == Some("silent_for_30_days")),
     ("sees a reversal in review", |_, world| review(world) == Some("reversal")),
+    ("sees a capture that an old failure contradicts, asked about and kept", |_, world| {
+        let failure_came = |n: usize| world.messages[Kind::Failure(n).index()] == Message::NOWHERE;
+        world.payment().is_some_and(|payment| {
+            payment.attempts().any(|(index, attempt)| {
+                let reference = usize::from(attempt.reference);
+                attempt.status == AttemptStatus::Succeeded
+                    && world.deposits[reference] == Deposit::CapturedLate
+                    && failure_came(reference)
+                    && world.record.is_some_and(|record| record.questions[index])
+            })
+        })
+    }),
     ("sees a payment survive a crash", |model, world| {
         let crashed = world.left.misfortunes > 0 && world.left.crashes < model.bounds.crashes;
         crashed && fulfilled(world)
@@ -168,10 +179,24 @@ fn is_paid_for(world: &World, payment: &Payment) -> bool {
     })
 }
 
+fn is_doubted(attempt: &Attempt) -> bool {
+    attempt.status == AttemptStatus::Succeeded && attempt.failure().is_some()
+}
+
+/// T39: a callback takes nothing back, but what it says of money that went back is found out.
+fn knows_what_was_given_back(world: &World) -> bool {
+    let doubted = |reference: usize| {
+        world.payment().is_some_and(|payment| {
+            payment.attempt_of(reference).and_then(|n| world.attempt(n as u8)).is_some_and(is_doubted)
+        })
+    };
+    (0..world.deposits.len()).all(|reference| !world.told_given_back[reference] || doubted(reference))
+}
+
 /// An end that a shop can live with: nothing of what was taken is unknown, nothing that was paid for is missing.
 fn is_resolved(world: &World) -> bool {
     let known = |(reference, deposit): (usize, &Deposit)| !deposit.is_captured() || is_recorded(world, reference);
-    let all_known = world.deposits.iter().enumerate().all(known);
+    let all_known = world.deposits.iter().enumerate().all(known) && knows_what_was_given_back(world);
     let Some(payment) = world.payment() else { return all_known };
     match payment.status {
         PaymentStatus::Succeeded => all_known && fulfilled(world) && world.postings.contains(&1),

@@ -269,6 +269,8 @@ pub struct World {
     pub postings: [u8; ATTEMPTS],
     /// The object was told, authentically, that this reference was captured.
     pub told_success: [bool; REFERENCES],
+    /// The object was told, authentically and after the capture, that this reference was given back.
+    pub told_given_back: [bool; REFERENCES],
     pub broken: Broken,
 }
 
@@ -287,6 +289,7 @@ impl World {
             messages: [Message::NOWHERE; MESSAGES],
             postings: [0; ATTEMPTS],
             told_success: [false; REFERENCES],
+            told_given_back: [false; REFERENCES],
             broken: Broken::default(),
         }
     }

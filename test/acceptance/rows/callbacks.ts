@@ -148,22 +148,31 @@ export const CALLBACK_ROWS: readonly Row[] = [
   {
     id: 'T39',
     when: 'the gateway says success, then pending; failed, then success; success, then failed',
-    must: 'success absorbs; success after failed is a late one; failed after success goes to people',
+    must: 'success absorbs; success after failed is a late one; failed after success is asked about, and goes to people if the gateway then says so',
     layers: {
-      m: at(PROPERTIES, 'I4 final stays final', 'I2 no success is lost'),
+      m: at(PROPERTIES, 'I4 final stays final', 'I2 no success is lost', 'I4 an older word takes nothing back'),
       p: [
         ...at(REDUCER_PROPERTIES, 't39_invariants_hold_after_every_step'),
         ...at(
           REDUCER_TESTS,
-          't39_a_failed_from_before_the_capture_takes_nothing_back_and_a_later_one_does',
+          't39_only_an_answer_that_was_asked_for_since_takes_a_capture_back',
           'what_the_gateway_says',
         ),
       ],
-      w: at(WATCH, 'T39: a failed that the queue delivers late does not take a success back'),
+      w: at(
+        WATCH,
+        'T39: a failed that the queue delivers late does not take a success back',
+        'T39: takes nothing back when the gateway only repeats it: it is asked once, and not again',
+        'T39: goes to review when the gateway, asked since, says so, and is not due any more',
+        'T39: takes nothing back as the answer to a query that another has overtaken',
+        'T39: is asked about until the gateway has said one or the other; an old success is no answer',
+      ),
     },
     guards: [
       { kind: 'mutant', name: 'success-overwritten-by-failed', why: 'a late failed unmakes a payment' },
       { kind: 'mutant', name: 'pending-reopens', why: 'a late pending opens a paid payment' },
+      { kind: 'mutant', name: 'a-callback-takes-it-back', why: 'an old failed, sent again, unmakes a paid payment' },
+      { kind: 'mutant', name: 'contradiction-asks-nothing', why: 'money that went back is never noticed' },
       {
         kind: 'text',
         file: 'rust-core/crates/payments/src/reducer/gateway_word.rs',

@@ -184,8 +184,8 @@ export const GATEWAY_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: 'this.#step(statusEvent(n, status, askedByClockMs))',
-        replace: 'this.#step(statusEvent(n, status, clock()))',
+        find: 'this.#step(statusEvent(n, status, askedByClockMs, clock()))',
+        replace: 'this.#step(statusEvent(n, status, clock(), clock()))',
         // It takes an answer that comes just then: no world of the simulation need have one.
         seenIn: 'test/workers/consumer/watch.test.ts',
         why: 'an answer counts for later than it was asked for',
@@ -369,7 +369,7 @@ export const GATEWAY_ROWS: readonly Row[] = [
         kind: 'text',
         file: 'src/consumer/call-off.ts',
         find: "    case 'unknown':\n      return null\n",
-        replace: "    case 'unknown':\n      return callOffEvent(n, { kind: 'cancelled' }, nowMs)\n",
+        replace: "    case 'unknown':\n      return callOffEvent(n, { kind: 'cancelled' }, nowMs, nowMs)\n",
         why: 'a cancel that nobody confirmed frees the way for a second charge',
         seenIn: CALL_OFF,
       },

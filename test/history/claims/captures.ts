@@ -55,7 +55,7 @@ export const judgeCharges = (facts: Facts): Judgement => {
   return judge.done()
 }
 
-/** I2, both ways: what was captured is accounted for, and nothing is called paid that was not captured. */
+/** I2, both ways: what was captured is accounted for, and nothing is called paid or taken back that was not. */
 export const judgeOutcomes = (facts: Facts): Judgement => {
   const judge = createJudge('I2', 'every capture ends as paid, late success, double or review; paid means captured')
   const { attemptOf, capturesOf, endedOf, history } = facts
@@ -95,6 +95,15 @@ export const judgeOutcomes = (facts: Facts): Judgement => {
     if (ended.status !== 'succeeded') continue
     judge.look()
     if (!isCaptured(ended.attempts, Infinity)) judge.violation(`${ended.paymentId}: succeeded, nothing was captured`)
+  }
+  const isReversed = ({ reference }: { readonly reference: string }) =>
+    capturesOf.get(reference)?.some(({ reversedAt }) => reversedAt !== undefined)
+  for (const ended of history.ended) {
+    if (ended.reviewReason !== 'reversal') continue
+    judge.look()
+    // T39: what the gateway had said before it took the money, and says again, takes nothing back.
+    if (!ended.attempts.some(isReversed))
+      judge.violation(`${ended.paymentId}: in review as reversed, nothing was taken back`)
   }
   return judge.done()
 }

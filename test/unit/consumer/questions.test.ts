@@ -9,6 +9,7 @@ import {
 } from '../../../src/consumer/questions.ts'
 
 const HOUR = 3_600_000
+const open = { status: 'pending', failureCode: null } as const
 
 describe('questions that wait for the gateway', () => {
   it('is added once per attempt, beside those about other attempts', () => {
@@ -28,12 +29,27 @@ describe('questions that wait for the gateway', () => {
 
   it('I2: is answered by what the gateway has found, asked for since the latest news', () => {
     const found = { kind: 'found', outcome: 'failed' } as const
-    expect(isAnsweredBy(found, 0, 0)).toBe(true)
-    expect(isAnsweredBy(found, 3, 3)).toBe(true)
-    expect(isAnsweredBy(found, 3, 4)).toBe(false)
+    expect(isAnsweredBy(found, 0, 0, undefined)).toBe(true)
+    expect(isAnsweredBy(found, 3, 3, open)).toBe(true)
+    expect(isAnsweredBy(found, 3, 4, open)).toBe(false)
     // The gateway's index lags; the news was about something that it has.
-    expect(isAnsweredBy({ kind: 'not_found' }, 3, 3)).toBe(false)
-    expect(isAnsweredBy({ kind: 'unknown', reason: 'timeout' }, 3, 3)).toBe(false)
+    expect(isAnsweredBy({ kind: 'not_found' }, 3, 3, open)).toBe(false)
+    expect(isAnsweredBy({ kind: 'unknown', reason: 'timeout' }, 3, 3, open)).toBe(false)
+  })
+
+  it.each([
+    ['pending', false],
+    ['unrecognised', false],
+    ['failed', false],
+    ['expired', false],
+    ['succeeded', true],
+  ] as const)('T39: "%s" answers a question about a capture that stands: %s', (outcome, answered) => {
+    const found = { kind: 'found', outcome } as const
+    expect(isAnsweredBy(found, 3, 3, { status: 'succeeded', failureCode: null })).toBe(answered)
+    expect(isAnsweredBy(found, 3, 4, { status: 'succeeded', failureCode: null })).toBe(false)
+    // Taken back by that word, or by one before it: there is nothing more to ask.
+    expect(isAnsweredBy(found, 3, 3, { status: 'succeeded', failureCode: 'X' })).toBe(true)
+    expect(isAnsweredBy(found, 3, 3, open)).toBe(true)
   })
 
   it('goes with its answer; the others stay', () => {

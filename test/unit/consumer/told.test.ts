@@ -48,7 +48,7 @@ describe('the answer to a status query', () => {
       currency: 'ZMW',
       providerTransactionId: 'TX1',
     } as const
-    expect(statusEvent(1, found, NOW)).toEqual({
+    expect(statusEvent(1, found, NOW, NOW + 5)).toEqual({
       type: 'told',
       n: 1,
       outcome: 'succeeded',
@@ -57,12 +57,12 @@ describe('the answer to a status query', () => {
       currency: 'ZMW',
       providerTransactionId: 'TX1',
       source: 'poll',
-      heardAtMs: NOW,
+      heardAtMs: NOW + 5,
       nowMs: NOW,
     })
   })
   it('found, with nothing but the outcome: the rest is not made up', () => {
-    expect(statusEvent(1, { kind: 'found', outcome: 'pending' }, NOW)).toEqual({
+    expect(statusEvent(1, { kind: 'found', outcome: 'pending' }, NOW, NOW + 5)).toEqual({
       type: 'told',
       n: 1,
       outcome: 'pending',
@@ -74,13 +74,15 @@ describe('the answer to a status query', () => {
   })
   it('found failed, and found waiting for the customer', () => {
     expect(
-      statusEvent(1, { kind: 'found', outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' }, NOW),
+      statusEvent(1, { kind: 'found', outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' }, NOW, NOW + 5),
     ).toMatchObject({ outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
     const nextAction = { type: 'redirect', url: 'https://wallet.example/1' } as const
-    expect(statusEvent(1, { kind: 'found', outcome: 'pending', nextAction }, NOW)).toMatchObject({ nextAction })
+    expect(statusEvent(1, { kind: 'found', outcome: 'pending', nextAction }, NOW, NOW + 5)).toMatchObject({
+      nextAction,
+    })
   })
   it('T21: not found is a word of the gateway', () => {
-    expect(statusEvent(4, { kind: 'not_found' }, NOW)).toEqual({
+    expect(statusEvent(4, { kind: 'not_found' }, NOW, NOW + 5)).toEqual({
       type: 'told',
       n: 4,
       outcome: 'not_found',
@@ -90,7 +92,7 @@ describe('the answer to a status query', () => {
     })
   })
   it('T22: a question that failed teaches nothing', () => {
-    expect(statusEvent(1, { kind: 'unknown', reason: 'http_500' }, NOW)).toEqual({
+    expect(statusEvent(1, { kind: 'unknown', reason: 'http_500' }, NOW, NOW + 5)).toEqual({
       type: 'pollFailed',
       n: 1,
       nowMs: NOW,

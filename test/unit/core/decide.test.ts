@@ -173,7 +173,11 @@ describe('step', () => {
     currency: 'ZMW',
     nowMs: NOW_MS,
   }
-  const told = (outcome: 'pending' | 'succeeded' | 'failed', amountMinor: string | null = '1050'): PaymentEvent => ({
+  const told = (
+    outcome: 'pending' | 'succeeded' | 'failed',
+    amountMinor: string | null = '1050',
+    source: 'callback' | 'poll' = 'callback',
+  ): PaymentEvent => ({
     type: 'told',
     n: 1,
     outcome,
@@ -181,7 +185,7 @@ describe('step', () => {
     amountMinor,
     currency: 'ZMW',
     providerTransactionId: 'MP1',
-    source: 'callback',
+    source,
     nowMs: NOW_MS + 20_000,
   })
   const accepted: PaymentEvent = { type: 'sendAccepted', n: 1, nextAction: null, nowMs: NOW_MS + 1000 }
@@ -274,10 +278,11 @@ describe('step', () => {
       { status: 'succeeded', lateSuccess: true },
     ],
     [
-      'T39: failure after success',
-      [begin, told('succeeded'), told('failed')],
+      'T39: failure found after success',
+      [begin, told('succeeded'), told('failed', '1050', 'poll')],
       { status: 'review', reviewReason: 'reversal' },
     ],
+    ['T39: failure told after success', [begin, told('succeeded'), told('failed')], { status: 'succeeded' }],
     ['T39: pending after success', [begin, told('succeeded'), told('pending')], { status: 'succeeded' }],
     ['T06: an attempt without an answer', [begin, { type: 'wake', nowMs: NOW_MS + 160_000 }], { status: 'unknown' }],
     [
@@ -287,6 +292,14 @@ describe('step', () => {
     ],
   ])('%s', (_, events, expected) => {
     expect(run(...events).state).toMatchObject(expected)
+  })
+
+  it('T39: wants the gateway asked when a callback contradicts a capture', () => {
+    const { effects } = run(begin, told('succeeded'), told('failed'))
+    expect(effects).toStrictEqual([
+      { type: 'ask', n: 1 },
+      { type: 'wakeAt', atMs: NOW_MS + 80_000 },
+    ])
   })
 
   it('asks the gateway when an attempt is due', () => {

@@ -403,6 +403,72 @@ describe('a hint', () => {
     expect(await statusOf(input)).toBe('succeeded')
   })
 
+  describe('of a failed that comes after the success', () => {
+    const failed = { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' } as const
+    const foundFailed = { kind: 'found', outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' } as const
+    const asked = async (input: BeginInput) => (await vault.calls(input.paymentId)).statuses.length
+
+    it('T39: takes nothing back when the gateway only repeats it: it is asked once, and not again', async () => {
+      const input = await opened()
+      await apply(input, failed)
+      await apply(input, { outcome: 'succeeded' })
+      await vault.play(input.paymentId, { status: found })
+      for (let i = 1; i <= 3; i++) await apply(input, { ...failed, receivedAtMs: Date.now() + i * MINUTE })
+      expect([await statusOf(input), await asked(input)]).toEqual(['succeeded', 1])
+      // Those that came too soon after the first are one question more.
+      for (const aheadMs of [MINUTE, 60 * MINUTE, 24 * 60 * MINUTE, 45 * 24 * 60 * MINUTE]) await poll(input, aheadMs)
+      expect([await statusOf(input), await asked(input)]).toEqual(['succeeded', 2])
+    })
+
+    it('T39: goes to review when the gateway, asked since, says so, and is not due any more', async () => {
+      const input = await opened()
+      await apply(input, { outcome: 'succeeded' })
+      await vault.play(input.paymentId, { status: foundFailed })
+      expect(await apply(input, { ...failed, receivedAtMs: Date.now() + MINUTE })).toEqual({
+        kind: 'applied',
+        due: null,
+      })
+      expect(await statusOf(input)).toBe('review')
+    })
+
+    it('T39: takes nothing back as the answer to a query that another has overtaken', async () => {
+      const input = await opened()
+      await vault.play(input.paymentId, { status: found, statusDelayMs: 500 })
+      const first = stubOf(input.paymentId).refresh(1)
+      await expect.poll(() => asked(input)).toBe(1)
+      await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => {
+        storage.sql.exec("UPDATE payment SET record = json_set(record, '$.askedAtMs', 1)")
+      })
+      // It reached the gateway before the first did, and the gateway had not taken the money yet.
+      await vault.play(input.paymentId, { status: foundFailed, statusDelayMs: 900 })
+      const second = stubOf(input.paymentId).refresh(1)
+      await Promise.all([first, second])
+      expect([await statusOf(input), await asked(input)]).toEqual(['succeeded', 2])
+    })
+
+    it('T39: is asked about until the gateway has said one or the other; an old success is no answer', async () => {
+      const input = await opened()
+      await apply(input, { outcome: 'succeeded' })
+      await vault.play(input.paymentId, { status: { kind: 'unknown', reason: 'timeout' } })
+      await apply(input, failed)
+      await crash(input)
+      await apply(input, { outcome: 'succeeded' })
+      const answers = [
+        { kind: 'not_found' },
+        { kind: 'found', outcome: 'pending' },
+        { kind: 'found', outcome: 'unrecognised' },
+      ] as const
+      for (const [i, status] of answers.entries()) {
+        await vault.play(input.paymentId, { status })
+        await poll(input, (i + 1) * 10 * MINUTE)
+        expect([await statusOf(input), await asked(input)]).toEqual(['succeeded', i + 2])
+      }
+      await vault.play(input.paymentId, { status: foundFailed })
+      await poll(input, 120 * MINUTE)
+      expect(await statusOf(input)).toBe('review')
+    })
+  })
+
   it('I2: an answer that was under way when the news came is no answer to it, nor is not found', async () => {
     const input = await opened()
     await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'failed' }, statusDelayMs: 300 })

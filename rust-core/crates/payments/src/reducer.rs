@@ -13,10 +13,11 @@
 //! | `needs_action` | · ²     | succeeded       | failed   | expired  | · , in review once settled   | · + alert        |
 //! | failed         | ·       | late success    | ·        | ·        | ·                            | ·                |
 //! | expired        | ·       | late success    | ·        | ·        | ·                            | ·                |
-//! | succeeded      | ·       | ·               | reversal | reversal | ·                            | ·                |
+//! | succeeded      | ·       | ·               | review ³ | review ³ | ·                            | ·                |
 //!
 //! ¹ expired, when the call itself never reported (`call_lost`): nothing is ever sent again to find out (T05).
 //! ² pending, when it says that only the phone is left: it took the customer's code (T31).
+//! ³ as a reversal, by an answer to a poll that was made since the capture; a callback causes such a poll and is not believed (T39).
 //!
 //! And what the send itself reports:
 //!

@@ -41,10 +41,11 @@ fn any_told() -> impl Strategy<Value = Event> {
     ];
     let amount = prop_oneof![6 => Just(Some("1050".to_string())), 1 => Just(Some("1".to_string())), 1 => Just(None)];
     let source = prop_oneof![Just(Source::Callback), Just(Source::Poll)];
-    (1..4_u32, outcome, amount, source, any_action(), any_time()).prop_map(
-        |(n, outcome, amount_minor, source, next_action, now_ms)| {
+    let heard = prop_oneof![Just(None), any_time().prop_map(Some)];
+    (1..4_u32, outcome, amount, source, any_action(), heard, any_time()).prop_map(
+        |(n, outcome, amount_minor, source, next_action, heard_at_ms, now_ms)| {
             Event::Told(Told {
-                heard_at_ms: None,
+                heard_at_ms,
                 n,
                 outcome,
                 failure_code: (outcome == Outcome::Failed).then(|| "X".into()),
@@ -155,6 +156,19 @@ fn check_transition(before: &State, after: &State, effects: &[Effect]) {
     );
 }
 
+/// T39, I4: no callback takes a capture back. One that contradicts it is a question, and nothing else.
+fn check_callback(before: &State, told: &Told, after: &State, effects: &[Effect]) {
+    let attempt = |state: &State| state.attempts.iter().find(|attempt| attempt.n == told.n).cloned();
+    let captured = attempt(before).filter(|attempt| attempt.status == AttemptStatus::Succeeded);
+    let contradicts = matches!(told.outcome, Outcome::Failed | Outcome::Expired);
+    let is_news = captured.as_ref().is_some_and(|attempt| attempt.failure_code.is_none());
+    assert_eq!(effects.contains(&Effect::Ask { n: told.n }), contradicts && is_news);
+    if contradicts && captured.is_some() {
+        assert_eq!(after, before);
+    }
+    assert!(before.status != PaymentStatus::Succeeded || after.status == PaymentStatus::Succeeded);
+}
+
 fn check_effects(state: &State, effects: &[Effect]) {
     let fulfils = effects.iter().filter(|effect| **effect == Effect::Fulfil).count();
     assert!(fulfils <= 1);
@@ -203,6 +217,10 @@ proptest! {
             check_effects(&next, &effects);
             if let Some(before) = &state {
                 check_transition(before, &next, &effects);
+            }
+            match (event, &state) {
+                (Event::Told(told), Some(before)) if told.source == Source::Callback => check_callback(before, told, &next, &effects),
+                _ => assert!(!effects.iter().any(|effect| matches!(effect, Effect::Ask { .. }))),
             }
             // I7: nothing but a begin that was refused nothing makes a second attempt, and never over an open one.
             if let (Event::Begin { .. }, Some(before)) = (event, &state) {

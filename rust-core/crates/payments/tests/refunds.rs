@@ -143,7 +143,8 @@ fn t33_never_more_than_was_taken() {
 #[test]
 fn only_what_was_captured_and_kept_can_be_given_back() {
     let open = after(None, [begin(1)]).0;
-    let reversed = after(Some(paid()), [deposit(1, Outcome::Failed)]).0;
+    let found_failed = word(1, Outcome::Failed, "1000", Source::Poll, T0);
+    let reversed = after(Some(paid()), [Event::Told(found_failed)]).0;
     let other_currency = Told { currency: Some("KES".into()), ..word(1, Outcome::Succeeded, "1000", Source::Poll, T0) };
     let unclear = after(None, [begin(1), Event::Told(other_currency)]).0;
     for state in [open, reversed, unclear] {

@@ -96,6 +96,13 @@ fn failed(state: &mut State, told: Told, effects: &mut Vec<Effect>) -> Result<()
     match attempt.status {
         AttemptStatus::Failed | AttemptStatus::Expired => {}
         AttemptStatus::Succeeded if attempt.failure_code.is_some() => {}
+        // Callbacks come in any order, and again: when one was heard does not tell when it was said. Only an answer that was
+        // asked for since the capture can take it back.
+        AttemptStatus::Succeeded if told.source == Source::Callback && !mutated("a-callback-takes-it-back") => {
+            if !mutated("contradiction-asks-nothing") {
+                effects.push(Effect::Ask { n: told.n });
+            }
+        }
         AttemptStatus::Succeeded if attempt.is_older_than_capture(told.heard_at_ms) => {}
         AttemptStatus::Succeeded => {
             if mutated("success-overwritten-by-failed") {

@@ -230,7 +230,7 @@ impl Attempt {
         self.next_poll_at_ms = None;
     }
 
-    /// The queue delivers late and out of order: a message from before the capture takes nothing back.
+    /// An answer says how it was when it was asked for, however late it comes: one from before the capture takes nothing back.
     pub(super) fn is_older_than_capture(&self, heard_at_ms: Option<Millis>) -> bool {
         matches!((heard_at_ms, self.captured_heard_at_ms), (Some(heard), Some(captured)) if heard <= captured)
             && !mutated("an-older-word-takes-it-back")
@@ -454,7 +454,7 @@ pub struct Told {
     #[serde(default)]
     pub next_action: Option<NextAction>,
     /// When the gateway's message reached us, which may be long before it reached this payment; of an answer, when it was asked
-    /// for. A word from before the capture takes nothing back.
+    /// for, or when it came if it tells of a success. A word from before the capture takes nothing back; of a callback that does not say enough (`Effect::Ask`).
     #[serde(default)]
     pub heard_at_ms: Option<Millis>,
     pub now_ms: Millis,
@@ -567,6 +567,11 @@ pub enum Effect {
         n: u32,
     },
     Poll {
+        n: u32,
+    },
+    /// A callback contradicts the capture of attempt `n`. It has changed nothing, and the plan polls no attempt that is closed:
+    /// whoever drives the reducer asks the gateway until it has given a final word, as about a hint.
+    Ask {
         n: u32,
     },
     WakeAt {

@@ -140,6 +140,7 @@ fn short(effects: &[Effect]) -> Vec<String> {
         .map(|effect| match effect {
             Effect::Send { n } => format!("send {n}"),
             Effect::Poll { n } => format!("poll {n}"),
+            Effect::Ask { n } => format!("ask {n}"),
             Effect::WakeAt { at_ms } => format!("wake +{}s", (at_ms - T0) / SECOND),
             Effect::Fulfil => "fulfil".into(),
             Effect::Alert { code, n } => format!("alert {code} {n}"),
@@ -228,9 +229,14 @@ fn what_the_gateway_says() {
         ("T39 pending after failed",      vec![begin(1, T0), callback(1, Failed, S), callback(1, Pending, S)], P::Failed, vec![A::Failed], vec![]),
         ("T39 T23 paid after failed",     vec![begin(1, T0), callback(1, Failed, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +61s"]),
         ("paid after refused",            vec![begin(1, T0), rejected(1, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +61s"]),
-        ("T39 failed after paid",         vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
-        ("T39 failed twice after paid",   vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S), callback(1, Failed, S)], P::Review, vec![A::Succeeded], vec![]),
-        ("T39 paid, failed, paid",        vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S), callback(1, Succeeded, S)], P::Review, vec![A::Succeeded], vec![]),
+        ("T39 failed after paid",         vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S)], P::Succeeded, vec![A::Succeeded], vec!["ask 1", "wake +61s"]),
+        ("T39 failed again after paid",   vec![begin(1, T0), callback(1, Failed, S), callback(1, Succeeded, S), fulfilled(S), callback(1, Failed, S)], P::Succeeded, vec![A::Succeeded], vec!["ask 1"]),
+        ("T39 failed after paid by poll", vec![begin(1, T0), poll(1, Succeeded, S), callback(1, Failed, S)], P::Succeeded, vec![A::Succeeded], vec!["ask 1", "wake +61s"]),
+        ("T39 … which the gateway denies", vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S), poll(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["wake +61s"]),
+        ("T39 … which it confirms",       vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S), poll(1, Failed, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
+        ("T39 … and says once more",      vec![begin(1, T0), callback(1, Succeeded, S), poll(1, Failed, S), callback(1, Failed, S)], P::Review, vec![A::Succeeded], vec![]),
+        ("T39 found failed after paid",   vec![begin(1, T0), callback(1, Succeeded, S), poll(1, Failed, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
+        ("T39 paid, found failed, paid",  vec![begin(1, T0), callback(1, Succeeded, S), poll(1, Failed, S), callback(1, Succeeded, S)], P::Review, vec![A::Succeeded], vec![]),
         ("T21 not found at once",         vec![begin(1, T0), unknown(1, S), poll(1, NotFound, T0 + 2000)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
         ("T21 not found, nearly settled", vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled - 1)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
         ("expired",                       vec![begin(1, T0), to_redirect(1, S), poll(1, Expired, S)], P::Expired, vec![A::Expired], vec![]),
@@ -239,7 +245,8 @@ fn what_the_gateway_says() {
         ("T39 failed after expired",      vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Failed, S)], P::Expired, vec![A::Expired], vec![]),
         ("T39 pending after expired",     vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Pending, S)], P::Expired, vec![A::Expired], vec![]),
         ("T39 paid after expired",        vec![begin(1, T0), to_redirect(1, S), callback(1, Expired, S), callback(1, Succeeded, S)], P::Succeeded, vec![A::Succeeded], vec!["alert late_success 1", "fulfil", "wake +61s"]),
-        ("T39 expired after paid",        vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Expired, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
+        ("T39 expired after paid",        vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Expired, S)], P::Succeeded, vec![A::Succeeded], vec!["ask 1", "wake +61s"]),
+        ("T39 found expired after paid",  vec![begin(1, T0), callback(1, Succeeded, S), poll(1, Expired, S)], P::Review, vec![A::Succeeded], vec!["alert review 1"]),
         ("not found, settled, heard once", vec![begin(1, T0), unknown(1, S), poll(1, NotFound, settled)], P::Unknown, vec![A::Unknown], vec!["wake +11s"]),
         ("not found, one answer short",   then(sent_unknown(), asked(1, S, ANSWERS_MIN - 1)), P::Unknown, vec![A::Unknown], vec!["wake +1241s"]),
         ("not found often, settled",      not_found(sent_unknown()), P::Failed, vec![A::Failed], vec![]),
@@ -313,7 +320,8 @@ fn attempts_follow_each_other_and_never_overlap() {
         ("T23 … the second fails",        with(vec![begin(2, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(2, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Failed], vec!["wake +120s"]),
         ("T23 the first pays after the second", with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert double 1", "refund due 1", "wake +120s"]),
         ("a double is told once",         with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["wake +120s"]),
-        ("a double is given back",        with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(1, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert review 1", "wake +120s"]),
+        ("a double is given back",        with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), poll(1, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["alert review 1", "wake +120s"]),
+        ("a double that failed before",   with(vec![begin(2, T0 + MINUTE), callback(2, Succeeded, T0 + MINUTE), callback(1, Succeeded, T0 + MINUTE), callback(1, Failed, T0 + MINUTE)]), P::Succeeded, vec![A::Succeeded, A::Succeeded], vec!["ask 1", "wake +120s"]),
     ]);
 }
 
@@ -343,7 +351,7 @@ fn begin_is_refused_while_money_may_still_move() {
         ("the same again",    vec![begin(1, T0)],                                 begin(1, S), Refusal::AlreadyOpen),
         ("T12 paid",          vec![begin(1, T0), callback(1, Succeeded, S)],      begin(2, T0 + 31 * DAY), Refusal::AlreadyPaid),
         ("paid, other open",  vec![begin(1, T0), callback(1, Failed, S), begin(2, S), callback(1, Succeeded, S)], begin(3, S), Refusal::AlreadyPaid),
-        ("reversed",          vec![begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S)], begin(2, S), Refusal::InReview),
+        ("reversed",          vec![begin(1, T0), callback(1, Succeeded, S), poll(1, Failed, S)], begin(2, S), Refusal::InReview),
         ("a gap",             vec![begin(1, T0), rejected(1, S)],                 begin(3, S), Refusal::WrongAttempt),
         ("a used number",     vec![begin(1, T0), rejected(1, S)],                 begin(1, S), Refusal::WrongAttempt),
         ("attempt 0",         vec![begin(1, T0), rejected(1, S)],                 begin(0, S), Refusal::WrongAttempt),
@@ -526,9 +534,9 @@ fn a_lost_fulfilment_message_is_repaired() {
 #[test]
 fn a_reversal_takes_no_fulfilment_back_and_makes_none() {
     use Outcome::{Failed, Succeeded};
-    let (delivered, _) = run(&[begin(1, T0), callback(1, Succeeded, S), fulfilled(S), callback(1, Failed, S)]);
+    let (delivered, _) = run(&[begin(1, T0), callback(1, Succeeded, S), fulfilled(S), poll(1, Failed, S)]);
     assert_eq!((delivered.status, delivered.fulfilment.status), (P::Review, FulfilmentStatus::Fulfilled));
-    let (waiting, _) = run(&[begin(1, T0), callback(1, Succeeded, S), callback(1, Failed, S)]);
+    let (waiting, _) = run(&[begin(1, T0), callback(1, Succeeded, S), poll(1, Failed, S)]);
     assert_eq!(step(Some(waiting.clone()), wake(T0 + DAY)).unwrap().1, vec![]);
     // A message that was on its way already arrives.
     assert_eq!(step(Some(waiting), fulfilled(S)).unwrap().0.fulfilment.status, FulfilmentStatus::Fulfilled);
@@ -610,21 +618,31 @@ fn a_silent_second_attempt_does_not_unsettle_a_paid_payment() {
 }
 
 #[test]
-fn t39_a_failed_from_before_the_capture_takes_nothing_back_and_a_later_one_does() {
-    let heard = |outcome, heard_at_ms, now_ms| {
-        Event::Told(Told { heard_at_ms: Some(heard_at_ms), ..told(1, outcome, Source::Callback, now_ms) })
+fn t39_only_an_answer_that_was_asked_for_since_takes_a_capture_back() {
+    let heard = |outcome, source, heard_at_ms, now_ms| {
+        Event::Told(Told { heard_at_ms: Some(heard_at_ms), ..told(1, outcome, source, now_ms) })
     };
-    let late_success = vec![
+    let (callback, poll) = (Source::Callback, Source::Poll);
+    let (paid, _) = run(&[
         begin(1, T0),
-        heard(Outcome::Failed, T0 + SECOND, T0 + SECOND),
-        heard(Outcome::Succeeded, T0 + MINUTE, T0 + 2 * MINUTE),
+        heard(Outcome::Failed, callback, T0 + SECOND, T0 + SECOND),
+        heard(Outcome::Succeeded, callback, T0 + MINUTE, T0 + 2 * MINUTE),
+        fulfilled(T0 + 2 * MINUTE),
+    ]);
+    let rows: &[(Source, Millis, P, &[&str])] = &[
+        // When a callback was heard does not say when it was said.
+        (callback, T0 + SECOND, P::Succeeded, &["ask 1"]),
+        (callback, T0 + MINUTE + 1, P::Succeeded, &["ask 1"]),
+        (callback, T0 + 14 * MINUTE, P::Succeeded, &["ask 1"]),
+        (poll, T0 + SECOND, P::Succeeded, &[]),
+        (poll, T0 + MINUTE, P::Succeeded, &[]),
+        (poll, T0 + MINUTE + 1, P::Review, &["alert review 1"]),
     ];
-    for (heard_at_ms, status) in
-        [(T0 + SECOND, P::Succeeded), (T0 + MINUTE, P::Succeeded), (T0 + MINUTE + 1, P::Review)]
-    {
-        let mut events = late_success.clone();
-        events.push(heard(Outcome::Failed, heard_at_ms, T0 + 30 * MINUTE));
-        let state = events.into_iter().fold(None, |state, event| Some(step(state, event).unwrap().0)).unwrap();
-        assert_eq!(state.status, status, "{heard_at_ms}");
+    for (source, heard_at_ms, status, expected) in rows {
+        let word = heard(Outcome::Failed, *source, *heard_at_ms, T0 + 30 * MINUTE);
+        let (state, effects) = step(Some(paid.clone()), word).unwrap();
+        assert_eq!(state.status, *status, "{source:?} {heard_at_ms}");
+        assert_eq!(short(&effects), *expected, "{source:?} {heard_at_ms}");
+        assert!(*status == P::Review || state == paid, "a question changes nothing");
     }
 }
