@@ -1,7 +1,7 @@
 /**
  * `npm run model`: every history of one payment within the model's bounds, then the gallery of deliberate bugs.
  *
- *   npm run model                     under four minutes on two cores
+ *   npm run model                     some five minutes on two cores
  *   npm run model -- --quick          smaller bounds, for every push
  *   npm run model -- --mutant NAME    one deliberate bug, and step by step how it was caught
  *
