@@ -3,6 +3,7 @@ import type { OperatorClient } from './client.ts'
 import { dlq } from './dlq.ts'
 import { erase } from './erase.ts'
 import { ledger } from './ledger.ts'
+import { refund } from './refund.ts'
 import { route } from './route.ts'
 import { statement } from './statement.ts'
 
@@ -19,4 +20,4 @@ const status: AddCommands = (program, client) => {
     })
 }
 
-export const commands: readonly AddCommands[] = [status, dlq, erase, ledger, route, statement]
+export const commands: readonly AddCommands[] = [status, dlq, erase, ledger, refund, route, statement]

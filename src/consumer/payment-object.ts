@@ -11,12 +11,14 @@ import type {
   EraseAnswer,
   EraseRequest,
   FulfilmentDue,
+  GivenBack,
   HistoryEntry,
   KeptMessage,
   OtpAnswer,
   OtpInput,
   PaymentObjectRpc,
   Poked,
+  SettledRefund,
   Snapshot,
 } from '../contracts/payment-object.ts'
 import { sealedText } from '../contracts/payment-object.ts'
@@ -67,6 +69,7 @@ import {
   withoutQuestion,
   withQuestion,
 } from './questions.ts'
+import { byHand } from './refund-by-hand.ts'
 import { compactAtMs, RETENTION_MS } from './retention.ts'
 import { isProbeDue, SLOW_MS, seenIn } from './route-health.ts'
 import { routeRequest } from './route-request.ts'
@@ -574,6 +577,19 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       if (this.#store.load()?.state.fulfilment.status !== 'fulfilled') return
       this.#store.dropKept('fulfilment')
       if (before !== 'fulfilled') this.#note('fulfilled', `via ${via}`)
+    })
+  }
+
+  async settleRefund(n: number, given: GivenBack): Promise<SettledRefund> {
+    return this.#turn((): SettledRefund => {
+      const { state } = this.#store.load() ?? {}
+      const refund = state?.refunds?.find((each) => each.n === n)
+      if (!state || !refund) return { kind: 'absent' }
+      const events = byHand(state, refund, given, Date.now(), decideCore().step)
+      if ('kind' in events) return events
+      for (const event of events) this.#step(event)
+      this.#note('refund_by_hand', `refund ${n}, transaction ${given.transactionId}`)
+      return { kind: 'settled' }
     })
   }
 

@@ -208,6 +208,20 @@ export interface Decisions {
   }[]
 }
 
+/** What people gave back at the gateway for a refund task, outside Lango. */
+export interface GivenBack {
+  readonly amountMinor: string
+  /** The gateway's own id of it. */
+  readonly transactionId: string
+}
+
+export type SettledRefund =
+  | { readonly kind: 'absent' }
+  /** Now, or by the same words before. */
+  | { readonly kind: 'settled' }
+  /** The reducer's code (`StepAnswer`): `refund_exists` is one that is no open task, `refund_mismatch` another amount. */
+  | { readonly kind: 'refused'; readonly code: string }
+
 export interface PaymentObjectRpc {
   begin(input: BeginInput): Promise<BeginAnswer>
   /**
@@ -241,6 +255,8 @@ export interface PaymentObjectRpc {
   markFulfilled(via: DeliveredVia, indexRevision?: number): Promise<void>
   /** Takes everything of the customer out of the payment, here and in D1's search index. Durable when it resolves. */
   erase(request: EraseRequest): Promise<EraseAnswer>
+  /** Records that people gave the money of a double back (I1): the task is over, and its customer may be erased. */
+  settleRefund(n: number, given: GivenBack): Promise<SettledRefund>
   history(): Promise<readonly HistoryEntry[]>
   /** `null`: no such payment. */
   decisions(): Promise<Decisions | null>

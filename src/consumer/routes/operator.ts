@@ -6,6 +6,7 @@ import { decisionRoutes } from './decisions.ts'
 import { erasureRoutes } from './erasures.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { merchantRoutes } from './merchants.ts'
+import { refundRoutes } from './refunds.ts'
 import { routingRoutes } from './routing.ts'
 import { statementRoutes } from './statements.ts'
 
@@ -18,6 +19,7 @@ export const operatorRoutes = (deps: ConsumerDeps) =>
     .route('/ledger', ledgerRoutes(deps))
     .route('/statements', statementRoutes(deps))
     .route('/decisions', decisionRoutes(deps))
+    .route('/refunds', refundRoutes(deps))
     .route('/routing', routingRoutes(deps))
     .route('/erasures', erasureRoutes(deps.eraser))
     .route('/merchants', merchantRoutes(deps.merchants))
