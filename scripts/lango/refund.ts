@@ -9,6 +9,7 @@ interface Listed {
   readonly gateway: string | null
   readonly reference: string | null
   readonly transactionId: string | null
+  readonly takenBack: string | null
 }
 
 /** One line for each refund. */
@@ -16,8 +17,8 @@ export const refundLines = (refunds: readonly Listed[]): readonly string[] =>
   refunds.length === 0
     ? ['Nothing of it is to be given back.']
     : refunds.map(
-        ({ n, reason, status, amount, currency, gateway, reference, transactionId }) =>
-          `${n}  ${status}  ${reason}  ${amount === null ? 'amount not told' : `${amount} ${currency}`}  ${gateway ?? ''}  ${reference ?? ''}${transactionId === null ? '' : `  transaction ${transactionId}`}`,
+        ({ n, reason, status, amount, currency, gateway, reference, transactionId, takenBack }) =>
+          `${n}  ${status}  ${reason}  ${amount === null ? 'amount not told' : `${amount} ${currency}`}  ${gateway ?? ''}  ${reference ?? ''}${transactionId === null ? '' : `  transaction ${transactionId}`}${takenBack === null ? '' : `  TAKEN BACK BY THE GATEWAY (${takenBack}): give nothing back`}`,
       )
 
 export const refund: AddCommands = (program, client) => {

@@ -33,7 +33,7 @@ const said = ({ kind, reference, line, first, field, stated, ours, statement }: 
     case 'repeated_line':
       return statement === undefined
         ? `${where}${reference} is there already, in line ${(first ?? 0) + 1}`
-        : `${where}${reference} is in another statement already, ${statement.slice(0, 12)}`
+        : `${where}${reference} is in another statement already, ${statement}`
     default:
       return `${where}${reference}: ${field} is stated as ${stated}, ours is ${ours} (minor units)`
   }
@@ -114,7 +114,7 @@ export const statement: AddCommands = (program, client) => {
       for (const exception of done.exceptions) console.log(said(exception))
       if (done.feesUnbooked > 0) console.log(`${count(done.feesUnbooked, 'fee')} that the ledger does not hold yet`)
       if (!done.stored) console.log('This statement was imported before; what it was found to be then is kept.')
-      console.log(`${done.id.slice(0, 12)}: ${done.matched} matched, ${count(done.exceptions.length, 'exception')}`)
+      console.log(`${done.id}: ${done.matched} matched, ${count(done.exceptions.length, 'exception')}`)
       if (done.exceptions.length > 0) process.exitCode = 1
     })
   command

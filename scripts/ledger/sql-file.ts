@@ -13,6 +13,7 @@ const CLOSES: Readonly<Record<string, string>> = {
   '/*': '*/',
 }
 const COMMENT = /--[^\n]*\n?|\/\*[\s\S]*?\*\//g
+const TRANSACTION = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:BEGIN|COMMIT)\b/i
 const TRIGGER = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TRIGGER\b/i
 
 /**
@@ -85,7 +86,7 @@ export const databaseOf = (file: string, onProgress: (bytes: number, ofBytes: nu
   database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN')
   // The whole is one transaction; `sqlite3 .dump` brings its own.
   for (const statement of sqlStatements(textOf(file, onProgress)))
-    if (!/^\s*(?:BEGIN|COMMIT)\b/i.test(statement)) database.exec(statement)
+    if (!TRANSACTION.test(statement)) database.exec(statement)
   database.exec('COMMIT')
   return database
 }

@@ -193,7 +193,7 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
       return triesIn(results[2])
     },
 
-    async notTaken({ eventId, endpointId, round, n, inOrder }, dueAtMs, note) {
+    async notTaken({ eventId, endpointId, round, n, inOrder, timesDisabled }, dueAtMs, note) {
       const change = dueAtMs === null ? "status = 'failed'" : 'try = try + 1'
       const results = await database.batch([
         database
@@ -203,8 +203,11 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
           )
           .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n, endpointId),
         database
-          .prepare('UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ? AND failing_since_ms IS NULL')
-          .bind(note.atMs, endpointId),
+          // What was tried before it was disabled or removed says nothing of it now.
+          .prepare(
+            'UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ? AND failing_since_ms IS NULL AND times_disabled = ?',
+          )
+          .bind(note.atMs, endpointId, timesDisabled),
         ...(inOrder ? [releaseNext(database, endpointId, note.atMs)] : []),
       ])
       return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }

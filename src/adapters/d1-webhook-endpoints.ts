@@ -84,13 +84,16 @@ export const createD1WebhookEndpoints = (database: D1Database) => {
       if ((results.at(-1)?.results.length ?? 0) > 0) throw new Error('what was on its way to it is still being deleted')
       return find(wish, id, nowMs)
     },
-    /** With a portion of what was on its way to it. The rest is nobody's from then, and deleted by the cron. */
+    /**
+     * With a portion of what was on its way to it. The rest is nobody's from then, and deleted by the cron. Counted as once more
+     * disabled: what is still under way to it is no answer of one that is made again under its id.
+     */
     async remove({ merchantId, mode }: Owner, id: WebhookEndpointId): Promise<boolean> {
       const [, removed] = await database.batch([
         database
           .prepare(
             `INSERT INTO removed_webhook_endpoints (id, secret_version, times_disabled, clearing)
-             SELECT id, secret_version, times_disabled, 1 FROM webhook_endpoints WHERE ${OWNED}
+             SELECT id, secret_version, times_disabled + 1, 1 FROM webhook_endpoints WHERE ${OWNED}
              ON CONFLICT (id) DO UPDATE SET secret_version = excluded.secret_version, times_disabled = excluded.times_disabled,
                clearing = 1`,
           )

@@ -36,19 +36,24 @@ export const settleStatements = (
   ]
 }
 
-/** Deletes a portion of what was on its way to an endpoint that was removed. */
+/**
+ * Deletes a portion of what was on its way to an endpoint that was removed. Nothing of one that is there again: code from before
+ * there was this makes it anew without waiting.
+ */
 export const clearStatements = (database: D1Database, id: WebhookEndpointId): D1PreparedStatement[] => [
   database
     .prepare(
       `DELETE FROM webhook_deliveries
        WHERE endpoint_id = ?1 AND event_seq IN (SELECT event_seq FROM ${OPEN_INDEX} WHERE endpoint_id = ?1 AND ${OPEN} LIMIT ${PORTION})
-         AND EXISTS (SELECT 1 FROM removed_webhook_endpoints WHERE id = ?1 AND clearing = 1)`,
+         AND EXISTS (SELECT 1 FROM removed_webhook_endpoints WHERE id = ?1 AND clearing = 1)
+         AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1)`,
     )
     .bind(id),
   database
     .prepare(
       `UPDATE removed_webhook_endpoints SET clearing = 0 WHERE id = ?1 AND clearing = 1
-         AND NOT EXISTS (SELECT 1 FROM ${OPEN_INDEX} WHERE endpoint_id = ?1 AND ${OPEN})`,
+         AND (EXISTS (SELECT 1 FROM webhook_endpoints WHERE id = ?1)
+           OR NOT EXISTS (SELECT 1 FROM ${OPEN_INDEX} WHERE endpoint_id = ?1 AND ${OPEN}))`,
     )
     .bind(id),
 ]

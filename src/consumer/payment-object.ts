@@ -35,6 +35,7 @@ import type {
 } from '../contracts/vault.ts'
 import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
+import { isUnfit } from '../flows/unfit-order.ts'
 import { type BeginDecision, decideBegin } from './begin-decision.ts'
 import { handedOver, orderOf, recordOf } from './begin-record.ts'
 import { asCalledOff, askedToCallOff, attemptInTheWay, callOffEvent, dueCallOffs, withCallOffs } from './call-off.ts'
@@ -737,8 +738,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     // failPoint('object_recorded')
     if (!next) return outcome
     const last = await this.#send(next)
-    // Nothing of that one left: the refusal before it stands.
-    return last.kind === 'not_sent' && outcome.kind === 'rejected' ? outcome : last
+    if (last.kind !== 'not_sent') return last
+    // Nothing of that one left: the refusal before it stands, and so does a cause that passes before one that does not.
+    const passes = outcome.kind === 'not_sent' && !isUnfit(outcome.code) && isUnfit(last.code)
+    return outcome.kind === 'rejected' || passes ? outcome : last
   }
 
   #sent(n: number, outcome: SendAnswer): void {

@@ -85,11 +85,13 @@ export const matchStatement = (
     }
     seen.set(reference, line.line)
     const statement = elsewhere.get(reference)
+    const entry = ours.get(reference)
     if (statement !== undefined) {
+      // Whoever closes all repetitions has not said that a difference is right.
       exceptions.push({ kind: 'repeated_line', reference, line: line.line, statement })
+      if (entry) exceptions.push(...differences(line, entry))
       continue
     }
-    const entry = ours.get(reference)
     if (!entry) {
       exceptions.push({ kind: 'unknown_line', reference, line: line.line })
       continue

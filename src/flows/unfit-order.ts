@@ -14,7 +14,8 @@ const WHY: Readonly<Record<(typeof UNFIT_FIELDS)[keyof typeof UNFIT_FIELDS], str
     'The gateway that this payment goes through takes no such code for this provider. Send none, or name another provider.',
 }
 
-const isUnfit = (code: string): code is keyof typeof UNFIT_FIELDS => Object.hasOwn(UNFIT_FIELDS, code)
+/** Whether nothing was sent because the order itself does not suit the gateway. */
+export const isUnfit = (code: string): code is keyof typeof UNFIT_FIELDS => Object.hasOwn(UNFIT_FIELDS, code)
 
 /**
  * What a shop has to change when nothing was sent because no gateway that was chosen takes the order as it is. Undefined when it

@@ -340,7 +340,12 @@ export const createVault = (ports: VaultPorts) => {
         else if (!keys.current()) return { kind: 'unavailable', reason: `public keys: ${refetched.kind}` }
         // A single forged name starts the pause, in which the gateway may rotate: only fresh keys tell a forgery from that.
         else if (answer.value.reason === 'unknown_key')
-          return { kind: 'unavailable', reason: `public keys: ${refetched.kind}`, unknownKey: true }
+          return {
+            kind: 'unavailable',
+            reason: `public keys: ${refetched.kind}`,
+            // Where the keys cannot be had, it is nobody's fault but the gateway's.
+            ...(refetched.kind === 'paused' ? { unknownKey: true } : {}),
+          }
       }
       if (!answer.ok) return { kind: 'unavailable', reason: answer.error }
       return concluded(answer.value)

@@ -128,6 +128,13 @@ describe('a link of the longest kind', () => {
     expect(await submit(await sign({ invoice, ...over }))).toBe(303)
     const gateway = () => atGateway({ invoice: invoice as string, id: '', url: '' })
     await expect.poll(gateway, { timeout: 15_000 }).toEqual({ deposits: 1, captures: 1 })
+    // What comes after it counts the orders, and must not find this one half way.
+    const orders = () =>
+      lango.stack.database
+        .prepare('SELECT count(*) AS n FROM orders WHERE invoice = ?')
+        .bind(invoice)
+        .first<{ readonly n: number }>()
+    await expect.poll(orders, { timeout: 15_000 }).toEqual({ n: 1 })
   }
 
   it('takes the payment, though no gateway takes its address to lead back to', () =>

@@ -54,7 +54,7 @@ describe('a statement against the ledger', () => {
     })
   })
 
-  it('T52: what another statement stated is stated twice, whatever this one says of it', () => {
+  it('T52: what another statement stated is stated twice, and still compared', () => {
     const entries = [entry(1), entry(2), entry(3)]
     const lines = linesOf([entry(1), entry(2, { amountMinor: '7' }), entry(9), entry(1), entry(3)])
     const elsewhere = new Map(['ref-1', 'ref-2', 'ref-9'].map((reference) => [reference, `of-${reference}`]))
@@ -64,6 +64,7 @@ describe('a statement against the ledger', () => {
       exceptions: [
         { kind: 'repeated_line', reference: 'ref-1', line: 1, statement: 'of-ref-1' },
         { kind: 'repeated_line', reference: 'ref-2', line: 2, statement: 'of-ref-2' },
+        { kind: 'differs', reference: 'ref-2', line: 2, field: 'amount', stated: '7', ours: '1002' },
         { kind: 'repeated_line', reference: 'ref-9', line: 3, statement: 'of-ref-9' },
         { kind: 'repeated_line', reference: 'ref-1', line: 4, first: 1 },
       ],

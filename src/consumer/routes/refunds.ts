@@ -18,7 +18,8 @@ const WHY: Readonly<Record<string, string>> = {
   refund_exists: 'This refund is no open task: it is settled otherwise, or under way.',
   refund_mismatch: 'Another amount was taken: a double is given back as a whole.',
   refund_too_much: 'More than was taken.',
-  nothing_to_refund: 'The gateway never said how much it took.',
+  nothing_to_refund:
+    'The gateway never said how much it took in this currency, or has taken it back itself (refund list).',
 }
 
 /** `/operator/refunds/{payment}`: what is to be given back, and the word that people have done it. */
@@ -42,6 +43,8 @@ export const refundRoutes = ({ payment }: Pick<ConsumerDeps, 'payment'>) =>
             /** Of the attempt that is given back: what the gateway knows it by. */
             reference: of?.reference ?? null,
             transactionId: providerTransactionId,
+            /** Why the gateway says that it took nothing after all: then nothing is to be given back. */
+            takenBack: (of?.status === 'succeeded' && of.failureCode) || null,
           }
         }),
       })

@@ -71,6 +71,13 @@ describe('an export, statement by statement', () => {
     ])
   })
 
+  it('is one transaction, whatever it says of its own, and after whatever comment', () => {
+    const database = open(
+      '-- of 22 November\nBEGIN TRANSACTION;CREATE TABLE t (a TEXT);\n/* the end */ -- now\nCOMMIT;',
+    )
+    expect(database.prepare('SELECT count(*) AS n FROM t').get()).toEqual({ n: 0 })
+  })
+
   it('is refused when it breaks off', () => {
     expect(() => open("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('x")).toThrow()
     expect(() => open('BEGIN; CREATE TABLE t (a TEXT); ROLLBACK;')).toThrow()

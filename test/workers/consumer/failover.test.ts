@@ -182,6 +182,12 @@ describe('after a send that never left', () => {
     },
   )
 
+  it('a cause that passes is the answer, not that the other gateway would not suit', async () => {
+    const unfit = { kind: 'not_sent', code: 'E1304' } as const
+    const input = await prepared({ sends: { mtn: NO_TOKEN, pawapay: unfit } })
+    expect(await routedBy(TWO).begin(input)).toEqual({ kind: 'sealed', code: NO_TOKEN.code })
+  })
+
   it('a customer’s amount or code counts against no gateway', async () => {
     const deployment = routedBy(TWO)
     for (let i = 0; i < 20; i++)

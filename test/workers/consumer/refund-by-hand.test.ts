@@ -42,6 +42,7 @@ it('I1: a double is a task until people say that it was given back; then its cus
         gateway: 'pawapay',
         reference: referenceOf(input.paymentId, 2),
         transactionId: null,
+        takenBack: null,
       },
     ],
   })

@@ -663,6 +663,50 @@ describe('an endpoint behind which very many wait', () => {
     expect((await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])).toEqual([event])
   })
 
+  it('made again, it hears nothing of what was under way to the one before it', async () => {
+    const { shop, tryOf } = await crowd([{ status: 204 }], 2)
+    const { id, url } = shop.endpoint
+    const store = createD1WebhookDeliveries(database)
+    const claims = [await store.claim(tryOf(1), Date.now(), 45_000), await store.claim(tryOf(2), Date.now(), 45_000)]
+    const [gone, refused] = claims.map((claim) => {
+      if (claim.kind !== 'claimed') throw new Error(claim.kind)
+      return claim.claimed
+    })
+    await forEdge().deleteWebhookEndpoint(shop.owner, id)
+    await forEdge().createWebhookEndpoint({ ...shop.owner, id, url, description: null, eventTypes: null })
+    const note = { atMs: Date.now(), status: 410, error: null }
+    const notice = {
+      ...shop.owner,
+      id: `evt_${id}` as EventId,
+      type: 'webhook_endpoint.disabled',
+      subject: id,
+      body: '{}',
+    } as const
+    await store.disable(gone as NonNullable<typeof gone>, 'gone', notice, note)
+    await store.notTaken(refused as NonNullable<typeof refused>, Date.now() + HOUR, note)
+    const now = await database
+      .prepare('SELECT status, failing_since_ms AS failingSinceMs FROM webhook_endpoints WHERE id = ?')
+      .bind(id)
+      .first()
+    expect(now).toEqual({ status: 'enabled', failingSinceMs: null })
+  })
+
+  it('made again by a version that does not wait, it loses nothing that is on its way', async () => {
+    const { shop, statuses } = await crowd([{ status: 204 }], 3_500)
+    const { id } = shop.endpoint
+    const kept = await database.prepare('SELECT * FROM webhook_endpoints WHERE id = ?').bind(id).first()
+    await forEdge().deleteWebhookEndpoint(shop.owner, id)
+    const names = Object.keys(kept ?? {})
+    await database
+      .prepare(`INSERT INTO webhook_endpoints (${names.join()}) VALUES (${names.map(() => '?').join()})`)
+      .bind(...Object.values(kept ?? {}))
+      .run()
+    const before = await statuses()
+    await settle()
+    expect(await statuses()).toEqual(before)
+    expect(await settle()).toEqual({ endpoints: 0, rows: 0 })
+  })
+
   it('removed while it is being moved, it is cleared; a run takes a bounded number, of each that waits', async () => {
     const { shop, statuses, disable } = await crowd([{ status: 410 }], 12_500)
     await disable()
