@@ -106,7 +106,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         'test/flows/match-statement.test.ts',
         'T52: what is as the ledger has it matches, in any order, and leaves nothing',
         'T52: each of the four is an exception of its own kind',
-        'T52: what another statement stated is stated twice, whatever this one says of it',
+        'T52: what another statement stated is stated twice, and still compared',
         'T52: whatever is wrong with a statement, exactly that is told, and every line is accounted for',
       ),
       w: at(

@@ -43,7 +43,7 @@ it('every exception is listed, however many pages there are, and counted', async
   ])
   expect(said).toEqual([
     's 1  line 2: r1 is there already, in line 2',
-    's 2  line 3: r2 is in another statement already, 0123456789ab',
+    's 2  line 3: r2 is in another statement already, 0123456789abcdef',
     '2 open exceptions',
   ])
 })
