@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { commandLine } from './command-line.ts'
 
-const USAGE = `npm run model                     under four minutes on two cores
+const USAGE = `npm run model                     some five minutes on two cores
 npm run model -- --quick          smaller bounds, for every push
 npm run model -- --mutant NAME    one deliberate bug, and step by step how it was caught`
 
