@@ -13,8 +13,10 @@ const CLOSES: Readonly<Record<string, string>> = {
   '/*': '*/',
 }
 const COMMENT = /--[^\n]*\n?|\/\*[\s\S]*?\*\//g
-const TRANSACTION = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:BEGIN|COMMIT)\b/i
-const TRIGGER = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TRIGGER\b/i
+/** Space and comments before the first word of a statement. */
+const LEAD = String.raw`^(?:\s|--[^\n]*\n|/\*[\s\S]*?\*/)*`
+const TRANSACTION = new RegExp(String.raw`${LEAD}(?:BEGIN|COMMIT)\b`, 'i')
+const TRIGGER = new RegExp(String.raw`${LEAD}CREATE\s+(?:TEMP(?:ORARY)?\s+)?TRIGGER\b`, 'i')
 
 /**
  * The statements of a text that comes in pieces, each with its semicolon. A semicolon within a string, a name or a comment

@@ -1,7 +1,8 @@
 import type { AttemptState, DecideCore, PaymentState } from '../contracts/decide.ts'
 import type { RouteDecision, Routed, Router } from '../contracts/route.ts'
-import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome, UNFIT_FIELDS } from '../contracts/vault.ts'
+import { type DepositOrder, NO_TOKEN_CODE, type SendOutcome } from '../contracts/vault.ts'
 import type { GatewayReference } from '../domain/ids.ts'
+import { isUnfit } from '../flows/unfit-order.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { routeRequest } from './route-request.ts'
@@ -27,7 +28,7 @@ export const isGatewaysOwn = (outcome: SendOutcome): boolean =>
   outcome.kind === 'not_sent' && GATEWAYS_OWN.has(outcome.code)
 
 /** Nothing left, and another gateway may take it. What else kept it would again. An order that does not suit is nobody's failure. */
-const maySuitAnother = (code: string): boolean => GATEWAYS_OWN.has(code) || Object.hasOwn(UNFIT_FIELDS, code)
+const maySuitAnother = (code: string): boolean => GATEWAYS_OWN.has(code) || isUnfit(code)
 
 /**
  * Whether this answer ended attempt `n`, so that a failover may be asked for. What had failed by a callback before the answer

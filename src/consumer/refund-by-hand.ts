@@ -16,11 +16,10 @@ export const byHand = (
   nowMs: number,
   step: (state: PaymentState, event: PaymentEvent) => StepAnswer,
 ): SettledRefund | readonly PaymentEvent[] => {
-  if (refund.status === 'succeeded')
-    return refund.amountMinor === amountMinor && refund.providerTransactionId === transactionId
-      ? { kind: 'settled' }
-      : { kind: 'refused', code: 'refund_exists' }
-  if (refund.status !== 'due') return { kind: 'refused', code: 'refund_exists' }
+  const { status, amountMinor: given, providerTransactionId } = refund
+  if (status === 'succeeded' && given === amountMinor && providerTransactionId === transactionId)
+    return { kind: 'settled' }
+  if (status !== 'due') return { kind: 'refused', code: 'refund_exists' }
   const { n, attempt, key } = refund
   const begin: PaymentEvent = {
     type: 'refundBegin',

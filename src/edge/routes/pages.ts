@@ -90,20 +90,19 @@ export const pageRoutes = (deps: EdgeDeps) => {
     const amount = deps.decide.formatAmount(checkout.amountMinor, checkout.currency)
     const { currency } = checkout
     const countries = deps.decide.providersOf(currency)
-    const [told, codeless] = await Promise.all([
+    const [told, codelessByCountry] = await Promise.all([
       Promise.all(countries.map(({ code }) => deps.conditions(code, laterIn(deps, c)))),
       Promise.all(countries.map((country) => codelessIn(c, country, currency))),
     ])
     const choices = providerChoices(deps.decide, amount, currency, told.flat())
+    const codeless = codelessByCountry.flat()
     const language = languageOf(c, checkout)
     return {
       checkout,
       // As it was called: a signed link is longer than the id of its checkout.
       address: `/c/${c.req.param('id')}`,
       amount,
-      choices: choices.map((choice) =>
-        codeless.flat().includes(choice.provider) ? { ...choice, auth: 'provider' } : choice,
-      ),
+      choices: choices.map((choice) => (codeless.includes(choice.provider) ? { ...choice, auth: 'provider' } : choice)),
       messages: messagesIn(language),
       language,
       nowMs: deps.nowMs(),
