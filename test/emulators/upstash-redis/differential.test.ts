@@ -67,6 +67,18 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   evaluate(SWAP, 2),
 )
 
+/**
+ * GT and LT compare two moments that the engines counted from clocks of their own: of equal lifetimes the later one is
+ * greater on the one whose clock ticked in between. So each such command gets a lifetime that no other command uses.
+ */
+const withoutTies = (commands: readonly Command[]): Command[] =>
+  commands.map((words, i) => {
+    const [name, target, ttl, ...flags] = words
+    const compares = /^p?expire$/.test(nameOf(words)) && flags.some((flag) => /^[GL]T$/.test(flag.toString()))
+    if (!compares || !/^[19]00000$/.test(String(ttl))) return words
+    return command(String(name), target ?? '', String(Number(ttl) + 20_000 * (i + 1)), ...flags)
+  })
+
 /** Sorted where Redis promises no order; remaining lifetimes rounded, since the two clocks tick apart. */
 const comparable = (reply: Reply, of: Command): unknown => {
   switch (reply.type) {
@@ -117,7 +129,7 @@ describe.skipIf(!redisPresent('embedded engine against redis-server'))('embedded
   it('gives the same replies to random commands', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyCommand, { maxLength: 25 }), async (commands) => {
-        await same([command('FLUSHALL'), ...commands])
+        await same([command('FLUSHALL'), ...withoutTies(commands)])
       }),
       { numRuns: 300 },
     )
@@ -125,7 +137,8 @@ describe.skipIf(!redisPresent('embedded engine against redis-server'))('embedded
 
   it('gives the same replies to random transactions', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 6 }), async (commands) => {
+      fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 6 }), async (drawn) => {
+        const commands = withoutTies(drawn)
         await same([command('FLUSHALL')])
         const [expected, actual] = await Promise.all([real.transaction(commands), embedded.transaction(commands)])
         const flatten = (reply: Reply) =>
