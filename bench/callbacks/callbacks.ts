@@ -15,8 +15,9 @@ export interface CallbacksPlan {
   readonly durationMs: number
   /** Of publisher and product, taking turns. */
   readonly rounds: number
-  /** Of the edge alone. */
-  readonly edgeMs: number
+  /** Of the edge alone, and for how long each. At the lower rate the process sleeps between two callbacks, and waking costs CPU. */
+  readonly aloneRatesPerSecond: readonly [number, number]
+  readonly aloneMs: number
 }
 
 export const STANDARD: CallbacksPlan = {
@@ -24,14 +25,16 @@ export const STANDARD: CallbacksPlan = {
   besidePerSecond: 20,
   durationMs: 10_000,
   rounds: 3,
-  edgeMs: 30_000,
+  aloneRatesPerSecond: [100, 300],
+  aloneMs: 20_000,
 }
 export const QUICK: CallbacksPlan = {
   ratePerSecond: 100,
   besidePerSecond: 20,
   durationMs: 3_000,
   rounds: 1,
-  edgeMs: 5_000,
+  aloneRatesPerSecond: [100, 300],
+  aloneMs: 5_000,
 }
 
 /** `publisher, in turn` has the machine for itself; `publisher, beside Lango` shares it with all that fulfils the orders. */
@@ -47,6 +50,7 @@ export interface CallbackRound {
 }
 
 export interface Alone {
+  readonly ratePerSecond: number
   readonly sent: number
   readonly failed: number
   readonly cpuMsEach: number
@@ -56,9 +60,9 @@ export interface Alone {
 export interface CallbacksResult {
   readonly plan: CallbacksPlan
   /** Workerd with the edge and its stubs. */
-  readonly edge: Alone
+  readonly edge: readonly Alone[]
   /** Workerd with the Worker that only publishes: what receiving and publishing cost on this machine at the least. */
-  readonly publisher: Alone
+  readonly publisher: readonly Alone[]
   readonly rounds: readonly CallbackRound[]
   /** Callbacks of Lango's rounds whose payment was fulfilled in the end, exactly once. */
   readonly fulfilled: number
@@ -131,22 +135,30 @@ const alone = async (
   plan: CallbacksPlan,
   queue: CallbackWorkerOptions['queue'],
   worker: CallbackWorkerOptions['worker'],
-): Promise<Alone> => {
+  say: (line: string) => void,
+): Promise<readonly Alone[]> => {
   const service = await startWorker(rig, queue, worker)
   try {
     const { url, workerdPid } = await service.ask('info')
     const run = () => post(rig, url, JSON_ONLY, madeUp())
-    const { ratePerSecond } = plan
-    await openLoop({ ratePerSecond, durationMs: 2_000, run, pace: timerPace })
     const cpuMs = () => readProcess(workerdPid)?.cpuMs ?? Number.NaN
-    const before = cpuMs()
-    const samples = await openLoop({ ratePerSecond, durationMs: plan.edgeMs, run, pace: timerPace })
-    return {
-      sent: samples.length,
-      failed: samples.filter(({ ok }) => !ok).length,
-      cpuMsEach: (cpuMs() - before) / samples.length,
-      p99: percentile(samples, 99),
+    const done: Alone[] = []
+    for (const ratePerSecond of plan.aloneRatesPerSecond) {
+      await openLoop({ ratePerSecond, durationMs: 2_000, run, pace: timerPace })
+      const before = cpuMs()
+      const samples = await openLoop({ ratePerSecond, durationMs: plan.aloneMs, run, pace: timerPace })
+      const cpuMsEach = (cpuMs() - before) / samples.length
+      const p99 = percentile(samples, 99)
+      say(`${worker} alone, ${ratePerSecond}/s: ${cpuMsEach.toFixed(2)} ms CPU each, p99 ${p99.toFixed(1)} ms`)
+      done.push({
+        ratePerSecond,
+        sent: samples.length,
+        failed: samples.filter(({ ok }) => !ok).length,
+        cpuMsEach,
+        p99,
+      })
     }
+    return done
   } finally {
     await service.close()
   }
@@ -230,10 +242,8 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
   const closers: (() => Promise<void>)[] = [() => rig.close(), () => queue.close()]
   try {
     const info = await queue.ask('info')
-    const edge = await alone(rig, plan, info, 'edge')
-    say(`edge alone: ${edge.cpuMsEach.toFixed(2)} ms CPU each, p99 ${edge.p99.toFixed(1)} ms`)
-    const onlyPublishing = await alone(rig, plan, info, 'publisher')
-    say(`publisher alone: ${onlyPublishing.cpuMsEach.toFixed(2)} ms CPU each, p99 ${onlyPublishing.p99.toFixed(1)} ms`)
+    const edge = await alone(rig, plan, info, 'edge', say)
+    const onlyPublishing = await alone(rig, plan, info, 'publisher', say)
 
     const publisher = await startWorker(rig, info, 'publisher')
     closers.push(() => publisher.close())
@@ -267,9 +277,15 @@ const medianOf = (rounds: readonly CallbackRound[], system: System): number => {
 
 export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
   const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher, beside Lango')]
-  const failed = result.rounds.reduce((sum, round) => sum + round.failed, result.edge.failed + result.publisher.failed)
+  const failed = [...result.rounds, ...result.edge, ...result.publisher].reduce((sum, each) => sum + each.failed, 0)
+  const busy = result.edge.at(-1)
   return [
-    { name: 'CPU per callback, edge alone', measured: result.edge.cpuMsEach, unit: 'ms', bound: { atMost: 2 } },
+    {
+      name: `CPU per callback, edge alone, ${busy?.ratePerSecond}/s`,
+      measured: busy?.cpuMsEach ?? Number.NaN,
+      unit: 'ms',
+      bound: { atMost: 2 },
+    },
     { name: 'callback to 200, p99', measured: lango, unit: 'ms', bound: { atMost: 25 } },
     {
       name: 'of a Worker that only publishes, at the same time',

@@ -1,7 +1,7 @@
 import { heading, mark, note, page, table } from '../../scripts/report/page.ts'
 import { figure, isMet, wanted } from '../targets.ts'
 import { textTable } from '../text-table.ts'
-import { type CallbacksResult, callbackTargets } from './callbacks.ts'
+import { type Alone, type CallbacksResult, callbackTargets } from './callbacks.ts'
 
 const HEAD = ['system', 'sent', 'refused', 'p50 ms', 'p99 ms']
 const TARGETS = ['target', 'measured', 'wanted', 'verdict']
@@ -15,8 +15,11 @@ const targets = (result: CallbacksResult) =>
     met: isMet(target),
   }))
 
+const eachOf = (alone: readonly Alone[]): string =>
+  alone.map(({ ratePerSecond, cpuMsEach }) => `${figure(cpuMsEach)} ms each at ${ratePerSecond} a second`).join(', ')
+
 const explained = ({ plan, edge, publisher }: CallbacksResult): string =>
-  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs: ${edge.sent} callbacks, CPU of its whole workerd, stubs included: ${figure(edge.cpuMsEach)} ms each; a Worker that only publishes takes ${figure(publisher.cpuMsEach)} ms. Lango: edge and vault in one workerd, the consumer in another, of lower priority, as it would take no time from the edge on a machine of its own; QStash's emulator, gateway and Redis in processes of their own. The Worker that only publishes had the same QStash, once in turn with Lango, with the machine to itself, and once at the same time, ${plan.besidePerSecond} a second: only then does it share two cores with all that fulfils the orders.`
+  `${plan.ratePerSecond} callbacks a second, open loop, each timed from when it was due. The edge alone, between stubs, CPU of its whole workerd, stubs included: ${eachOf(edge)}; a Worker that only publishes: ${eachOf(publisher)}. At the lower rate a process sleeps between two callbacks, and waking is part of what is counted. Lango: edge and vault in one workerd, the consumer in another, of lower priority, as it would take no time from the edge on a machine of its own; QStash's emulator, gateway and Redis in processes of their own. The Worker that only publishes had the same QStash, once in turn with Lango, with the machine to itself, and once at the same time, ${plan.besidePerSecond} a second: only then does it share two cores with all that fulfils the orders.`
 
 const errors = ({ rounds }: CallbacksResult): string[] =>
   rounds.flatMap(({ system, firstError }) =>

@@ -1,29 +1,35 @@
 import type { ExpectedCallback } from '../contracts/payment-object.ts'
+import { createWorkLimit } from './work-limit.ts'
 
 export interface ExpectationPorts {
   /** Tells the payment objects; those that could not be told are the answer. */
   readonly tell: (expected: readonly ExpectedCallback[]) => Promise<readonly ExpectedCallback[]>
   readonly sleep: (ms: number) => Promise<void>
+  readonly nowMs: () => number
   /** `expect_repeated`: it is tried once more · `expect_failed`: it was not told. */
   readonly note: (event: 'expect_repeated' | 'expect_failed', count: number, error?: unknown) => void
 }
 
-/** Never throws. Resolves when the object was told, or somebody else has taken it along. */
+/** Never throws. Resolves when the object was told, or somebody else takes it along. */
 export type Expect = (expected: ExpectedCallback) => Promise<void>
 
 /** Under load this is many callbacks; without, nobody waits for it, and the queue delivers in about the same time. */
 const GATHER_MS = 200
 /** An isolate may make a thousand calls for one request; objects are called for it in the consumer. */
 const MOST = 100
+/** The platform may end a request at any moment, and with it who gathers; two at once only with all that was gathered. */
+const GATHERERS = 2
+const GATHERER_HELD_MS = 2_000
 
 /**
  * Gathers what payment objects are to expect of the queue, and tells it in one call: a call for each callback is a third of what
- * the rest of it costs. Each callback waits for itself, and takes along what is there when it wakes: no request waits for another,
- * which the platform may end at any moment, and what one did not come to tell the next one does.
+ * the rest of it costs, and a timer for each a twelfth. So two wait, and take along what is there when they wake; who comes
+ * while they do has nothing to wait for.
  */
-export const createExpectations = ({ tell, sleep, note }: ExpectationPorts): Expect => {
+export const createExpectations = ({ tell, sleep, nowMs, note }: ExpectationPorts): Expect => {
   /** Oldest first. The same word told twice is expected once. */
   const waiting = new Map<string, ExpectedCallback>()
+  const gatherers = createWorkLimit(GATHERERS, GATHERER_HELD_MS, nowMs)
 
   const told = async (expected: readonly ExpectedCallback[]): Promise<void> => {
     let left = expected
@@ -40,10 +46,13 @@ export const createExpectations = ({ tell, sleep, note }: ExpectationPorts): Exp
   }
 
   return async (expected) => {
-    const own = `${expected.paymentId} ${expected.attempt}`
-    waiting.set(own, expected)
+    waiting.set(`${expected.paymentId} ${expected.attempt}`, expected)
+    const leave = gatherers.enter()
+    if (!leave) return
     await sleep(GATHER_MS)
-    while (waiting.has(own)) {
+    // Before the call: who comes while it is under way waits for the next one.
+    leave()
+    while (waiting.size > 0) {
       const taken = [...waiting].slice(0, MOST)
       for (const [key] of taken) waiting.delete(key)
       await told(taken.map(([, each]) => each))

@@ -51,6 +51,7 @@ const build = (settings: EdgeSettings) =>
     expectCallback: createExpectations({
       tell: (expected) => settings.payments.expectCallbacks(expected),
       sleep,
+      nowMs,
       note: (event, count, error) => consoleLog({ event, count, ...(error ? { error: describeError(error) } : {}) }),
     }),
     lock: createRedisPaymentLock({

@@ -9,6 +9,7 @@ const of = (n: number): ExpectedCallback => ({ paymentId: `pay_${n}` as PaymentI
 let calls: (readonly ExpectedCallback[])[] = []
 let notes: unknown[][] = []
 let sleepers: (() => void)[] = []
+let nowMs = 0
 /** What the next calls come to; told, when there is nothing left here. */
 let fates: (Error | readonly ExpectedCallback[])[] = []
 
@@ -16,6 +17,7 @@ beforeEach(() => {
   calls = []
   notes = []
   sleepers = []
+  nowMs = 0
   fates = []
 })
 
@@ -28,6 +30,7 @@ const create = () =>
       return fate
     },
     sleep: () => new Promise((resolve) => sleepers.push(resolve)),
+    nowMs: () => nowMs,
     note: (...noted) => void notes.push(noted),
   })
 
@@ -52,6 +55,39 @@ it('T43: one that never wakes is taken along by the next', async () => {
   expect(calls).toEqual([[of(1), of(2)]])
 })
 
+it('T43: two wait, and all others have nothing to wait for', async () => {
+  const tell = create()
+  const all = [1, 2, 3, 4].map((n) => tell(of(n)))
+  await Promise.all(all.slice(2))
+  expect(sleepers).toHaveLength(2)
+  sleepers[0]?.()
+  await all[0]
+  expect(calls).toEqual([[of(1), of(2), of(3), of(4)]])
+})
+
+it('T43: when both never wake, whoever comes later waits in their place, and takes all along', async () => {
+  const tell = create()
+  for (const n of [1, 2, 3]) void tell(of(n))
+  nowMs = 2_001
+  const fourth = tell(of(4))
+  expect(sleepers).toHaveLength(3)
+  sleepers[2]?.()
+  await fourth
+  expect(calls).toEqual([[of(1), of(2), of(3), of(4)]])
+})
+
+it('T43: who comes while the call is under way waits for the next one', async () => {
+  const tell = create()
+  const first = tell(of(1))
+  sleepers[0]?.()
+  await Promise.resolve()
+  const second = tell(of(2))
+  await first
+  sleepers[1]?.()
+  await second
+  expect(calls.flat()).toEqual([of(1), of(2)])
+})
+
 it('is told again when it comes again after the call', async () => {
   const tell = create()
   for (let i = 0; i < 2; i++) {
@@ -73,8 +109,8 @@ it('the same attempt twice at once is one', async () => {
 it('a hundred at most in a call, the rest by whoever waits for it', async () => {
   const tell = create()
   const all = Array.from({ length: 150 }, (_, n) => tell(of(n)))
-  sleepers[149]?.()
-  await all[149]
+  sleepers[1]?.()
+  await all[1]
   expect(calls.map(({ length }) => length)).toEqual([100, 50])
 })
 
