@@ -68,8 +68,8 @@ export const decideBegin = (
     return { kind: 'existing', refused: isAnswer && last.refused, joins: false }
   }
 
-  const n = (record?.state.attempts.at(-1)?.n ?? 0) + 1
-  if (n > ATTEMPTS_MAX) return { kind: 'refused', code: 'attempts_exhausted' }
+  // Not one more than there may be: the reducer says so itself, if the payment is not open or paid.
+  const n = Math.min((record?.state.attempts.at(-1)?.n ?? 0) + 1, ATTEMPTS_MAX)
   const { paymentId, amountMinor, currency } = input
   const routed = route()
   const gateway = routed?.gateway ?? input.gateway

@@ -89,7 +89,9 @@ const started = (outcome: 'accepted' | 'rejected' | 'unknown' | 'in_flight', sna
     case 'accepted':
       return ok({ kind: 'accepted', view })
     case 'rejected':
-      return err(rejected(view, false))
+      // Of this attempt alone: an earlier one may have been paid meanwhile, or the gateway have said otherwise before it refused.
+      if (view.status === 'failed') return err(rejected(view, false))
+      return ok(isFinal(view.status) ? { kind: 'final', view } : { kind: 'open', view, replayed: false })
     case 'unknown':
     case 'in_flight':
       return ok({ kind: 'open', view, replayed: false })

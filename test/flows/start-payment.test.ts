@@ -86,6 +86,13 @@ describe('what the object says', () => {
         },
       },
     ],
+    // The gateway refused this attempt, and an earlier one was paid after all; or it had acknowledged this one before.
+    ['rejected and paid', started('rejected', view({ status: 'succeeded' })), { ok: true, value: { kind: 'final' } }],
+    [
+      'rejected and open',
+      started('rejected', view({ status: 'pending' })),
+      { ok: true, value: { kind: 'open', replayed: false } },
+    ],
     ['existing and open', existing(), { ok: true, value: { kind: 'open', replayed: true } }],
     ['existing and paid', existing(view({ status: 'succeeded' })), { ok: true, value: { kind: 'final' } }],
     ['existing and failed', existing(view({ status: 'failed' })), { ok: true, value: { kind: 'final' } }],

@@ -234,4 +234,10 @@ it('an attempt’s number fits one byte of its reference: there is no 256th', ()
   })
   expect(decide(full(254), null)).toMatchObject({ kind: 'attempt', n: 255 })
   expect(decide(full(255), null)).toEqual({ kind: 'refused', code: 'attempts_exhausted' })
+  // Open or paid, it is found all the same.
+  for (const status of ['pending', 'succeeded'] as const) {
+    const last = full(255)
+    const attempts = last.state.attempts.map((each) => (each.n === 255 ? { ...each, status } : each))
+    expect(decide({ ...last, state: { ...last.state, status, attempts } }, null)).toMatchObject({ kind: 'existing' })
+  }
 })
