@@ -44,11 +44,13 @@ export const createD1OpenPayments = (database: D1Database): OpenPayments => ({
         `SELECT payment_id, status, since_ms FROM (
            SELECT payment_id, status, created_at_ms AS since_ms FROM payments INDEXED BY payments_open
            WHERE status IN ('created', 'pending', 'needs_action', 'unknown')
-             AND (created_at_ms, payment_id) > (?1, ?2) AND created_at_ms < ?3
+             -- Nothing of it ever left: there is nothing to watch until its shop comes again.
+             AND status <> 'created' AND (created_at_ms, payment_id) > (?1, ?2) AND created_at_ms < ?3
            ORDER BY created_at_ms, payment_id LIMIT ?4)
          UNION ALL
          SELECT payment_id, status, since_ms FROM (
-           SELECT payment_id, 'succeeded' AS status, since_ms FROM unfulfilled_payments
+           SELECT payment_id, coalesce(payments.status, 'succeeded') AS status, since_ms
+           FROM unfulfilled_payments LEFT JOIN payments USING (payment_id)
            WHERE (since_ms, payment_id) > (?1, ?2) AND since_ms < ?3
            ORDER BY since_ms, payment_id LIMIT ?4)
          ORDER BY since_ms, payment_id LIMIT ?4`,

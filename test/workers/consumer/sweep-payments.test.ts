@@ -116,6 +116,38 @@ describe('the sweep of open payments', () => {
     await vi.waitFor(async () => expect(await queue.about(input.paymentId)).toHaveLength(1), 10_000)
   })
 
+  it('one that was found reversed before it was fulfilled is not told to D1 in each round', async () => {
+    const input = await opened()
+    await queue.down(true)
+    const found = { kind: 'found', amountMinor: '1550', currency: 'ZMW' } as const
+    await vault.play(input.paymentId, { status: { ...found, outcome: 'succeeded' } })
+    const stub = stubOf(input.paymentId)
+    await stub.runDueAlarms(Date.now() + 11_000)
+    // The gateway takes it back before the queue lets the nudge through.
+    await vault.play(input.paymentId, { status: { kind: 'found', outcome: 'failed' } })
+    await stub.apply(
+      verdictOn(input, { outcome: 'failed', failureCode: 'NO', receivedAtMs: Date.now() + 12_000 }),
+      'outbox',
+    )
+    await stub.runDueAlarms(Date.now() + 40_000)
+    await queue.down(false)
+    await stub.runDueAlarms(Date.now() + 5 * MINUTE)
+    const inD1 = await database
+      .prepare('SELECT status FROM payments WHERE payment_id = ?')
+      .bind(input.paymentId)
+      .first()
+    expect(inD1).toEqual({ status: 'review' })
+    // In the list of those in review, and in that of those without an order; D1 has it as it is.
+    for (let round = 0; round < 2; round++)
+      expect(await sweep.run(LATER())).toMatchObject({ at_rest: 2, armed: 0, rearmed: 0 })
+  })
+
+  it('one of which nothing ever left is not asked in each round', async () => {
+    const input = order()
+    await createD1IndexPayment(database)(rowOf(input, 'created', { createdAtMs: 1_000 }))
+    expect(await sweep.run(LATER())).toMatchObject({ absent: 0 })
+  })
+
   const PENDING: StatusOutcome = { kind: 'found', outcome: 'pending' }
   const NONE: StatusOutcome = { kind: 'unknown', reason: 'http_500' }
   const HOUR = 60 * MINUTE
