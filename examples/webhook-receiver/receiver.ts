@@ -8,34 +8,40 @@ import { Webhook } from 'standardwebhooks'
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS webhooks_seen (id TEXT PRIMARY KEY) STRICT;
-CREATE TABLE IF NOT EXISTS shop_orders (invoice TEXT PRIMARY KEY, payment_id TEXT NOT NULL, amount TEXT NOT NULL, status TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS shop_orders (
+  invoice TEXT PRIMARY KEY, amount TEXT NOT NULL, currency TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'open', payment_id TEXT) STRICT;
 `
 
 interface Event {
   readonly type: string
   readonly timestamp: string
-  readonly data: { readonly id: string; readonly invoice?: string; readonly amount: string; readonly status: string }
+  readonly data: { readonly id: string; readonly invoice?: string; readonly amount: string; readonly currency: string }
 }
 
-/** `secret`: the `whsec_…` that Lango answered with when the endpoint was made. `database`: the shop's own. */
+/**
+ * `secret`: the `whsec_…` that Lango answered with when the endpoint was made. `database`: the shop's own, with a row in
+ * `shop_orders` for each order from before its customer is sent to pay: an event opens no order and sets no price.
+ */
 export const createReceiver = (secret: string, database: DatabaseSync) => {
   const webhook = new Webhook(secret)
   database.exec(SCHEMA)
   const seen = database.prepare('INSERT INTO webhooks_seen (id) VALUES (?) ON CONFLICT (id) DO NOTHING')
-  const order = database.prepare(
-    `INSERT INTO shop_orders (invoice, payment_id, amount, status) VALUES (?, ?, ?, ?)
-     ON CONFLICT (invoice) DO UPDATE SET status = excluded.status WHERE shop_orders.status <> 'paid'`,
+  const pay = database.prepare(
+    "UPDATE shop_orders SET status = 'paid', payment_id = ? WHERE invoice = ? AND amount = ? AND currency = ?",
   )
+  const fail = database.prepare("UPDATE shop_orders SET status = 'failed' WHERE invoice = ? AND status = 'open'")
 
   /** What the shop does with an event. Runs inside the transaction that notes its id: both happen, or neither. */
   const apply = ({ type, data }: Event): void => {
-    const invoice = data.invoice ?? data.id
+    const invoice = data.invoice ?? ''
     switch (type) {
       case 'payment.succeeded':
-        order.run(invoice, data.id, data.amount, 'paid')
+        // Money that is not the order's price is for a person to look at: the order stays as it was.
+        if (pay.run(data.id, invoice, data.amount, data.currency).changes === 0)
+          console.error(`${data.id}: ${data.amount} ${data.currency} is not what ${invoice || 'any order'} costs`)
         break
       case 'payment.failed':
-        order.run(invoice, data.id, data.amount, 'failed')
+        fail.run(invoice)
         break
       // Others are news for people, or of a kind that does not concern orders. They are taken all the same.
     }

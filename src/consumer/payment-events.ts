@@ -71,14 +71,13 @@ const body = (
   return JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data } satisfies EventBody)
 }
 
-/** The record with what the step to it made true added to its debt; `record.state` is the state after. */
-export const withEventDebt = (
-  before: PaymentState,
+const owing = (
   record: PaymentRecord,
+  news: readonly News[],
   formatAmount: DecideCore['formatAmount'],
 ): PaymentRecord => {
   const known = record.events?.owed ?? []
-  const owed = newsOf(before, record.state)
+  const owed = news
     .map(({ type, what }) => ({ type, id: eventId(record, what) }))
     .filter(({ id }) => !known.some((each) => each.id === id))
     .map(({ type, id }): OwedEvent => ({ id, type, body: body(record, type, record.state.updatedAtMs, formatAmount) }))
@@ -86,6 +85,20 @@ export const withEventDebt = (
   const atMs = Math.min(record.events?.atMs ?? Number.POSITIVE_INFINITY, record.state.updatedAtMs + PAUSE_MS)
   return { ...record, events: { owed: [...known, ...owed], atMs, tries: record.events?.tries ?? 0 } }
 }
+
+/** The record with what the step to it made true added to its debt; `record.state` is the state after. */
+export const withEventDebt = (
+  before: PaymentState,
+  record: PaymentRecord,
+  formatAmount: DecideCore['formatAmount'],
+): PaymentRecord => owing(record, newsOf(before, record.state), formatAmount)
+
+/** Of attempt `n` nothing left, and whoever began it was told otherwise: no other news will ever say so. */
+export const withNotSent = (
+  record: PaymentRecord,
+  n: number,
+  formatAmount: DecideCore['formatAmount'],
+): PaymentRecord => owing(record, [{ type: 'payment.failed', what: `not_sent_${n}` }], formatAmount)
 
 /** The record with this debt and no other: what was decided in a turn that goes on is not told. */
 export const withEvents = ({ events: _, ...record }: PaymentRecord, events: EventDebt | undefined): PaymentRecord => ({

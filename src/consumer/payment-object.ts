@@ -55,7 +55,15 @@ import { createNotifier, type Notify } from './notify.ts'
 import { judgeOtp, leavesOpen, otpEvent, withOtpTry, withoutOtpTry } from './otp-tries.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { payerOf } from './payer.ts'
-import { eventRows, eventsPostponed, eventsTold, succeededEvent, withEventDebt, withEvents } from './payment-events.ts'
+import {
+  eventRows,
+  eventsPostponed,
+  eventsTold,
+  succeededEvent,
+  withEventDebt,
+  withEvents,
+  withNotSent,
+} from './payment-events.ts'
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { OtpTry, PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
@@ -761,7 +769,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     if (answered) {
       this.#store.moveKeys(n, answered.n)
       this.#store.save({ ...record, gateway: answered.gateway })
-    } else this.#store.dropKeysOf(n)
+    } else {
+      this.#store.dropKeysOf(n)
+      const { answeredEarly } = record
+      if (answeredEarly !== undefined && this.#ofRequest(record, n).some((each) => each.n === answeredEarly)) {
+        this.#store.save(withNotSent(record, n, decideCore().formatAmount))
+        this.#tellSoon()
+        this.#arm()
+      }
+    }
     // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
     if (!record.told && neverLeft(record.state)) this.#store.forget()
   }
@@ -960,10 +976,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   /** Whoever holds an id may come back with it: see `forget`. Only a payment of which nothing has left can vanish at all. */
   #tell(): void {
     const record = this.#store.load()
-    const mayVanish = record?.state.attempts.every(
-      (each) => each.status === 'created' || each.failureCode === 'not_sent',
-    )
-    if (mayVanish && !record?.told) this.#remember({ told: true })
+    if (!record) return
+    const { attempts } = record.state
+    const mayVanish = attempts.every((each) => each.status === 'created' || each.failureCode === 'not_sent')
+    const last = attempts.at(-1)
+    const isNew = {
+      told: mayVanish && !record.told,
+      early: last?.status === 'created' && record.answeredEarly !== last.n,
+    }
+    if (!isNew.told && !isNew.early) return
+    this.#remember({ ...(isNew.told ? { told: true } : {}), ...(isNew.early && last ? { answeredEarly: last.n } : {}) })
   }
 
   /** Writes what is not the reducer's, and keeps the alarm in time. Synchronous from reading to writing. */
@@ -979,6 +1001,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'unanswered'
         | 'otpTries'
         | 'told'
+        | 'answeredEarly'
         | 'index'
         | 'events'
         | 'compactedAtMs'

@@ -44,6 +44,8 @@ export interface PaymentRecord {
   readonly otpTries?: readonly OtpTry[]
   /** Somebody was given this payment's id: it may not vanish any more. */
   readonly told: boolean
+  /** The last attempt that somebody was told of before its call had an outcome: that nothing left of it is news. */
+  readonly answeredEarly?: number
   /** What D1's search index is still to be told. */
   readonly index?: IndexDebt
   /** What the shop is to be told that D1 does not have yet. */

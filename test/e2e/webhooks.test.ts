@@ -255,6 +255,8 @@ it('the example receiver takes real deliveries, refuses others, and fulfils once
   receiver = createReceiver(made.body.secret, database)
 
   const body = order({ phoneNumber: '260763456039' })
+  const open = database.prepare('INSERT INTO shop_orders (invoice, amount, currency) VALUES (?, ?, ?)')
+  open.run(String(body['invoice']), '15.50', 'ZMW')
   const first = await lango.pay(body)
   await lango.until(first.body.id, ({ status }) => status === 'failed')
   await lango.pay({ ...body, phoneNumber: '260763456789' }, { 'idempotency-key': freshKey() })
@@ -291,4 +293,13 @@ it('the example receiver takes real deliveries, refuses others, and fulfils once
   ] as const)
     expect((await post(headers, text)).status).toBe(400)
   expect(rows()).toEqual([mine])
+
+  // Somebody paid another price for an order, and something that the shop never sold.
+  const dear = order({})
+  open.run(String(dear['invoice']), '99.00', 'ZMW')
+  for (const paid of [dear, order({})]) {
+    const { id } = (await lango.pay(paid)).body
+    await until(endpoint, eventOf(id, 'succeeded_1'), 'applied')
+  }
+  expect(rows()).toEqual([mine, { invoice: dear['invoice'], amount: '99.00', status: 'open' }])
 })

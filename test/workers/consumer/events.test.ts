@@ -76,6 +76,38 @@ describe('what happened is an event', () => {
     expect(row?.body).not.toContain('fulfilment')
   })
 
+  it('that nothing left, when its shop had been told that it was under way', async () => {
+    const never = { kind: 'not_sent', code: 'E1322' } as const
+    const first = order({ waitMs: 0 })
+    await vault.play(first.paymentId, { send: never, sendDelayMs: 150 })
+    expect(await begin(first)).toMatchObject({ outcome: 'in_flight' })
+    await until(first, 1)
+    const [row] = await stored(first)
+    expect(row).toMatchObject({ type: 'payment.failed', id: `evt_${first.paymentId.slice(4)}_not_sent_1` })
+    expect(JSON.parse(row?.body ?? '')).toMatchObject({ data: { status: 'created', failure: { code: 'not_sent' } } })
+
+    // The same of a later attempt, whose payment stands as the attempt before left it.
+    const second = order()
+    await vault.play(second.paymentId, { send: { kind: 'rejected', code: 'NO' } })
+    await begin(second)
+    await until(second, 1)
+    await vault.play(second.paymentId, { send: never, sendDelayMs: 150 })
+    expect(await begin(again(second, { waitMs: 0 }))).toMatchObject({ outcome: 'in_flight' })
+    await until(second, 2)
+    expect((await stored(second)).map(({ id }) => id.split('_').slice(2).join('_'))).toEqual(['failed_1', 'not_sent_2'])
+  })
+
+  it('and not, when it was told so at once', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'NO' } })
+    await begin(input)
+    await until(input, 1)
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' } })
+    expect(await begin(again(input, { waitMs: 5_000 }))).toMatchObject({ kind: 'sealed' })
+    expect(await owes(input)).toMatchObject({ owed: [] })
+    expect(await types(input)).toEqual(['payment.failed'])
+  })
+
   it('with D1 away there is neither entry nor event, and afterwards there are both, once', async () => {
     const input = order()
     await begin(input)
