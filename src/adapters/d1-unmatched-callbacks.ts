@@ -3,13 +3,14 @@ import type { Verdict } from '../contracts/vault.ts'
 /** Why a verified callback could not be applied. */
 export type UnmatchedReason = 'foreign_reference' | 'no_such_payment' | 'operation_not_supported'
 
-export type KeepUnmatched = (verdict: Verdict, reason: UnmatchedReason, nowMs: number) => Promise<void>
+/** True when it was not kept before. */
+export type KeepUnmatched = (verdict: Verdict, reason: UnmatchedReason, nowMs: number) => Promise<boolean>
 
 /** Keeps it once, whatever the gateway repeats. Throws when D1 cannot. */
 export const createD1UnmatchedCallbacks =
   (database: D1Database): KeepUnmatched =>
   async (verdict, reason, nowMs) => {
-    await database
+    const { meta } = await database
       .prepare(
         `INSERT INTO unmatched_callbacks (body_sha256, reason, gateway, operation, authentic, reference, outcome,
            amount_minor, currency, received_at_ms, created_at_ms)
@@ -29,4 +30,5 @@ export const createD1UnmatchedCallbacks =
         nowMs,
       )
       .run()
+    return meta.changes > 0
   }

@@ -32,7 +32,7 @@ export interface Publishable {
 export type PublishTo = (
   message: Publishable,
 ) => Promise<{ readonly kind: 'published'; readonly messageId: string } | { readonly kind: 'failed' }>
-export type Publish = (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+export type Publish = (message: QueueMessage, dedupId: string, flow?: string) => Promise<'published' | 'failed'>
 export type PublishKept = (message: Publishable) => Promise<'published' | 'failed'>
 
 const TIMEOUT_MS = 4_000
@@ -83,5 +83,6 @@ export const createKeptPublisher = (settings: QstashSettings): PublishKept => {
 
 export const createQstashPublisher = (settings: QstashSettings): Publish => {
   const publish = createKeptPublisher(settings)
-  return (message, dedupId) => publish({ kind: message.kind, body: JSON.stringify(message), dedupId })
+  return (message, dedupId, flow) =>
+    publish({ kind: message.kind, body: JSON.stringify(message), dedupId, ...(flow ? { flow } : {}) })
 }

@@ -23,7 +23,7 @@ export interface EdgeDeps {
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'begin' | 'get' | 'submitOtp' | 'keep' | 'decisions'>
   readonly expectCallback: Expect
   readonly lock: PaymentLock
-  readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+  readonly publish: (message: QueueMessage, dedupId: string, flow?: string) => Promise<'published' | 'failed'>
   readonly findMerchant: FindMerchant
   readonly findSigner: FindSigner
   /** The gateway that new payments go through. */

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 export interface AcceptCallbackPorts {
   readonly verifyCallback: VaultForEdge['verifyCallback']
   /** Never throws. `failed` includes a lost answer: the message may be queued all the same, its id makes that harmless. */
-  readonly publish: (message: QueueMessage, dedupId: string) => Promise<'published' | 'failed'>
+  readonly publish: (message: QueueMessage, dedupId: string, flow?: string) => Promise<'published' | 'failed'>
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep'>
   /** Tells the payment object. Never throws. */
   readonly expectCallback: (expected: ExpectedCallback) => Promise<void>
@@ -37,14 +37,23 @@ const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage 
   attested,
 })
 
+/** As often as an object asks its gateway because of hints. */
+const HINT_EVERY_MS = 10_000
+
 /**
  * The same word about the same attempt is the same message, also when the gateway sends it a hundred times; another
- * word is another message. QStash refuses ids with anything but letters, digits, `_` and `-`.
+ * word is another message. Of hints, which anybody can make up by the thousand, all of ten seconds are one: all that a hint
+ * does is have the gateway asked. QStash refuses ids with anything but letters, digits, `_` and `-`.
  */
-export const dedupIdOf = (verdict: Verdict): string =>
-  ['cb', verdict.gateway, verdict.reference, verdict.outcome, verdict.authentic, verdict.bodySha256.slice(0, 32)]
-    .join('_')
-    .replace(/[^A-Za-z0-9_-]/g, '-')
+export const dedupIdOf = (verdict: Verdict): string => {
+  const { gateway, reference, outcome, authentic, bodySha256, receivedAtMs } = verdict
+  const which = authentic === 'signed' ? bodySha256.slice(0, 32) : String(Math.floor(receivedAtMs / HINT_EVERY_MS))
+  return ['cb', gateway, reference, outcome, authentic, which].join('_').replace(/[^A-Za-z0-9_-]/g, '-')
+}
+
+/** What is signed does not queue behind what anybody can send. */
+const flowOf = ({ authentic, gateway }: Verdict): string | undefined =>
+  authentic === 'signed' ? undefined : `callback_hint_${gateway}`
 
 /**
  * The queue gives up after half an hour or so. Money that was taken for an attempt which we hold for failed would then be
@@ -84,7 +93,7 @@ export const acceptCallback = async (
   if (verdict.authentic === 'hint' && verdict.paymentId === null) return ok({ verdict, durable: 'nowhere' })
   const dedupId = dedupIdOf(verdict)
   // failPoint('callback_verified')
-  if ((await ports.publish(message(attested, 'qstash'), dedupId)) === 'published') {
+  if ((await ports.publish(message(attested, 'qstash'), dedupId, flowOf(verdict))) === 'published') {
     // failPoint('callback_published')
     expectDelivery(ports, verdict)
     return ok({ verdict, durable: 'queue' })

@@ -10,12 +10,14 @@ export interface DeliverCallbackPorts {
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
   readonly fulfilOrder: FulfilPorts['fulfilOrder']
-  /** For people: a true callback about nothing that we know. Throws when it cannot be kept now. */
+  /** For people: a true callback about nothing that we know. True when it was not kept before. Throws when it cannot be kept now. */
   readonly keepUnmatched: (
     verdict: Verdict,
     reason: 'foreign_reference' | 'no_such_payment' | 'operation_not_supported',
     nowMs: number,
-  ) => Promise<void>
+  ) => Promise<boolean>
+  /** Money was taken, a gateway says, for a deposit of which we have no payment. Told once. */
+  readonly alertUnmatched: (verdict: Verdict, reason: Parameters<DeliverCallbackPorts['keepUnmatched']>[1]) => void
   readonly nowMs: () => number
 }
 
@@ -31,7 +33,12 @@ export const deliverCallback = async (ports: DeliverCallbackPorts, message: Call
 
   const unmatched = async (reason: Parameters<typeof ports.keepUnmatched>[1]): Promise<Delivered> => {
     // Anybody can send a hint. Only what a gateway signed is kept.
-    if (verdict.authentic === 'signed') await ports.keepUnmatched(verdict, reason, ports.nowMs())
+    if (verdict.authentic === 'signed') {
+      const isNew = await ports.keepUnmatched(verdict, reason, ports.nowMs())
+      // Of what was not taken there is nothing to look for: other shops of one sandbox account are told of here, too.
+      const isMoney = verdict.operation === 'deposit' && verdict.outcome === 'succeeded'
+      if (isNew && isMoney) ports.alertUnmatched(verdict, reason)
+    }
     return 'unmatched'
   }
   if (verdict.operation !== 'deposit') return unmatched('operation_not_supported')

@@ -46,7 +46,7 @@ const accept = async (
   queue: 'published' | 'failed',
   object: boolean | Error = true,
 ) => {
-  const published: { message: QueueMessage; dedupId: string }[] = []
+  const published: { message: QueueMessage; dedupId: string; flow?: string }[] = []
   const kept: KeptMessage[] = []
   const notes: [string, unknown][] = []
   const expected: ExpectedCallback[] = []
@@ -57,8 +57,8 @@ const accept = async (
         if (answer instanceof Error) throw answer
         return answer
       },
-      publish: async (message, dedupId) => {
-        published.push({ message, dedupId })
+      publish: async (message, dedupId, flow) => {
+        published.push({ message, dedupId, ...(flow ? { flow } : {}) })
         return queue
       },
       payment: () => ({
@@ -167,6 +167,18 @@ it('T37: names the same word alike and another word otherwise, in characters tha
   for (const other of [{ outcome: 'failed' }, { bodySha256: 'ee'.repeat(32) }, { authentic: 'hint' }] as const)
     expect(dedupIdOf({ ...VERDICT, ...other })).not.toBe(id)
   expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+_a-b-c-d-$/)
+})
+
+it('T34: hints, which anybody can make up, are one message in ten seconds, and wait in a line of their own', async () => {
+  const hint = { ...VERDICT, gateway: 'mtn', authentic: 'hint', receivedAtMs: 1_000_000 } as const
+  const id = dedupIdOf(hint)
+  expect(id).toBe('cb_mtn_00000000-0000-4000-8000-000000000001_succeeded_hint_100')
+  expect(dedupIdOf({ ...hint, bodySha256: 'ee'.repeat(32), receivedAtMs: 1_009_999 })).toBe(id)
+  expect(dedupIdOf({ ...hint, receivedAtMs: 1_010_000 })).not.toBe(id)
+  expect((await accept(verified(hint), 'published')).published).toMatchObject([
+    { dedupId: id, flow: 'callback_hint_mtn' },
+  ])
+  expect((await accept(verified(), 'published')).published[0]?.flow).toBeUndefined()
 })
 
 it('T55: what is queued holds no phone number', async () => {

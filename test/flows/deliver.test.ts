@@ -48,7 +48,7 @@ const attested: AttestedVerdict = { v: 1, text: '{}', mac: 'm', kid: '1' }
 const message = { v: 1, kind: 'callback', via: 'qstash', attested } as const
 
 /** Ports that write down, in order, what was done to them. */
-const world = (told: Verdict | null, answer: ApplyAnswer = { kind: 'applied', due }) => {
+const world = (told: Verdict | null, answer: ApplyAnswer = { kind: 'applied', due }, keptNew = true) => {
   const done: unknown[][] = []
   const ports: DeliverCallbackPorts = {
     checkAttestation: async (of) => {
@@ -80,6 +80,10 @@ const world = (told: Verdict | null, answer: ApplyAnswer = { kind: 'applied', du
     },
     keepUnmatched: async (...args) => {
       done.push(['unmatched', ...args])
+      return keptNew
+    },
+    alertUnmatched: (...args) => {
+      done.push(['alert', ...args])
     },
     nowMs: () => NOW_MS,
   }
@@ -144,8 +148,19 @@ describe('a callback from the queue', () => {
   ] as const)('T38: %s is kept for people', async (reason, told, answer, before) => {
     const { ports, done, names } = world(told, answer)
     expect(await deliverCallback(ports, message)).toBe('unmatched')
-    expect(names()).toEqual([...before, 'unmatched'])
-    expect(done.at(-1)).toEqual(['unmatched', told, reason, NOW_MS])
+    const money = told.operation === 'deposit' ? ['alert'] : []
+    expect(names()).toEqual([...before, 'unmatched', ...money])
+    expect(done[before.length]).toEqual(['unmatched', told, reason, NOW_MS])
+    if (money.length > 0) expect(done.at(-1)).toEqual(['alert', told, reason])
+  })
+
+  it.each([
+    ['it was kept before', verdict({ paymentId: null }), false],
+    ['nothing was taken', verdict({ paymentId: null, outcome: 'failed' }), true],
+  ])('T38: nobody is woken when %s', async (_, told, isNew) => {
+    const { ports, names } = world(told, undefined, isNew)
+    expect(await deliverCallback(ports, message)).toBe('unmatched')
+    expect(names()).toEqual(['unmatched'])
   })
 
   it('T34: what anybody could have sent is not kept', async () => {

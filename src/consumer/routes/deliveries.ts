@@ -51,6 +51,8 @@ const deliver = async (deps: ConsumerDeps, kind: Kind, text: string): Promise<st
         notify,
         fulfilOrder,
         keepUnmatched,
+        alertUnmatched: ({ gateway, reference }, reason) =>
+          log({ event: 'alert', code: 'callback_unmatched', gateway, reference, reason }),
         nowMs,
       },
       message.output,
