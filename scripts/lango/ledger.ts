@@ -74,9 +74,9 @@ export const csvOf = (entries: readonly Entry[], header: boolean): string =>
   )
 
 /** A day is that day at 0:00 UTC. */
-const moment = (text: string): string => {
+export const moment = (flag: string, text: string): string => {
   const atMs = Date.parse(text)
-  if (Number.isNaN(atMs)) throw new Error(`"${text}" is no time: write 2026-11-01 or 2026-11-21T08:00:00Z.`)
+  if (Number.isNaN(atMs)) throw new Error(`${flag}: "${text}" is no time: write 2026-11-01 or 2026-11-21T08:00:00Z.`)
   return new Date(atMs).toISOString()
 }
 
@@ -91,7 +91,7 @@ interface ExportOptions {
 const exportEntries = async (client: OperatorClient, options: ExportOptions): Promise<void> => {
   const { format, mode, out } = options
   if (format !== 'csv' && format !== 'json') throw new Error('--format: csv or json')
-  const asked = { mode, from: moment(options.from), to: moment(options.to) }
+  const asked = { mode, from: moment('--from', options.from), to: moment('--to', options.to) }
   const file = out === undefined ? 1 : openSync(out, 'w')
   let after: number | null = null
   let count = 0
@@ -194,7 +194,7 @@ const addWriting = (command: Command, client: () => OperatorClient): void => {
         { direction: 'debit', account: debit, amount, currency },
         { direction: 'credit', account: credit, amount, currency },
       ]
-      const body = { ...rest, occurredAt: moment(at), postings }
+      const body = { ...rest, occurredAt: moment('--at', at), postings }
       const { id, outcome } = (await client().call('POST', '/ledger/entries', body)) as Record<string, string>
       console.log(`${id}  ${outcome}`)
     })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { OperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
+import { moment } from './ledger.ts'
 import { parseStatementCsv } from './statement-csv.ts'
 
 interface Exception {
@@ -101,8 +102,8 @@ export const statement: AddCommands = (program, client) => {
     .requiredOption('--to <time>', 'and before')
     .option('--mode <mode>', 'test or live', 'live')
     .action(async (csv: string, options: { gateway: string; from: string; to: string; mode: string }) => {
+      const [from, to] = [moment('--from', options.from), moment('--to', options.to)]
       const lines = parseStatementCsv(readFileSync(csv, 'utf8'))
-      const [from, to] = [options.from, options.to].map((time) => new Date(time).toISOString())
       const body = { gateway: options.gateway, mode: options.mode, from, to, lines }
       const done = (await client().call('POST', '/statements', body)) as {
         readonly id: string

@@ -62,7 +62,8 @@ const shareCommand = ({ environment, secondShare }: KeyHome): string[] =>
     ? [
         '',
         'Once, before: the second share, into the Secrets Store (bound as LANGO_SECOND_SHARE), or as a secret of the vault:',
-        `  npx wrangler versions secret put LANGO_SECOND_SHARE -c src/vault/wrangler.toml --env ${environment} < ${path.join(homeDirectory(environment), SHARE_FILE)}`,
+        `  npx wrangler secret put LANGO_SECOND_SHARE -c src/vault/wrangler.toml --env ${environment} < ${path.join(homeDirectory(environment), SHARE_FILE)}`,
+        'Before the first deployment of the vault: by itself it makes a version without a tag, which stays closed.',
       ]
     : []
 

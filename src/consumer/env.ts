@@ -39,6 +39,8 @@ export interface ConsumerSettings {
   readonly routing: Result<RoutePolicy | null, string>
   /** Where isolates tell each other how gateways are doing; null: each goes by what it sees. */
   readonly redis: RedisAccess | null
+  /** The half of it that is not there, when the other is. */
+  readonly redisLacks: 'UPSTASH_REDIS_REST_URL' | 'UPSTASH_REDIS_REST_TOKEN' | null
   readonly vault: VaultForConsumer
   /** A shop's Worker on the same account, if there is one (docs/webhooks.md). */
   readonly fulfilment: FulfilmentService | null
@@ -107,6 +109,11 @@ export interface BadVariable {
   readonly variable: string
 }
 
+const lackOf = (url: string | undefined, token: string | undefined): ConsumerSettings['redisLacks'] => {
+  if ((url === undefined) === (token === undefined)) return null
+  return url === undefined ? 'UPSTASH_REDIS_REST_URL' : 'UPSTASH_REDIS_REST_TOKEN'
+}
+
 /** The only reader of the environment. The error names the variable and never its value. */
 export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> => {
   const parsed = v.safeParse(schema, env)
@@ -116,8 +123,6 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
   }
   const vars = parsed.output
   const { UPSTASH_REDIS_REST_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: redisToken } = vars
-  if ((redisUrl === undefined) !== (redisToken === undefined))
-    return err({ variable: redisUrl === undefined ? 'UPSTASH_REDIS_REST_URL' : 'UPSTASH_REDIS_REST_TOKEN' })
   const payments = vars.PAYMENTS as DurableObjectNamespace
   return ok(
     Object.freeze({
@@ -137,6 +142,7 @@ export const parseEnv = (env: unknown): Result<ConsumerSettings, BadVariable> =>
       referenceKey: vars.LANGO_REFERENCE_KEY,
       routing: readRouting(vars.LANGO_ROUTING),
       redis: redisUrl === undefined || redisToken === undefined ? null : { url: redisUrl, token: redisToken },
+      redisLacks: lackOf(redisUrl, redisToken),
       vault: vars.VAULT as VaultForConsumer,
       fulfilment: (vars.FULFILMENT as FulfilmentService | undefined) ?? null,
       database: vars.DB as D1Database,

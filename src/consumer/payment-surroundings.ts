@@ -27,7 +27,8 @@ export const surroundingsOf = (env: unknown): Surroundings => {
     log({ event: 'misconfigured', ...parsed.error })
     throw new Error(`environment: ${parsed.error.variable}`)
   }
-  const { qstash, consumerOrigin, routing, redis, vault } = parsed.value
+  const { qstash, consumerOrigin, routing, redis, redisLacks, vault } = parsed.value
+  if (redisLacks !== null) log({ event: 'misconfigured', variable: redisLacks, problem: 'nothing is shared' })
   const publish = createKeptPublisher({
     ...qstash,
     consumerOrigin,

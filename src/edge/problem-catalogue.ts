@@ -130,7 +130,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
   payment_refused: {
     status: 422,
     title: 'This payment takes no further attempt',
-    cause: 'The payment has had as many attempts as it can have.',
+    cause:
+      'The payment has had as many attempts as it can have (refusal: attempts_exhausted), or is not the one that was asked for.',
     fix: 'Nothing was sent. Use another invoice.',
   },
   otp_refused: {

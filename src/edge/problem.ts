@@ -100,7 +100,10 @@ const toWire = (error: PaymentError): Wire => {
           'The merchant of this key has not allowed pages of this origin to call. Add the origin to the merchant’s allowed origins.',
       }
     case 'link_invalid':
-      return { detail: 'It was not signed with a key that is good, or it was altered. Nothing was made.' }
+      return {
+        detail:
+          'It was not signed with a key that is good, or it was altered. Sign it again with a secret key that is in force. Nothing was made.',
+      }
     case 'link_expired':
       return { detail: 'Ask the shop for a new one. Nothing was made.' }
     case 'invoice_paid':
@@ -128,7 +131,11 @@ const toWire = (error: PaymentError): Wire => {
       }
     case 'invoice_conflict':
       return {
-        detail: `The payment of this invoice has another ${spoken(error.field)}.`,
+        detail: `The payment of this invoice has another ${spoken(error.field)}. ${
+          error.field === 'phoneNumber'
+            ? 'Wait until it is over, then send this again with a new key.'
+            : 'Another charge takes another invoice.'
+        }`,
         members: { field: error.field },
       }
     case 'payment_rejected':
@@ -164,7 +171,10 @@ const toWire = (error: PaymentError): Wire => {
     }
     case 'payment_refused':
       return {
-        detail: `Nothing was sent (${error.code}).`,
+        detail:
+          error.code === 'attempts_exhausted'
+            ? 'It has had as many attempts as it can have. Nothing was sent. Use another invoice.'
+            : `Nothing was sent (${error.code}).`,
         members: { refusal: error.code },
       }
     case 'otp_refused':

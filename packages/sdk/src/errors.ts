@@ -25,7 +25,7 @@ export type LangoError =
   | (Told & { readonly reason: 'invoice_paid' })
   /** The same key came with other content before. A payment's key that the SDK keeps makes way for another instead. */
   | (Told & { readonly reason: 'idempotency_mismatch'; readonly field: string })
-  /** The invoice has an open or paid payment with another amount, currency or phone number. */
+  /** The invoice's payment has another amount or currency, however it ended; or is open or paid with another phone number. */
   | (Told & { readonly reason: 'invoice_conflict'; readonly field: string })
   /** The gateway said no, and took nothing. Calling again begins the next attempt. */
   | (Told & { readonly reason: 'payment_rejected'; readonly paymentId: string; readonly failureCode: string })

@@ -68,10 +68,15 @@ export const verifyWebhook = async (delivery: WebhookDelivery): Promise<Result<W
   if (ageS > toleranceS) return refused('too_old', `Signed ${Math.round(ageS)} s ago.`)
   if (ageS < -toleranceS) return refused('too_new', `Signed ${Math.round(-ageS)} s in the future.`)
 
-  const secrets = typeof delivery.secret === 'string' ? [delivery.secret] : delivery.secret
+  // From JavaScript it may be missing: a variable that nobody has set.
+  const given: string | readonly string[] | undefined = delivery.secret
+  const secrets = typeof given === 'string' ? [given] : (given ?? [])
   const keys = await Promise.all(secrets.map(importSecret))
   if (keys.length === 0 || keys.includes(null))
-    return refused('malformed_secret', 'A secret is whsec_ and base64, as the endpoint was answered with.')
+    return refused(
+      'malformed_secret',
+      'secret: give the whsec_… that the endpoint was answered with. Is its variable set?',
+    )
 
   const encoder = new TextEncoder()
   const body = typeof delivery.body === 'string' ? encoder.encode(delivery.body) : delivery.body

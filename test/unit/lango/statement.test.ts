@@ -59,3 +59,12 @@ it('one exception is closed, or all of a statement when that is said', async () 
   await expect(run([], 'close', 's', '7', '--all', '--because', 'theirs')).rejects.toThrow('a position, or --all')
   await expect(run([], 'close', 's', '7', '--kind', 'differs', '--because', 'theirs')).rejects.toThrow('--kind')
 })
+
+it.each([
+  ['--from', '2026-13-01', '2026-11-02'],
+  ['--to', '2026-11-01', 'tomorrow'],
+])('a time that is none is named with its flag, and how it is written: %s', async (flag, from, to) => {
+  await expect(run([], 'import', 'none.csv', '--gateway', 'pawapay', '--from', from, '--to', to)).rejects.toThrow(
+    `${flag}: "${flag === '--from' ? from : to}" is no time: write 2026-11-01 or 2026-11-21T08:00:00Z.`,
+  )
+})

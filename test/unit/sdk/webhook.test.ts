@@ -97,4 +97,10 @@ describe('a delivery is refused', () => {
   it.each(['', 'whsec_', 'whsec_!', 'whsec_c2hvcnQ=', []])('when the secret is %j', async (secret) => {
     expect(await verify(good, BODY, { secret })).toMatchObject({ error: { reason: 'malformed_secret' } })
   })
+
+  it('when the secret is not there: a variable that nobody has set', async () => {
+    expect(await verify(good, BODY, { secret: undefined as unknown as string })).toMatchObject({
+      error: { reason: 'malformed_secret', message: expect.stringContaining('Is its variable set?') },
+    })
+  })
 })
