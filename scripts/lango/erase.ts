@@ -18,6 +18,7 @@ const WHY: Readonly<Record<string, string>> = {
   asking: 'the gateway is still to be asked, or a message is still to be sent',
   too_young: 'something happened to it just now',
   index: 'D1 did not answer; the payment itself is erased',
+  unreachable: 'the payment, or a store that tells of it, did not answer',
 }
 
 /** Not held by Upstash for longer than this: the one store that nobody erases by hand. */

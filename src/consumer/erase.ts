@@ -42,6 +42,7 @@ export const erasePortsOf = ({
     drop: register.drop,
     findHashed: register.findHashed,
     findUnhashed: register.findUnhashed,
+    unreachable: (payment, error) => log({ event: 'erasure_failed', payment, error: describeError(error) }),
   }
 }
 
@@ -105,7 +106,7 @@ export const createEraser = (
           looked += passed.looked
           if (passed.answer.finished) done.finished += 1
         } catch (error) {
-          // One customer's payment that cannot be had now must not keep the others waiting.
+          // What goes wrong with one must not keep the others waiting.
           done.failed += 1
           log({ event: 'erasure_failed', erasure: erasure.id, error: describeError(error) })
         }

@@ -37,24 +37,31 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     returnUrl: null,
     fingerprint: withoutPersonal(record.fingerprint),
     ...(earlierPayers ? { earlierPayers: earlierPayers.map(erasedPayer) } : {}),
-    erasedAtMs: nowMs,
+    // Erased again, of what came back: it still says when it first was.
+    erasedAtMs: record.erasedAtMs ?? nowMs,
     ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...(record.phoneHashes ?? []), ''] } } : {}),
   }
 }
 
-/** What `erase` answers without changing anything; undefined: it is to be erased. */
+/**
+ * What `erase` answers without changing anything; undefined: it is to be erased. `underWay`: the vault has not answered a
+ * send or a code, though a callback may have closed the attempt, and what it answers is the customer's.
+ */
 export const refusal = (
   record: PaymentRecord | null,
   outboxEmpty: boolean,
+  underWay: boolean,
   { dryRun, masked, restingSinceMs }: EraseRequest,
 ): EraseAnswer | undefined => {
   if (!record) return { kind: 'absent' }
-  if (record.erasedAtMs) return { kind: 'erased', told: !record.index?.atMs }
+  // Earlier versions let such an answer bring a hash back to an erased record: that one is to be erased again.
+  if (record.erasedAtMs && !record.phoneHashes?.length) return { kind: 'erased', told: !record.index?.atMs }
   const masks = [record, ...(record.earlierPayers ?? [])].map(({ phoneMasked }) => phoneMasked)
   if (masked !== undefined && !masks.includes(masked)) return { kind: 'other_number' }
   const { status, updatedAtMs } = record.state
   if (restingSinceMs !== undefined && updatedAtMs > restingSinceMs)
     return { kind: 'kept', status, because: 'too_young' }
+  if (underWay) return { kind: 'kept', status, because: 'open' }
   const because = keptBecause(record, outboxEmpty)
   if (because) return { kind: 'kept', status, because }
   return dryRun ? { kind: 'erasable', status } : undefined

@@ -492,7 +492,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   #rememberOtp(tried: OtpTry): void {
-    this.#remember({ otpTries: withOtpTry(this.#store.load()?.otpTries ?? [], tried) })
+    const record = this.#store.load()
+    // What is erased stays erased (I14), whatever comes late.
+    if (record?.erasedAtMs) return
+    this.#remember({ otpTries: withOtpTry(record?.otpTries ?? [], tried) })
   }
 
   #forgetOtp(tried: Pick<OtpTry, 'n' | 'hash'>): void {
@@ -606,7 +609,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     const told = (): boolean => !this.#store.load()?.index?.atMs
     const answer = this.#turn((): EraseAnswer | undefined => {
       const record = this.#store.load()
-      const refused = refusal(record, this.#store.nextOutboxAtMs() === null, request)
+      const underWay = this.#sending.size > 0 || this.#otps.size > 0
+      const refused = refusal(record, this.#store.nextOutboxAtMs() === null, underWay, request)
       if (refused || !record) return refused ?? { kind: 'absent' }
       this.#store.eraseKeys()
       this.#store.save(erasedRecord(record, Date.now()))
@@ -822,11 +826,14 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
   }
 
-  /** By which the payment will be found when its customer is looked for. Written along with the outcome. */
+  /**
+   * By which the payment will be found when its customer is looked for. Written along with the outcome; not of one that is
+   * erased (I14).
+   */
   #register(phoneHash: string | undefined): void {
     const record = this.#store.load()
     const known = record?.phoneHashes ?? []
-    if (!record || phoneHash === undefined || known.includes(phoneHash)) return
+    if (!record || record.erasedAtMs || phoneHash === undefined || known.includes(phoneHash)) return
     this.#remember({ phoneHashes: [...known, phoneHash] })
   }
 

@@ -37,7 +37,10 @@ export type FindRegistered<By> = (
   limit: number,
 ) => Promise<readonly RegisteredPayment[]>
 
-/** `gone`: the register named a payment that does not exist, and no longer does. `index`: D1 could not be told just now. */
+/**
+ * `gone`: the register named a payment that does not exist, and no longer does. `index`: D1 could not be told just now.
+ * `unreachable`: the payment, or a store that tells of it, could not be had just now, so neither is its status known.
+ */
 export type ErasedPayment =
   | { readonly id: PaymentId; readonly outcome: 'erased' | 'gone' }
   | { readonly id: PaymentId; readonly outcome: 'erasable'; readonly status: PaymentStatus }
@@ -45,7 +48,7 @@ export type ErasedPayment =
       readonly id: PaymentId
       readonly outcome: 'kept'
       readonly status?: PaymentStatus
-      readonly because: KeptBecause | 'index'
+      readonly because: KeptBecause | 'index' | 'unreachable'
     }
 
 export interface ErasureReport {

@@ -172,9 +172,9 @@ export interface EraseRequest {
 }
 
 /**
- * `open`: an attempt is under way · `in_review`: people are at it · `not_fulfilled`: paid, the order is still to be told ·
- * `refund_open`: money is on its way back · `asking`: the gateway is still to be asked, or a message to be sent ·
- * `too_young`: something happened to it since.
+ * `open`: an attempt is under way, or a call to the vault for one · `in_review`: people are at it · `not_fulfilled`: paid, the
+ * order is still to be told · `refund_open`: money is on its way back · `asking`: the gateway is still to be asked, or a message
+ * to be sent · `too_young`: something happened to it since.
  */
 export type KeptBecause = 'open' | 'in_review' | 'not_fulfilled' | 'refund_open' | 'asking' | 'too_young'
 

@@ -24,6 +24,8 @@ export interface EraseCustomerPorts extends ErasePorts {
   readonly findHashed: FindRegistered<readonly string[]>
   /** What it holds without a hash whose masked number ends in these four digits. */
   readonly findUnhashed: FindRegistered<string>
+  /** Hears why a payment was kept as `unreachable`. */
+  readonly unreachable: (id: PaymentId, error: unknown) => void
 }
 
 type Wish = Omit<EraseRequest, 'v'>
@@ -89,7 +91,8 @@ export interface ErasurePass {
 
 /**
  * Erases what is a customer's in payments that were there at `untilMs`, or tells what would be. One pass looks at so many at
- * most, and goes on `from` where the one before stopped, when that left anything behind it. Throws when a part is down.
+ * most, and goes on `from` where the one before stopped, when that left anything behind it. A payment of which a part is down is
+ * kept for the next round, and hides none behind it. Throws when the register does not answer.
  */
 export const eraseCustomer = async (
   ports: EraseCustomerPorts,
@@ -102,6 +105,15 @@ export const eraseCustomer = async (
   const rows: Rows = {}
   let looked = 0
   let passedOver = from !== null
+  const tried = async (registered: RegisteredPayment, wish: Wish): Promise<ErasedPayment | null> => {
+    try {
+      return await erasePayment(ports, registered, wish, rows)
+    } catch (error) {
+      const { paymentId: id } = registered
+      ports.unreachable(id, error)
+      return { id, outcome: 'kept', because: 'unreachable' }
+    }
+  }
   /** The last id that was looked at; null: all were. */
   const walk = async <By>(
     find: FindRegistered<By>,
@@ -114,7 +126,7 @@ export const eraseCustomer = async (
       for (const registered of page) {
         if (payments.size >= PAYMENTS_MAX || looked >= LOOKED_MAX) return { after }
         looked += 1
-        const done = await erasePayment(ports, registered, wish, rows)
+        const done = await tried(registered, wish)
         if (done) payments.set(done.id, done)
         if (!done || done.outcome === 'kept') passedOver = true
         after = registered.paymentId

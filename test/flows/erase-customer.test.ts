@@ -43,6 +43,7 @@ const register = (hashed: readonly EraseAnswer[], unhashed: readonly EraseAnswer
     drop: async ({ paymentId }) => void payments.delete(paymentId),
     findHashed: (_, untilMs, after, limit) => byHash('', untilMs, after, limit),
     findUnhashed: find(false),
+    unreachable: () => {},
   }
   return { ports, payments, looks: () => looks }
 }
@@ -88,5 +89,43 @@ describe('a pass over a customer’s payments', () => {
     expect(first).toMatchObject({ place: { list: 'unhashed', after: idOf(499), kept: 0 }, report: { more: true } })
     expect(await pass(ports, first.place)).toMatchObject({ kept: 0, place: null, report: { more: false } })
     expect(payments.size).toBe(700)
+  })
+
+  it('one that cannot be had is kept as such, told of, and hides none of those behind it', async () => {
+    const { ports, payments } = register(of(3, ERASABLE))
+    const broken = new Error('its object throws')
+    const told: unknown[] = []
+    const without: EraseCustomerPorts = {
+      ...ports,
+      payment: (id) =>
+        id === idOf(0)
+          ? {
+              erase: async () => {
+                throw broken
+              },
+            }
+          : ports.payment(id),
+      unreachable: (...each) => told.push(each),
+    }
+    const first = await pass(without, null)
+    expect(first).toMatchObject({ kept: 1, place: null, report: { more: false } })
+    expect(first.report.payments).toEqual([
+      { id: idOf(0), outcome: 'kept', because: 'unreachable' },
+      { id: idOf(1), outcome: 'erased' },
+      { id: idOf(2), outcome: 'erased' },
+    ])
+    expect(told).toEqual([[idOf(0), broken]])
+    expect([...payments.keys()]).toEqual([idOf(0)])
+    // And when it can be had again, nothing is left.
+    expect(await pass(ports, first.place)).toMatchObject({ kept: 0, report: { more: false } })
+    expect(payments.size).toBe(0)
+  })
+
+  it('a register that does not answer is no end of it', async () => {
+    const { ports } = register(of(1, ERASABLE))
+    const findHashed = async () => {
+      throw new Error('D1 is away')
+    }
+    await expect(pass({ ...ports, findHashed }, null)).rejects.toThrow('D1 is away')
   })
 })

@@ -111,7 +111,7 @@ describe('an earlier payer', () => {
   it('T55: is erased with the payment, and found by what it showed', () => {
     const two = paidBy(tried(['7771', FAILED], ['7772', FAILED]), 1)
     const rest = { ...two, state: { ...two.state, fulfilment: { status: 'fulfilled', deliveredVia: null, atMs: NOW } } }
-    const asked = (masked: string) => refusal(rest as PaymentRecord, true, { v: 1, dryRun: true, masked })?.kind
+    const asked = (masked: string) => refusal(rest as PaymentRecord, true, false, { v: 1, dryRun: true, masked })?.kind
     expect(['2607••••7771', '2607••••7772', '2607••••7773'].map(asked)).toEqual([
       'erasable',
       'erasable',
