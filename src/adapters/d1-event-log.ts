@@ -13,6 +13,8 @@ import { IS_TOLD } from './d1-events.ts'
 import { OPEN, releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
 
 const REPLAY_MAX = 1_000
+/** What was wanted may be rare, and is looked for within a write: nobody else's is served while it goes on. */
+const REPLAY_WALK_MAX = 10_000
 
 interface Row {
   readonly seq: number
@@ -109,8 +111,11 @@ interface QueuedAgain {
   readonly due: readonly DeliveryTry[]
 }
 
-/** The events of a merchant as they were stored, and their resending. Every method throws when D1 does not answer. */
-export const createD1EventLog = (database: D1Database) => ({
+/**
+ * The events of a merchant as they were stored, and their resending: of a range so many are looked at in one call. Every
+ * method throws when D1 does not answer.
+ */
+export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX) => ({
   /** Walks an index of the merchant's in the order of storing; of a type that is rare, that of the rare ones. */
   async list({ merchantId, mode, after, type, limit }: EventQuery): Promise<EventPage> {
     const from = after === undefined ? 0 : await seqOf(database, { merchantId, mode }, after)
@@ -173,8 +178,8 @@ export const createD1EventLog = (database: D1Database) => ({
   },
 
   /**
-   * Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. Null: there
-   * is no such event to begin after.
+   * Many, to one endpoint: queued in the order of the events, each let go when the one before it has been tried. `next`: the
+   * last that was looked at, when there may be more, be none of them queued. Null: there is no such event to begin after.
    */
   async replayRange(
     { merchantId, mode }: Owner,
@@ -189,6 +194,18 @@ export const createD1EventLog = (database: D1Database) => ({
       unconfirmed: "d.status IN ('failed', 'unconfirmed')",
       all: "(d.status IS NULL OR d.status IN ('failed', 'unconfirmed', 'applied'))",
     }[include]
+    // Where the walk begins and ends is asked first, by a reading. `last` is there only when the walk ends before the range does.
+    const { results } = await database
+      .prepare(
+        `WITH range (low, high) AS (SELECT ${fromMs === undefined ? '?1' : `max(?1, ${seqBefore(`?2 - ${CLOCKS_DIFFER_MS}`)})`},
+           ${toMs === undefined ? '?3' : seqBefore(`?3 + ${CLOCKS_DIFFER_MS}`)})
+         SELECT low, coalesce(last.seq, high) AS high, last.id AS last FROM range LEFT JOIN events last ON last.seq = (
+           SELECT seq FROM events INDEXED BY events_by_merchant
+           WHERE merchant_id = ?4 AND mode = ?5 AND seq > low AND seq <= high ORDER BY seq LIMIT 1 OFFSET ?6)`,
+      )
+      .bind(begin, fromMs ?? 0, toMs ?? Number.MAX_SAFE_INTEGER, merchantId, mode, walkMax - 1)
+      .all<{ readonly low: number | null; readonly high: number | null; readonly last: EventId | null }>()
+    const [walk] = results
     const [queued, released] = await database.batch([
       database
         .prepare(
@@ -198,13 +215,23 @@ export const createD1EventLog = (database: D1Database) => ({
            JOIN webhook_endpoints w ON w.id = ?2 AND w.merchant_id = e.merchant_id AND w.mode = e.mode
            LEFT JOIN webhook_deliveries d ON d.event_seq = e.seq AND d.endpoint_id = w.id
            WHERE e.merchant_id = ?3 AND e.mode = ?4 AND e.created_at_ms >= ?5 AND e.created_at_ms < ?6
-             AND e.seq > ${fromMs === undefined ? '?8' : `max(?8, ${seqBefore(`?5 - ${CLOCKS_DIFFER_MS}`)})`}
+             AND e.seq > ?8 AND e.seq <= ?9
              AND w.id <> e.subject AND ${wanted}
            ORDER BY e.seq LIMIT ?7
            ON CONFLICT (event_seq, endpoint_id) DO UPDATE SET ${ANEW}
            RETURNING event_seq, event_id`,
         )
-        .bind(nowMs, endpointId, merchantId, mode, fromMs ?? 0, toMs ?? Number.MAX_SAFE_INTEGER, REPLAY_MAX, begin),
+        .bind(
+          nowMs,
+          endpointId,
+          merchantId,
+          mode,
+          fromMs ?? 0,
+          toMs ?? Number.MAX_SAFE_INTEGER,
+          REPLAY_MAX,
+          walk?.low ?? null,
+          walk?.high ?? null,
+        ),
       releaseNext(database, endpointId, nowMs),
     ])
     const rows = (queued?.results ?? []) as { readonly event_seq: number; readonly event_id: EventId }[]
@@ -214,7 +241,7 @@ export const createD1EventLog = (database: D1Database) => ({
     )
     return {
       queued: rows.length,
-      next: last && rows.length === REPLAY_MAX ? last.event_id : null,
+      next: last && rows.length === REPLAY_MAX ? last.event_id : (walk?.last ?? null),
       due: releasedTries(released),
     }
   },

@@ -82,7 +82,7 @@ const build = (settings: ConsumerSettings, env: unknown) => {
     vault,
     payment,
     post: createD1Ledger(database),
-    fulfilOrder: fulfilOrderBy(settings.fulfilment),
+    fulfilOrder: fulfilOrderBy(settings.fulfilment, () => Date.now()),
     notify: notifierOf(settings),
     deliverNotification: (message) => deliverNotification(notificationPorts, message),
     keepUnmatched: createD1UnmatchedCallbacks(database),

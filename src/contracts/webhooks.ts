@@ -111,8 +111,9 @@ export interface WebhooksForEdge {
   /** What was held goes out, oldest first. */
   enableWebhookEndpoint(owner: Owner, id: WebhookEndpointId): Promise<WebhookEndpoint | null>
   /**
-   * At most 1,000 at once, oldest first; `next`: where to go on, null when all are queued. `unknownAfter`: there is no such
-   * event to begin after, and nothing was queued.
+   * At most 1,000 at once, oldest first, of the next 10,000 events. `next`: where to go on, also when few or none of those
+   * were queued; null when the range has been looked at to its end. `unknownAfter`: there is no such event to begin after,
+   * and nothing was queued.
    */
   replayToWebhookEndpoint(
     owner: Owner,

@@ -1188,7 +1188,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Queued, at most 1,000 at once. */
+            /** @description Queued, at most 1,000 at once, of the next 10,000 events. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;

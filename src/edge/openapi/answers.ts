@@ -161,7 +161,10 @@ const webhookEndpointWithSecret = v.object({
   ),
 })
 const webhookEndpointList = v.object({ webhookEndpoints: v.array(webhookEndpoint) })
-const replayed = v.object({ queued: count, next: v.nullable(said('Send it as after to go on; null: all are queued.')) })
+const replayed = v.object({
+  queued: count,
+  next: v.nullable(said('Send it as after to go on, also when few or none were queued; null: all are queued.')),
+})
 
 const eventDelivery = v.object({
   endpointId: v.string(),

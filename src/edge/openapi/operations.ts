@@ -241,7 +241,7 @@ const WEBHOOKS: readonly Operation[] = [
     keys: 'secret',
     pathParameters: { id: 'whe_…' },
     request: { names: ['ReplayRangeRequest'], required: false },
-    answers: { 202: { description: 'Queued, at most 1,000 at once.', body: 'Replayed' } },
+    answers: { 202: { description: 'Queued, at most 1,000 at once, of the next 10,000 events.', body: 'Replayed' } },
   },
 ]
 

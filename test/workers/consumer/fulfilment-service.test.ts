@@ -6,7 +6,7 @@ import { fulfilOrderBy } from '../../../src/consumer/fulfil-order.ts'
 import type { DeliveryTry } from '../../../src/contracts/events.ts'
 import type { FulfilmentService, PaidOrder } from '../../../src/contracts/fulfilment.ts'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
-import { fulfil } from '../../../src/flows/fulfil.ts'
+import { type FulfilPorts, fulfil } from '../../../src/flows/fulfil.ts'
 import { begin, database, entriesOf, order, PHONE, read, stubOf, verdictOn } from './kit.ts'
 import { eventOf, openShop } from './webhooks-kit.ts'
 
@@ -20,7 +20,7 @@ const shop = (
   }
 ).A_SHOP
 
-const paid = async (over: Partial<BeginInput> = {}) => {
+const paid = async (over: Partial<BeginInput> = {}, otherShop?: FulfilPorts['fulfilOrder']) => {
   const input = order(over)
   await begin(input)
   await stubOf(input.paymentId).apply(verdictOn(input), 'qstash')
@@ -29,7 +29,7 @@ const paid = async (over: Partial<BeginInput> = {}) => {
   if (!due) throw new Error('nothing is due')
   const parsed = parseEnv({ ...env, FULFILMENT: shop })
   if (!parsed.ok) throw new Error(parsed.error.variable)
-  const fulfilOrder = fulfilOrderBy(parsed.value.fulfilment)
+  const fulfilOrder = otherShop ?? fulfilOrderBy(parsed.value.fulfilment, () => Date.now())
   const told: DeliveryTry[] = []
   const ports = {
     post: createD1Ledger(database),
@@ -40,6 +40,8 @@ const paid = async (over: Partial<BeginInput> = {}) => {
   }
   return { input, due, told, run: () => fulfil(ports, due, 'qstash') }
 }
+
+type Paid = Awaited<ReturnType<typeof paid>>
 
 it('a shop on the same account is called between the ledger and the mark, with the order and no number', async () => {
   const { input, run } = await paid()
@@ -87,9 +89,63 @@ it('what is in the ledger is told at once, whether the shop’s own part works o
   expect(told).toEqual([first])
 })
 
+it('T44: one that hangs is waited for three times; then deliveries end at once, posted and told, with one try in a while', async () => {
+  let calls = 0
+  let nowMs = 1_000_000
+  let answer = (): Promise<void> => new Promise(() => {})
+  const service = {
+    fulfil: () => {
+      calls += 1
+      return answer()
+    },
+  }
+  const fulfilOrder = fulfilOrderBy(service, () => nowMs, 10)
+  const { owner } = await openShop()
+  const payments = await Promise.all(
+    Array.from({ length: 4 }, () => paid({ merchantId: owner.merchantId }, fulfilOrder)),
+  )
+  const [first, second, third, fourth] = payments as [Paid, Paid, Paid, Paid]
+  for (const { run } of [first, second, third]) await expect(run()).rejects.toThrow('did not answer in time')
+  for (let i = 0; i < 2; i++) await expect(fourth.run()).rejects.toThrow('is not called')
+  expect(calls).toBe(3)
+  // The money of whoever is not waited for is in the ledger, the shop is told of it, and its own part is still to do.
+  expect(await entriesOf(fourth.input.paymentId)).toHaveLength(2)
+  expect(fourth.told).toHaveLength(1)
+  expect((await read(fourth.input.paymentId))?.fulfilment.status).toBe('pending')
+
+  nowMs += 30_000
+  // Of many at once one tries.
+  await Promise.all(payments.map(({ run }) => expect(run()).rejects.toThrow()))
+  expect(calls).toBe(4)
+
+  nowMs += 30_000
+  answer = async () => {}
+  for (const { run } of payments) await run()
+  expect(calls).toBe(8)
+  expect((await read(fourth.input.paymentId))?.fulfilment.status).toBe('fulfilled')
+})
+
+it('one that throws is called each time: it holds up nobody', async () => {
+  let calls = 0
+  const service = {
+    fulfil: async () => {
+      calls += 1
+      throw new Error('no such invoice')
+    },
+  }
+  const { run } = await paid(
+    {},
+    fulfilOrderBy(service, () => 0),
+  )
+  for (let i = 1; i <= 5; i++) {
+    await expect(run()).rejects.toThrow('no such invoice')
+    expect(calls).toBe(i)
+  }
+})
+
 it('without one there is nothing to do', async () => {
   const { due } = await paid()
-  await expect(fulfilOrderBy(null)(due)).resolves.toBeUndefined()
+  await expect(fulfilOrderBy(null, () => Date.now())(due)).resolves.toBeUndefined()
   const parsed = parseEnv(env)
   expect(parsed.ok && parsed.value.fulfilment).toBeNull()
 })

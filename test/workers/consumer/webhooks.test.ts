@@ -1030,7 +1030,7 @@ describe('the log of events', () => {
     )
     for (const removed of [0, 1] as const)
       await createD1WebhookSettling(noting).portion({ id: freshEndpointId(), removed }, 7)
-    // `half` is the halving's own row, and no table.
+    // `half` is the halving's own row and `range` one row of two numbers; they are no tables.
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
@@ -1045,7 +1045,9 @@ describe('the log of events', () => {
       })),
       ...portions,
     ])
-      expect((await plan(sql)).filter((detail) => /SCAN (?!half|CONSTANT ROW)|TEMP B-TREE/.test(detail))).toEqual([])
+      expect((await plan(sql)).filter((detail) => /SCAN (?!half|range|CONSTANT ROW)|TEMP B-TREE/.test(detail))).toEqual(
+        [],
+      )
     // These sort and walk what they have found; the table they search.
     for (const sql of [OVERDUE, STALLED])
       expect(
@@ -1078,14 +1080,26 @@ describe('the log of events', () => {
     expect(page).toMatchObject({ more: true, events: [{ id: 'evt_500' }, { id: 'evt_1000' }, { id: 'evt_1500' }] })
     expect(read).toBeLessThan(30)
 
-    for (const minutes of [0, 3_500, 3_900, STORED - 1, 2 * STORED]) {
+    for (const [minutes, length = STORED] of [
+      [0],
+      [3_500],
+      [3_900],
+      [STORED - 1],
+      [2 * STORED],
+      [100, 300],
+      [3_900, 50],
+    ]) {
       await database.exec('DELETE FROM webhook_deliveries')
       read = 0
-      const fromMs = T0 + minutes * 60_000
-      const { queued } = (await log.replayRange(shop.owner, shop.endpoint.id, { include: 'all', fromMs }, 1)) ?? {}
+      const fromMs = T0 + (minutes ?? 0) * 60_000
+      const toMs = fromMs + length * 60_000
+      const range = { include: 'all', fromMs, ...(length < STORED && { toMs }) } as const
+      const { queued } = (await log.replayRange(shop.owner, shop.endpoint.id, range, 1)) ?? {}
       const wanted = await database
-        .prepare('SELECT id FROM events WHERE created_at_ms >= ? ORDER BY seq LIMIT 1000')
-        .bind(fromMs)
+        .prepare(
+          'SELECT id FROM events WHERE created_at_ms >= ?1 AND (?3 OR created_at_ms < ?2) ORDER BY seq LIMIT 1000',
+        )
+        .bind(fromMs, toMs, Number(!('toMs' in range)))
         .all<{ id: string }>()
       const sent = await database.prepare('SELECT event_id AS id FROM webhook_deliveries ORDER BY event_seq').all()
       expect(sent.results).toEqual(wanted.results)
@@ -1093,6 +1107,75 @@ describe('the log of events', () => {
       // The hour of slack, the halving, and so many for each that is queued.
       expect(read - 10 * (queued ?? 0)).toBeLessThan(500)
     }
+  })
+
+  it('of a range it looks at so many events in one call, and `next` says where to go on, be none of them queued', async () => {
+    const shop = await openShop()
+    const { merchantId, mode } = shop.owner
+    const T0 = Date.UTC(2026, 0, 1)
+    const [STORED, WALK] = [4_000, 500]
+    await database.exec('DELETE FROM webhook_deliveries')
+    await database.exec('DELETE FROM events')
+    // One a minute, nearly all of them applied: what failed is rare, and late.
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?4)
+         INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
+         SELECT 'evt_' || i, 'payment.succeeded', ?1, ?2, 'pay_1', '{}', ?3 + i * 60000 FROM n`,
+      )
+      .bind(merchantId, mode, T0, STORED)
+      .run()
+    const FAILED = [1_700, 3_100, 3_990]
+    await database
+      .prepare(
+        `INSERT INTO webhook_deliveries (event_seq, endpoint_id, event_id, status, started_at_ms)
+         SELECT seq, ?1, id, iif(id IN (SELECT 'evt_' || value FROM json_each(?2)), 'failed', 'applied'), 1 FROM events`,
+      )
+      .bind(shop.endpoint.id, JSON.stringify(FAILED))
+      .run()
+    let read = 0
+    const log = createD1EventLog(
+      metered((rows) => (read += rows)),
+      WALK,
+    )
+    const pages = async (range: { readonly fromMs?: number; readonly toMs?: number }) => {
+      const seen: [number, string | null][] = []
+      let after: EventId | undefined
+      do {
+        read = 0
+        const page = await log.replayRange(
+          shop.owner,
+          shop.endpoint.id,
+          { include: 'failed', ...range, ...(after && { after }) },
+          1,
+        )
+        if (!page) throw new Error('no such event')
+        // Each event that is looked at, its delivery, the endpoint; and where the walk begins and ends.
+        expect(read).toBeLessThan(5 * WALK)
+        seen.push([page.queued, page.next])
+        after = page.next ?? undefined
+      } while (after)
+      return seen
+    }
+
+    // A range that ends is done where it ends, but for the hour by which clocks differ.
+    expect(await pages({ fromMs: T0 + 600 * 60_000, toMs: T0 + 1_400 * 60_000 })).toEqual([
+      [0, expect.any(String)],
+      [0, null],
+    ])
+    // One that begins late is walked from there.
+    expect(await pages({ fromMs: T0 + 3_900 * 60_000 })).toEqual([[1, null]])
+    expect(await pages({})).toEqual([
+      [0, 'evt_500'],
+      [0, 'evt_1000'],
+      [0, 'evt_1500'],
+      [1, 'evt_2000'],
+      [0, 'evt_2500'],
+      [0, 'evt_3000'],
+      [1, 'evt_3500'],
+      [0, 'evt_4000'],
+      [0, null],
+    ])
   })
 
   it('begins after no event that it does not keep', async () => {
