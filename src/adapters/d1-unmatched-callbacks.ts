@@ -3,14 +3,13 @@ import type { Verdict } from '../contracts/vault.ts'
 /** Why a verified callback could not be applied. */
 export type UnmatchedReason = 'foreign_reference' | 'no_such_payment' | 'operation_not_supported'
 
-/** True when it was not kept before. */
-export type KeepUnmatched = (verdict: Verdict, reason: UnmatchedReason, nowMs: number) => Promise<boolean>
+export type KeepUnmatched = (verdict: Verdict, reason: UnmatchedReason, nowMs: number) => Promise<void>
 
 /** Keeps it once, whatever the gateway repeats. Throws when D1 cannot. */
 export const createD1UnmatchedCallbacks =
   (database: D1Database): KeepUnmatched =>
   async (verdict, reason, nowMs) => {
-    const { meta } = await database
+    await database
       .prepare(
         `INSERT INTO unmatched_callbacks (body_sha256, reason, gateway, operation, authentic, reference, outcome,
            amount_minor, currency, received_at_ms, created_at_ms)
@@ -30,5 +29,4 @@ export const createD1UnmatchedCallbacks =
         nowMs,
       )
       .run()
-    return meta.changes > 0
   }

@@ -775,8 +775,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       this.#store.save({ ...record, gateway: answered.gateway })
     } else {
       this.#store.dropKeysOf(n)
-      const { answeredEarly } = record
-      if (answeredEarly !== undefined && this.#ofRequest(record, n).some((each) => each.n === answeredEarly)) {
+      if (this.#isNewsThatNothingLeft(record, n)) {
         this.#store.save(withNotSent(record, n, decideCore().formatAmount))
         this.#tellSoon()
         this.#arm()
@@ -784,6 +783,16 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     }
     // Nothing of this payment ever left: it need not exist, and a shop that retries while the core is closed uses up no attempt.
     if (!record.told && neverLeft(record.state)) this.#store.forget()
+  }
+
+  /** Somebody was told that attempt `n` is under way; and no other attempt was paid meanwhile, or left open, which has news of its own. */
+  #isNewsThatNothingLeft(record: PaymentRecord, n: number): boolean {
+    const { answeredEarly, state } = record
+    return (
+      state.attempts.some((each) => each.n === n && each.failureCode === 'not_sent') &&
+      ['created', 'failed', 'expired'].includes(state.status) &&
+      this.#ofRequest(record, n).some((each) => each.n === answeredEarly)
+    )
   }
 
   #ofRequest({ state }: PaymentRecord, n: number): readonly AttemptState[] {

@@ -99,7 +99,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     title: 'This invoice already has a payment',
     cause:
       'The payment of this invoice has another amount or currency, or is open or paid with another phone number; field says which.',
-    fix: 'Another amount is another charge, however the first one ended: use another invoice. For another phone number wait for the end of that payment.',
+    fix: 'Another amount is another charge, however the first one ended: use another invoice. Another phone number may pay once that payment has failed, with a new key.',
   },
   payment_rejected: {
     status: 422,

@@ -133,7 +133,7 @@ const toWire = (error: PaymentError): Wire => {
       return {
         detail: `The payment of this invoice has another ${spoken(error.field)}. ${
           error.field === 'phoneNumber'
-            ? 'Wait until it is over, then send this again with a new key.'
+            ? 'If that payment fails, send this again with a new key; once it is paid, no other number pays it.'
             : 'Another charge takes another invoice.'
         }`,
         members: { field: error.field },

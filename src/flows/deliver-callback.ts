@@ -10,13 +10,13 @@ export interface DeliverCallbackPorts {
   readonly post: FulfilPorts['post']
   readonly notify: FulfilPorts['notify']
   readonly fulfilOrder: FulfilPorts['fulfilOrder']
-  /** For people: a true callback about nothing that we know. True when it was not kept before. Throws when it cannot be kept now. */
+  /** For people: a true callback about nothing that we know. Throws when it cannot be kept now. */
   readonly keepUnmatched: (
     verdict: Verdict,
     reason: 'foreign_reference' | 'no_such_payment' | 'operation_not_supported',
     nowMs: number,
-  ) => Promise<boolean>
-  /** Money was taken, a gateway says, for a deposit of which we have no payment. Told once. */
+  ) => Promise<void>
+  /** Money was taken, a gateway says, for a deposit of which we have no payment. Once it is kept, for each delivery. */
   readonly alertUnmatched: (verdict: Verdict, reason: Parameters<DeliverCallbackPorts['keepUnmatched']>[1]) => void
   readonly nowMs: () => number
 }
@@ -34,10 +34,9 @@ export const deliverCallback = async (ports: DeliverCallbackPorts, message: Call
   const unmatched = async (reason: Parameters<typeof ports.keepUnmatched>[1]): Promise<Delivered> => {
     // Anybody can send a hint. Only what a gateway signed is kept.
     if (verdict.authentic === 'signed') {
-      const isNew = await ports.keepUnmatched(verdict, reason, ports.nowMs())
+      await ports.keepUnmatched(verdict, reason, ports.nowMs())
       // Of what was not taken there is nothing to look for: other shops of one sandbox account are told of here, too.
-      const isMoney = verdict.operation === 'deposit' && verdict.outcome === 'succeeded'
-      if (isNew && isMoney) ports.alertUnmatched(verdict, reason)
+      if (verdict.operation === 'deposit' && verdict.outcome === 'succeeded') ports.alertUnmatched(verdict, reason)
     }
     return 'unmatched'
   }

@@ -81,11 +81,13 @@ it('T43: who comes while the call is under way waits for the next one', async ()
   const first = tell(of(1))
   sleepers[0]?.()
   await Promise.resolve()
+  expect(calls).toEqual([[of(1)]])
   const second = tell(of(2))
   await first
+  expect(calls).toEqual([[of(1)]])
   sleepers[1]?.()
   await second
-  expect(calls.flat()).toEqual([of(1), of(2)])
+  expect(calls).toEqual([[of(1)], [of(2)]])
 })
 
 it('is told again when it comes again after the call', async () => {

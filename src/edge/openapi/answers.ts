@@ -163,7 +163,11 @@ const webhookEndpointWithSecret = v.object({
 const webhookEndpointList = v.object({ webhookEndpoints: v.array(webhookEndpoint) })
 const replayed = v.object({
   queued: count,
-  next: v.nullable(said('Send it as after to go on, also when few or none were queued; null: all are queued.')),
+  next: v.nullable(
+    said(
+      'Send it as after to go on, also when few or none were queued; null: the range has been looked at to its end.',
+    ),
+  ),
 })
 
 const eventDelivery = v.object({

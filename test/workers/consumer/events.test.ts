@@ -14,6 +14,7 @@ import {
   eventually,
   order,
   PHONE,
+  read,
   stubOf,
   vault,
   verdictOn,
@@ -95,6 +96,22 @@ describe('what happened is an event', () => {
     expect(await begin(again(second, { waitMs: 0 }))).toMatchObject({ outcome: 'in_flight' })
     await until(second, 2)
     expect((await stored(second)).map(({ id }) => id.split('_').slice(2).join('_'))).toEqual(['failed_1', 'not_sent_2'])
+  })
+
+  it('and not, when the attempt before was paid meanwhile', async () => {
+    const input = order()
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'NO' } })
+    await begin(input)
+    await until(input, 1)
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' }, sendDelayMs: 600 })
+    expect(await begin(again(input, { waitMs: 0 }))).toMatchObject({ outcome: 'in_flight' })
+    await tell(input)
+    await eventually(
+      () => read(input.paymentId),
+      (view) => view?.attempts[1]?.failureCode === 'not_sent',
+    )
+    expect((await types(input)).toSorted()).toEqual(['payment.failed', 'payment.late_success', 'payment.succeeded'])
+    expect(await owes(input)).toMatchObject({ owed: [] })
   })
 
   it('and not, when it was told so at once', async () => {
