@@ -1087,8 +1087,10 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   #dueAtMs(record: PaymentRecord | null): number | null {
     const asked = [...(record?.questions ?? []), ...(record?.callOffs ?? [])].map(({ atMs }) => atMs)
-    const times = [record?.wakeAtMs, record?.index?.atMs, record?.events?.atMs, ...asked, this.#store.nextOutboxAtMs()]
-    times.push(record && compactAtMs(record))
+    const outboxAtMs = this.#store.nextOutboxAtMs()
+    const times = [record?.wakeAtMs, record?.index?.atMs, record?.events?.atMs, ...asked, outboxAtMs]
+    // Not made small before the queue has everything: an alarm for it would come over and over.
+    if (outboxAtMs === null) times.push(record && compactAtMs(record))
     this.#holdAtMs = this.#sending.size > 0 ? (this.#holdAtMs ?? Date.now() + SEND_ALARM_MS) : undefined
     times.push(this.#holdAtMs)
     const known = times.filter((time) => time !== null && time !== undefined)

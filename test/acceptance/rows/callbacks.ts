@@ -329,6 +329,10 @@ export const CALLBACK_ROWS: readonly Row[] = [
     layers: {
       w: [
         ...at(DELIVERIES, 'T44: what is no message is poison'),
+        ...at(
+          'test/workers/consumer/fulfilment-service.test.ts',
+          'T44: one that hangs is waited for three times; then deliveries end at once, posted and told, with one try in a while',
+        ),
         ...at(DEAD_LETTERS_E2E, 'T44: poison is put aside at once, and nothing waits behind it'),
       ],
     },

@@ -220,6 +220,23 @@ describe('retention', () => {
     expect(await stubOf(input.paymentId).state()).toMatchObject({ status: 'succeeded', lateSuccess: true })
   })
 
+  it('with something left to hand to the queue it waits for the queue, and for nothing else', async () => {
+    const input = await fulfilled()
+    const ago = Date.now() - 100 * DAY
+    await sql(input, `UPDATE payment SET record = json_set(record, '$.state.updatedAtMs', ${ago})`)
+    await queue.down(true)
+    await stubOf(input.paymentId).keep({ v: 1, kind: 'callback', body: '{}', dedupId: `cb_${input.paymentId}` })
+    await poll(input, MINUTE)
+    // An alarm of before would come at once, find the same, and be set again.
+    expect(await alarmDate(input)).toBeGreaterThan(Date.now())
+    expect(await rowsOf(input, 'idempotency_keys')).toBe(1)
+    await queue.down(false)
+    await poll(input, 31 * DAY)
+    await poll(input, 31 * DAY)
+    expect([await rowsOf(input, 'outbox'), await rowsOf(input, 'idempotency_keys')]).toEqual([0, 0])
+    expect(await alarmOf(input)).toBeNull()
+  })
+
   it('what is open, in review or owed stays whole', async () => {
     const open = order()
     await begin(open)
