@@ -9,6 +9,7 @@ use std::hint::black_box;
 
 use hmac::{Hmac, KeyInit, Mac};
 use httpsig::Encoding;
+use httpsig::ecdsa::PreparedKeys;
 use p256::ecdsa::signature::{Signer, Verifier};
 use seal::blob::{Blob, Masters, Trust};
 use sha2::Sha256;
@@ -54,7 +55,9 @@ impl Bench {
             }),
             2 => {
                 let signature = self.p256.private.sign(message, Encoding::Der);
-                repeat(&|message| self.p256.public.verify(message, black_box(&signature)))
+                // As the vault verifies, which keeps what it made of a key at its second signature.
+                let prepared = RefCell::new(PreparedKeys::default());
+                repeat(&|message| prepared.borrow_mut().verify(&self.p256.public, message, black_box(&signature)))
             }
             3 => {
                 let signature: p256::ecdsa::Signature = self.bare_p256.sign(message);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use httpsig::Algorithm;
 use httpsig::components::{Message, Start, field_type};
-use httpsig::ecdsa::PublicKey;
+use httpsig::ecdsa::{PreparedKeys, PublicKey};
 use httpsig::ed25519::PrivateKey;
 use httpsig::keys::VerifyingKey;
 use httpsig::message::Request;
@@ -64,6 +64,6 @@ fuzz_target!(|text: &str| {
     let plain = Request { method, authority: "a.example", path: "/", headers: &headers };
     let policy = Policy { label: "sig-pp", required: &["@method"], now_s: PROFILE.now_s, skew_s: 60 };
     if let Ok(Some(signed)) = SignedRequest::find(&plain, &policy) {
-        assert!(signed.verify(&plain, &policy, std::slice::from_ref(&*P256)).is_err());
+        assert!(signed.verify(&plain, &policy, std::slice::from_ref(&*P256), &mut PreparedKeys::default()).is_err());
     }
 });

@@ -1,9 +1,12 @@
 //! Project Wycheproof: what a verifier must take, and all that it must not.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use std::collections::BTreeMap;
+
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hkdf::Hkdf;
+use httpsig::ecdsa::PreparedKeys;
 use httpsig::hmac::{hmac_sha256, verify_hmac_sha256};
 use httpsig::rsa;
 use httpsig::{ecdsa, ecdsa_p384, ed25519};
@@ -57,6 +60,28 @@ fn t59_ecdsa_on_p256_in_der_and_in_raw_form() {
         verified
     });
     assert!(der.0 + der.1 > 400 && raw.0 + raw.1 > 200, "{der:?} {raw:?}");
+}
+
+/// Twice over all of it: in the second turn every key that has signed anything in the first has its multiples.
+#[test]
+fn t59_ecdsa_on_p256_under_keys_that_were_seen_before() {
+    use wycheproof::ecdsa::TestName::{EcdsaSecp256r1Sha256, EcdsaSecp256r1Sha256P1363};
+    let mut seen: BTreeMap<String, PreparedKeys> = BTreeMap::new();
+    for _ in 0..2 {
+        for set in [EcdsaSecp256r1Sha256, EcdsaSecp256r1Sha256P1363] {
+            let in_der = set == EcdsaSecp256r1Sha256;
+            each_signature(set.json_data(), |pem, message, signature| {
+                let key = ecdsa::PublicKey::from_spki_pem(pem).unwrap();
+                let prepared = seen.entry(pem.to_owned()).or_default();
+                if in_der {
+                    prepared.verify(&key, message, signature)
+                } else {
+                    prepared.verify_raw(&key, message, signature)
+                }
+            });
+        }
+    }
+    assert!(seen.len() > 20, "{}", seen.len());
 }
 
 #[test]

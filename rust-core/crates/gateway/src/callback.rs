@@ -1,7 +1,7 @@
 //! Judging a callback: the raw bytes are verified, then parsed, and only then does it say anything.
 
 use httpsig::digest::{DigestError, verify_content_digest};
-use httpsig::ecdsa::PublicKey;
+use httpsig::ecdsa::{PreparedKeys, PublicKey};
 use httpsig::hmac::{hmac_sha256, verify_hmac_sha256, verify_hmac_sha512};
 use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, Refusal, SignedRequest};
@@ -111,6 +111,7 @@ pub fn verify_callback(
     arrived: &Arrived,
     body: &[u8],
     keys: &[PublicKeyText],
+    prepared: &mut PreparedKeys,
     now_ms: u64,
 ) -> Result<Verdict, Declined> {
     let refused = |reason: &'static str| Declined::Refused(reason);
@@ -133,7 +134,7 @@ pub fn verify_callback(
         arrived.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let request = Request { method: &arrived.method, authority: url.authority, path: url.path, headers: &headers };
     let authentic = match known.fact("webhook") {
-        Some("rfc9421") => check_signature(known, &request, body, keys, now_ms)?,
+        Some("rfc9421") => check_signature(known, &request, body, keys, prepared, now_ms)?,
         // Nobody vouches for it: a reason to ask.
         Some("none") | None => Authentic::Hint,
         Some(scheme) => check_mac(known, scheme, &request, body, now_ms)?,
@@ -199,6 +200,7 @@ fn check_signature(
     request: &Request<'_>,
     body: &[u8],
     keys: &[PublicKeyText],
+    prepared: &mut PreparedKeys,
     now_ms: u64,
 ) -> Result<Authentic, Declined> {
     let refused = |refusal: Refusal| Declined::Refused(refusal.as_str());
@@ -225,7 +227,7 @@ fn check_signature(
     if usable.is_empty() {
         return Err(refused(Refusal::AlgorithmUnsupported));
     }
-    let freshness = signed.verify(request, &policy, &usable).map_err(|refusal| match refusal {
+    let freshness = signed.verify(request, &policy, &usable, prepared).map_err(|refusal| match refusal {
         // The gateway may have changed its key under the same id.
         Refusal::SignatureInvalid => need_key(Refusal::SignatureInvalid.as_str()),
         other => refused(other),

@@ -108,7 +108,7 @@ impl Key {
             // Strictly: no key of small order, under which anything verifies, and S below the group's order.
             Self::Ed25519(key) => <&[u8; 64]>::try_from(signature)
                 .is_ok_and(|bytes| key.verify_strict(message, &Signature::from_bytes(bytes)).is_ok()),
-            Self::P256(key) => key.verify_raw(message, signature),
+            Self::P256(key) => ecdsa::PreparedKeys::default().verify_raw(key, message, signature),
         }
     }
 }

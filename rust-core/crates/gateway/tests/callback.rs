@@ -8,11 +8,21 @@ use gateway::config::Gateways;
 use gateway::public_keys::PublicKeyText;
 use gateway::status::Outcome;
 use httpsig::Encoding;
+use httpsig::ecdsa::PreparedKeys;
 use proptest::prelude::*;
 use support::*;
 
 fn judge(config: &Gateways, arrived: &Arrived, body: &[u8]) -> Result<Verdict, Declined> {
-    verify_callback(config, arrived, body, &[public_key(2, KEY_ID)], NOW_MS)
+    let verify = |prepared: &mut PreparedKeys| {
+        verify_callback(config, arrived, body, &[public_key(2, KEY_ID)], prepared, NOW_MS)
+    };
+    let mut prepared = PreparedKeys::default();
+    let answer = verify(&mut prepared);
+    // The second time its key has been seen, the third time its multiples are there.
+    for _ in 0..2 {
+        assert_eq!(verify(&mut prepared), answer);
+    }
+    answer
 }
 
 fn refused(reason: &'static str) -> Result<Verdict, Declined> {
@@ -108,7 +118,9 @@ fn t36_every_covered_component_counts() {
 fn keys_are_asked_for_by_id_and_again_when_they_do_not_fit() {
     let body = deposit_body(&reference(1));
     let arrived = signed(body.as_bytes());
-    let with_keys = |keys: &[PublicKeyText]| verify_callback(config(), &arrived, body.as_bytes(), keys, NOW_MS);
+    let with_keys = |keys: &[PublicKeyText]| {
+        verify_callback(config(), &arrived, body.as_bytes(), keys, &mut PreparedKeys::default(), NOW_MS)
+    };
     let need = |reason| Err(Declined::NeedKey { key_id: KEY_ID.to_owned(), reason });
     assert_eq!(with_keys(&[]), need("unknown_key"));
     assert_eq!(with_keys(&[public_key(2, "HTTP_EC_P256_KEY:2")]), need("unknown_key"));

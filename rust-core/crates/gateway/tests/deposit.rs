@@ -8,7 +8,7 @@ use gateway::config::ConfigError;
 use gateway::deposit::{BuildError, NextAction, Order, SendOutcome, build_deposit, read_deposit};
 use gateway::http::{GatewayRequest, GatewayResponse, Silence};
 use gateway::question::ask;
-use httpsig::ecdsa::PublicKey;
+use httpsig::ecdsa::{PreparedKeys, PublicKey};
 use httpsig::message::Request;
 use httpsig::verify::{Freshness, Policy, SignedRequest};
 use proptest::prelude::*;
@@ -90,7 +90,7 @@ fn t59_a_deposit_request_verifies_in_both_encodings() {
         };
         let found = SignedRequest::find(&request, &policy).unwrap().unwrap();
         let key = PublicKey::from_spki_pem(&public_key(1, "").key).unwrap();
-        assert_eq!(found.verify(&request, &policy, &[key]), Ok(Freshness::Fresh));
+        assert_eq!(found.verify(&request, &policy, &[key], &mut PreparedKeys::default()), Ok(Freshness::Fresh));
         let digest = header(&built, "Content-Digest");
         assert_eq!(httpsig::digest::verify_content_digest(digest, built.body.as_deref().unwrap().as_bytes()), Ok(()));
         let signature = header_bytes(&built.headers);

@@ -4,6 +4,10 @@ use alloc::string::String;
 
 use crate::curve::ecdsa_over;
 
+mod prepared;
+
+pub use prepared::PreparedKeys;
+
 /// id-ecPublicKey, prime256v1 (RFC 5480).
 const ALGORITHM: &[u8] = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
 const CURVE: &[u8] = b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Algorithm;
-use crate::ecdsa::{PublicKey, SIGNATURE_BYTES};
+use crate::ecdsa::{PreparedKeys, PublicKey, SIGNATURE_BYTES};
 use crate::message::{self, BaseError, Request};
 use crate::sf::read::parse_dictionary;
 use crate::sf::{self, Bare, Dictionary, InnerList, Item, Limits, Member};
@@ -157,7 +157,13 @@ impl SignedRequest {
     }
 
     /// Tries the keys that go by the named id: one id was seen with two keys.
-    pub fn verify(&self, request: &Request<'_>, policy: &Policy<'_>, keys: &[PublicKey]) -> Result<Freshness, Refusal> {
+    pub fn verify(
+        &self,
+        request: &Request<'_>,
+        policy: &Policy<'_>,
+        keys: &[PublicKey],
+        prepared: &mut PreparedKeys,
+    ) -> Result<Freshness, Refusal> {
         if !self.agrees_with(Algorithm::EcdsaP256Sha256) {
             return Err(Refusal::AlgorithmUnsupported);
         }
@@ -171,7 +177,7 @@ impl SignedRequest {
         if !SIGNATURE_BYTES.contains(&self.signature.len()) {
             return Err(Refusal::SignatureLength);
         }
-        if !keys.iter().any(|key| key.verify(base.as_bytes(), &self.signature)) {
+        if !keys.iter().any(|key| prepared.verify(key, base.as_bytes(), &self.signature)) {
             return Err(Refusal::SignatureInvalid);
         }
         Ok(self.freshness)

@@ -3,7 +3,7 @@
 
 use base64ct::{Base64, Encoding as _};
 use httpsig::Encoding;
-use httpsig::ecdsa::{PrivateKey, to_base64};
+use httpsig::ecdsa::{PreparedKeys, PrivateKey, to_base64};
 use httpsig::message::Request;
 use httpsig::sf::write::write_item;
 use httpsig::sf::{Bare, Item};
@@ -121,7 +121,7 @@ fn what_is_signed_here_verifies_here_for_as_long_as_it_says() {
             let policy = Policy { label: "sig-1", required: &["@path"], now_s, skew_s: 5 };
             let found = SignedRequest::find(request, &policy)?.ok_or(Refusal::FieldMissing)?;
             assert_eq!(found.key_id(), "key:1");
-            found.verify(request, &policy, &[key.public_key()])
+            found.verify(request, &policy, &[key.public_key()], &mut PreparedKeys::default())
         };
         let intact = request(&signed);
         #[rustfmt::skip]

@@ -8,6 +8,7 @@ use gateway::public_keys::{PublicKeyText, read_public_keys};
 use gateway::question::ask;
 use gateway::status::read_deposit_status;
 use gateway::token::read_token;
+use httpsig::ecdsa::PreparedKeys;
 use seal::attest::{Domain, Tag};
 use seal::personal::PhoneHashes;
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub struct Vault {
     /// SHA-256 of the module's own bytes, once they were handed over.
     module: [u8; 32],
     open: Option<Open>,
+    prepared: PreparedKeys,
 }
 
 #[derive(Serialize)]
@@ -231,7 +233,7 @@ impl Vault {
     }
 
     /// Four bytes of length, the JSON, the body.
-    fn verify_callback(&self, input: &[u8]) -> Answer {
+    fn verify_callback(&mut self, input: &[u8]) -> Answer {
         let (length, rest) = input.split_first_chunk::<4>().ok_or(CallError::Malformed)?;
         let (json, body) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(CallError::Malformed)?;
         let json = Json::parse(json).ok_or(CallError::Malformed)?;
@@ -239,8 +241,8 @@ impl Vault {
         let keys: Vec<PublicKeyText> =
             json.get("keys").array().ok_or(CallError::Malformed)?.iter().filter_map(PublicKeyText::from_json).collect();
         let now_ms = json.get("nowMs").integer().ok_or(CallError::Malformed)?;
-        let open = self.open()?;
-        write(&match verify_callback(&open.gateways, &callback, body, &keys, now_ms) {
+        let open = self.open.as_ref().ok_or(CallError::NotConfigured)?;
+        write(&match verify_callback(&open.gateways, &callback, body, &keys, &mut self.prepared, now_ms) {
             Ok(verdict) => {
                 let text = serde_json::to_string(&verdict).map_err(|_| CallError::Malformed)?;
                 let Tag { mac, kid } = open.attestor.tag(Domain::Verdict, &[text.as_bytes()]);
