@@ -22,6 +22,7 @@ export const RUST: readonly RustScope[] = [
   { package: 'payments', files: 'crates/payments/src/reducer/*.rs', tests: ['--lib', ...REDUCER], money: true },
   { package: 'payments', files: 'crates/payments/src/reference.rs', tests: ['--lib'], money: false },
   { package: 'httpsig', files: 'crates/httpsig/src/*.rs', money: true },
+  { package: 'httpsig', files: 'crates/httpsig/src/ecdsa/*.rs', money: true },
   { package: 'seal', files: 'crates/seal/src/*.rs', money: true },
 ]
 

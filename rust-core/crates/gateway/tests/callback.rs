@@ -8,7 +8,7 @@ use gateway::config::Gateways;
 use gateway::public_keys::PublicKeyText;
 use gateway::status::Outcome;
 use httpsig::Encoding;
-use httpsig::ecdsa::PreparedKeys;
+use httpsig::ecdsa::{PreparedKeys, PrivateKey};
 use proptest::prelude::*;
 use support::*;
 
@@ -16,12 +16,14 @@ fn judge(config: &Gateways, arrived: &Arrived, body: &[u8]) -> Result<Verdict, D
     let verify = |prepared: &mut PreparedKeys| {
         verify_callback(config, arrived, body, &[public_key(2, KEY_ID)], prepared, NOW_MS)
     };
+    let answer = verify(&mut PreparedKeys::default());
+    // And so says a vault that has seen the gateway sign before.
     let mut prepared = PreparedKeys::default();
-    let answer = verify(&mut prepared);
-    // The second time its key has been seen, the third time its multiples are there.
-    for _ in 0..2 {
-        assert_eq!(verify(&mut prepared), answer);
+    let gateway = PrivateKey::from_pkcs8_pem(&private_pem(2)).unwrap();
+    for encoding in [Encoding::Der, Encoding::Raw] {
+        assert!(prepared.verify(&gateway.public_key(), b"before", &gateway.sign(b"before", encoding)));
     }
+    assert_eq!(verify(&mut prepared), answer);
     answer
 }
 

@@ -78,7 +78,7 @@ struct Multiples(Vec<LookupTable<ProjectivePoint>>);
 
 impl Multiples {
     fn of(mut point: ProjectivePoint) -> Self {
-        let mut tables = Vec::with_capacity(BYTES + 1);
+        let mut tables = Vec::new();
         for _ in 0..=BYTES {
             tables.push(LookupTable::new(point));
             for _ in 0..8 {
@@ -140,6 +140,34 @@ mod tests {
         }
         assert!(verify(&mut prepared, &private(9)));
         assert_eq!(kept(&prepared), (2, 1));
+    }
+
+    /// Where digits carry, where there are none, and at both ends of the order.
+    #[test]
+    fn multiples_times_a_scalar_is_the_product() {
+        let point = ProjectivePoint::GENERATOR * Scalar::from(7_u64);
+        let multiples = Multiples::of(point);
+        let high = Scalar::reduce(&FieldBytes::from([0x88; 32]));
+        let scalars = [0_u64, 1, 7, 8, 9, 15, 16, 17, 128, 136, 255, 256].map(Scalar::from);
+        for scalar in scalars.into_iter().chain(scalars.map(|scalar| -scalar)).chain([high, -high, high.double()]) {
+            assert_eq!(multiples.times(&scalar), point * scalar, "{scalar:?}");
+        }
+    }
+
+    /// u₁·G + u₂·Q is the identity, which has no x: of no key is that a signature, known or not.
+    #[test]
+    fn a_sum_that_is_no_point_is_no_signature() {
+        let (secret, mut prepared) = (Scalar::from(7_u64), PreparedKeys::default());
+        let key = private(7).public_key();
+        let hash = Scalar::reduce(&FieldBytes::from(Sha256::digest(b"message")));
+        let r = -(hash * secret.invert().unwrap());
+        let signature = Signature::from_scalars(r.to_bytes(), Scalar::from(5_u64).to_bytes()).unwrap();
+        for turn in 0..3 {
+            assert!(!prepared.verify_raw(&key, b"message", &signature.to_bytes()));
+            assert!(!key.verify_raw(b"message", &signature.to_bytes()));
+            assert!(verify(&mut prepared, &private(7)));
+            assert_eq!(kept(&prepared), (1, usize::from(turn > 0)));
+        }
     }
 
     #[test]
