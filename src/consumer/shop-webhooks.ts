@@ -34,6 +34,12 @@ const checkAddresses = async (url: URL, resolve: Resolve): Promise<Result<URL, U
   return addresses.every(isPublicAddress) ? ok(url) : err('not_public')
 }
 
+/**
+ * A repeated request whose answer was lost comes soon. Later it is somebody in the edge who asks for endpoints that it has
+ * seen listed: with the secret of a live one it could tell its shop that anything was paid.
+ */
+const SECRET_TOLD_MS = 3_600_000
+
 const differs = (kept: WebhookEndpoint, wish: EndpointWish): 'url' | 'description' | 'events' | undefined => {
   if (kept.url !== wish.url) return 'url'
   if (kept.description !== wish.description) return 'description'
@@ -57,6 +63,8 @@ export const createShopWebhooks = (deps: ShopWebhooksDeps): WebhooksForEdge => {
       if (!kept) return { kind: 'too_many', max: ENDPOINTS_MAX }
       const field = differs(kept, wish)
       if (field) return { kind: 'mismatch', field }
+      if (given.mode === 'live' && nowMs() - kept.createdAtMs > SECRET_TOLD_MS)
+        return { kind: 'secret_told', endpointId: kept.id }
       return { kind: 'created', endpoint: shown(kept), secret: await deps.secret(kept.id, kept.secretVersion) }
     },
     async webhookEndpoints(owner) {

@@ -46,6 +46,8 @@ export type UrlRefusal =
 
 export type EndpointAnswer =
   | { readonly kind: 'created'; readonly endpoint: WebhookEndpoint; readonly secret: string }
+  /** It is there, and its secret is told no more. */
+  | { readonly kind: 'secret_told'; readonly endpointId: WebhookEndpointId }
   | { readonly kind: 'refused'; readonly why: UrlRefusal }
   | { readonly kind: 'too_many'; readonly max: number }
   /** The same id, another endpoint: `field` differs. */
@@ -98,7 +100,7 @@ export interface ReplayRange {
 
 /** Every method throws when D1 does not answer; null: there is no such thing of this owner's. */
 export interface WebhooksForEdge {
-  /** Idempotent by id. */
+  /** Idempotent by id; the secret of a live one is told for an hour. */
   createWebhookEndpoint(wish: EndpointWish): Promise<EndpointAnswer>
   webhookEndpoints(owner: Owner): Promise<readonly WebhookEndpoint[]>
   deleteWebhookEndpoint(owner: Owner, id: WebhookEndpointId): Promise<boolean>

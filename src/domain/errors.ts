@@ -1,4 +1,4 @@
-import type { PaymentId } from './ids.ts'
+import type { PaymentId, WebhookEndpointId } from './ids.ts'
 
 /** One thing wrong with a request. `field` is a JSON field (`metadata.color`), a form field or a header's name. */
 export interface FieldError {
@@ -77,4 +77,6 @@ export type PaymentError =
     }
   /** There are as many of these as there may be. */
   | { readonly reason: 'limit_reached'; readonly what: string; readonly max: number }
+  /** The endpoint was made by this key before, and its secret is told no more. */
+  | { readonly reason: 'secret_told'; readonly endpointId: WebhookEndpointId }
   | { readonly reason: 'internal' }

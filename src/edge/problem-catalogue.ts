@@ -166,6 +166,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, CataloguedProblem>> = {
     cause: 'As many of these exist as one merchant may have.',
     fix: 'Remove one first.',
   },
+  secret_told: {
+    status: 409,
+    title: 'The secret was told before',
+    cause:
+      'A live webhook endpoint was made with this Idempotency-Key more than an hour ago, and its secret was in that answer.',
+    fix: 'The endpoint is there. Use the secret that you kept; where there is none, have another made with POST /v1/webhook-endpoints/{id}/secret.',
+  },
   internal: {
     status: 500,
     title: 'Internal error',

@@ -205,6 +205,11 @@ const toWire = (error: PaymentError): Wire => {
         detail: `At most ${error.max} ${error.what}. Remove one first.`,
         members: { max: error.max },
       }
+    case 'secret_told':
+      return {
+        detail: `${error.endpointId} was made with this key more than an hour ago, and its secret was told then. POST /v1/webhook-endpoints/${error.endpointId}/secret makes another.`,
+        members: { endpointId: error.endpointId },
+      }
     case 'internal':
       return {
         detail: 'Something went wrong on our side. The instance of this problem finds it in our logs.',

@@ -84,6 +84,7 @@ const advice = (error: LangoError): string => {
     case 'intent_refused': case 'otp_refused': return error.because
     case 'payment_refused': return error.refusal
     case 'limit_reached': return String(error.max)
+    case 'secret_told': return error.endpointId
     case 'rate_limited': return String(error.retryAfterMs)
     case 'unavailable': case 'forbidden': case 'unexpected': return error.code
     case 'link_invalid': case 'link_expired': case 'invoice_paid':

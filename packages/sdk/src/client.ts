@@ -101,7 +101,7 @@ export interface Lango {
     ): Promise<Result<{ readonly id: string; readonly endpoints: number }, LangoError>>
   }
   readonly webhookEndpoints: {
-    /** The answer has the secret, and no later one does. */
+    /** The answer has the secret: keep it. The same key again is answered the same, for a live endpoint within an hour (`secret_told`). */
     create(
       request: WebhookEndpointRequest,
       options?: CallOptions & { readonly idempotencyKey?: string },

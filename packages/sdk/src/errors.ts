@@ -37,6 +37,8 @@ export type LangoError =
   | (Told & { readonly reason: 'otp_refused'; readonly paymentId: string; readonly because: string })
   /** There are as many as there may be. */
   | (Told & { readonly reason: 'limit_reached'; readonly max: number })
+  /** The live endpoint was made with this key before, and its secret told then: have another made for `endpointId`. */
+  | (Told & { readonly reason: 'secret_told'; readonly endpointId: string })
   /** The payment takes no further attempt. */
   | (Told & { readonly reason: 'payment_refused'; readonly refusal: string })
   | (Told & { readonly reason: 'rate_limited'; readonly retryAfterMs: number })
@@ -98,6 +100,8 @@ export const errorOf = (response: Response, body: unknown, nowMs: number): Lango
       }
     case 'limit_reached':
       return { ...told, reason: code, max: problem.max ?? 0 }
+    case 'secret_told':
+      return { ...told, reason: code, endpointId: text(problem.endpointId) }
     case 'payment_refused':
       return { ...told, reason: code, refusal: text(problem.refusal) }
   }

@@ -523,7 +523,7 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             readonly createdAt: string;
-            /** @description For the signature (Standard Webhooks). Shown here and never again. */
+            /** @description For the signature (Standard Webhooks). Keep it: shown here, and never when endpoints are read. */
             readonly secret: string;
         };
         readonly WebhookEndpointList: {
@@ -670,6 +670,8 @@ export interface components {
             readonly limit?: "merchant" | "phone" | "gateway" | "address" | "otp";
             readonly sealed?: string;
             readonly max?: number;
+            /** @description Of secret_told: the endpoint that is there. */
+            readonly endpointId?: string;
         };
         readonly PaymentRequest: {
             readonly sessionId: string;

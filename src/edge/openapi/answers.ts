@@ -156,7 +156,7 @@ const webhookEndpointWithSecret = v.object({
     v.string(),
     v.metadata({
       pattern: '^whsec_',
-      description: 'For the signature (Standard Webhooks). Shown here and never again.',
+      description: 'For the signature (Standard Webhooks). Keep it: shown here, and never when endpoints are read.',
     }),
   ),
 })
@@ -244,6 +244,7 @@ const problem = v.object({
   limit: v.exactOptional(v.picklist(['merchant', 'phone', 'gateway', 'address', 'otp'])),
   sealed: v.exactOptional(v.string()),
   max: v.exactOptional(count),
+  endpointId: v.exactOptional(said('Of secret_told: the endpoint that is there.')),
 })
 
 /** Name in the document → body. */

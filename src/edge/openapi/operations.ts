@@ -178,7 +178,7 @@ const WEBHOOKS: readonly Operation[] = [
         headers: { Location: 'Of the endpoint.' },
       },
     },
-    problems: ['idempotency_mismatch', 'limit_reached'],
+    problems: ['idempotency_mismatch', 'limit_reached', 'secret_told'],
   },
   {
     method: 'get',

@@ -33,6 +33,8 @@ const created = (c: EdgeContext, answer: EndpointAnswer): Response => {
       return fail(c, { reason: 'invalid_request', errors: [{ field: 'url', message: URL_MESSAGES[answer.why] }] })
     case 'mismatch':
       return fail(c, { reason: 'idempotency_mismatch', field: answer.field })
+    case 'secret_told':
+      return fail(c, { reason: 'secret_told', endpointId: answer.endpointId })
     case 'too_many':
       return fail(c, { reason: 'limit_reached', what: 'webhook endpoints', max: answer.max })
     case 'unresolved':

@@ -281,6 +281,7 @@ it('every error of the API is one of the union, with what belongs to it', async 
     ],
     [problem(422, 'payment_refused', { refusal: 'in_review' }), { reason: 'payment_refused', refusal: 'in_review' }],
     [problem(409, 'limit_reached', { max: 20 }), { reason: 'limit_reached', max: 20 }],
+    [problem(409, 'secret_told', { endpointId: 'whe_1' }), { reason: 'secret_told', endpointId: 'whe_1' }],
     [problem(429, 'rate_limited'), { reason: 'rate_limited', retryAfterMs: 1000 }],
     [problem(500, 'internal'), { reason: 'unavailable', code: 'internal' }],
     [problem(418, 'teapot'), { reason: 'unexpected', code: 'teapot' }],

@@ -136,6 +136,26 @@ describe('an endpoint', () => {
     expect(await forEdge().webhookEndpoints(owner)).toHaveLength(1)
   })
 
+  it('tells the secret of a live one for an hour: later it is somebody in the edge who asks', async () => {
+    const aged = async (id: string, ms: number) => {
+      await database
+        .prepare('UPDATE webhook_endpoints SET created_at_ms = created_at_ms - ? WHERE id = ?')
+        .bind(ms, id)
+        .run()
+    }
+    for (const mode of ['live', 'test'] as const) {
+      const asked = wish({ ...freshOwner(), mode }, `https://${freshHost()}/hook`)
+      const made = await forEdge().createWebhookEndpoint(asked)
+      await aged(asked.id, 59 * 60_000)
+      const again = await forEdge().createWebhookEndpoint(asked)
+      expect(again).toMatchObject({ kind: 'created', secret: made.kind === 'created' ? made.secret : 'none' })
+      await aged(asked.id, 2 * 60_000)
+      const late = await forEdge().createWebhookEndpoint(asked)
+      if (mode === 'live') expect(late).toEqual({ kind: 'secret_told', endpointId: asked.id })
+      else expect(late).toMatchObject({ kind: 'created' })
+    }
+  })
+
   it('is its own merchant’s, in its own mode', async () => {
     const { owner, endpoint } = await openShop()
     for (const other of [freshOwner(), { ...owner, mode: 'live' } as const]) {

@@ -62,6 +62,7 @@ describe('/v1/webhook-endpoints', () => {
 
   it.each([
     ['https://many.co.zm/', 409, 'limit_reached'],
+    ['https://told.co.zm/', 409, 'secret_told'],
     ['https://dns.co.zm/', 503, 'unavailable'],
     ['https://throw.co.zm/', 503, 'unavailable'],
   ])('%s: %i %s', async (url, status, code) => {

@@ -54,6 +54,7 @@ export const fakeWebhooks = {
   create(wish: EndpointWish): EndpointAnswer {
     if (wish.url.includes('//private.')) return { kind: 'refused', why: 'not_public' }
     if (wish.url.includes('//many.')) return { kind: 'too_many', max: 20 }
+    if (wish.url.includes('//told.')) return { kind: 'secret_told', endpointId: wish.id }
     if (wish.url.includes('//dns.')) return { kind: 'unresolved' }
     if (wish.url.includes('//throw.')) throw new Error('D1 is away')
     const before = kept.get(wish.id) ?? wish
