@@ -54,7 +54,9 @@ const table = async (rows: readonly Row[]): Promise<void> => {
     )
   const failed = judged.filter(({ passed }) => !passed)
   if (failed.length > 0) console.log(`\nFailed: ${failed.map(({ row }) => row.id).join(', ')}`)
-  conclude(judged.length - failed.length, failed.length)
+  if (evidence.broken.length > 0)
+    console.log(`\n${evidence.broken.length} runners or files failed beside their tests: above`)
+  conclude(judged.length - failed.length, failed.length + evidence.broken.length)
 }
 
 const told = ({ row, guard, caughtBy, broken }: Mutated): string => {

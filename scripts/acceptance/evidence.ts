@@ -27,6 +27,7 @@ export interface Evidence {
 interface VitestReport {
   readonly testResults: readonly {
     readonly name: string
+    readonly status?: string
     readonly message?: string
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[]
@@ -61,10 +62,15 @@ const byVitest = async ({ root, env }: Place, tests: readonly Test[]): Promise<C
         outcome: ended(status),
       })),
     )
-    const silent = testResults.filter(({ assertionResults }) => assertionResults.length === 0)
-    return silent.length === 0
+    // Without a test at all, or failed though no test did: a hook, such as the search for what must be nowhere.
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        assertionResults.length === 0 ||
+        (status === 'failed' && !assertionResults.some((each) => each.status === 'failed')),
+    )
+    return broken.length === 0
       ? { reported }
-      : { reported, broken: silent.map((file) => `${file.name}: ${file.message}`).join('\n') }
+      : { reported, broken: broken.map((file) => `${file.name}: ${file.message}`).join('\n') }
   } catch {
     return { reported: [], broken: text.slice(-4_000) }
   } finally {

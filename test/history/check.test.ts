@@ -174,6 +174,7 @@ const wrong: Readonly<Record<string, readonly [readonly Claim[], History]>> = {
       ended: [ended('succeeded', { attempts: two('succeeded', 'succeeded'), doubles: [1], alertsOfDoubles: [] })],
     }),
   ],
+  'all that was captured is a double': [['I2'], paid({ ended: [ended('succeeded', { doubles: [1] })] })],
   'captured at a second gateway, though the first had not failed': [
     ['I1', 'I7'],
     doubled({

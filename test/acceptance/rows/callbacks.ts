@@ -117,7 +117,7 @@ export const CALLBACK_ROWS: readonly Row[] = [
         kind: 'text',
         file: 'src/adapters/d1-ledger.ts',
         find: 'due.attempt}`\n    const { amountMinor',
-        replace: 'due.attempt}_`.concat(crypto.randomUUID())\n    const { amountMinor',
+        replace: 'due.attempt}_`.concat(String(Date.now()))\n    const { amountMinor',
         why: 'the ledger holds one entry for each delivery',
       },
     ],

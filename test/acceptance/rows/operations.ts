@@ -451,6 +451,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         file: 'src/vault/vault.ts',
         find: 'const SEND_TIMEOUT_MS = 150_000',
         replace: 'const SEND_TIMEOUT_MS = 30_000',
+        seenIn: 'test/workers/vault/vault.test.ts',
         why: 'we hang up on a slow operator ourselves',
       },
       {
@@ -458,6 +459,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         file: 'src/consumer/payment-object.ts',
         find: '    this.#sent(order.attempt, outcome)\n',
         replace: '    if (order.attempt === 0) this.#sent(order.attempt, outcome)\n',
+        seenIn: 'test/workers/consumer/begin.test.ts',
         why: 'an outcome is lost with the caller who wanted it',
       },
     ],
@@ -483,6 +485,7 @@ export const OPERATION_ROWS: readonly Row[] = [
         file: 'src/consumer/payment-object.ts',
         find: 'written ? indexTold(index, row.revision) : indexPostponed(index, nowMs)',
         replace: 'indexTold(index, row.revision)',
+        seenIn: 'test/workers/consumer/find-index-debt.test.ts',
         why: 'what D1 missed is never told to it',
       },
     ],

@@ -95,6 +95,19 @@ export const judgeOutcomes = (facts: Facts): Judgement => {
     if (ended.status !== 'succeeded') continue
     judge.look()
     if (!isCaptured(ended.attempts, Infinity)) judge.violation(`${ended.paymentId}: succeeded, nothing was captured`)
+    // What is owed back was taken, and beside it what the order is paid with.
+    const isDouble = ({ n }: { readonly n: number }) => ended.doubles.includes(n)
+    for (const { n, reference } of ended.attempts.filter(isDouble))
+      if (!capturesOf.has(reference))
+        judge.violation(`${ended.paymentId}: attempt ${n} is a double, and was not captured`)
+    if (
+      ended.doubles.length > 0 &&
+      !isCaptured(
+        ended.attempts.filter((each) => !isDouble(each)),
+        Infinity,
+      )
+    )
+      judge.violation(`${ended.paymentId}: succeeded, and all that was captured is a double`)
   }
   const isReversed = ({ reference }: { readonly reference: string }) =>
     capturesOf.get(reference)?.some(({ reversedAt }) => reversedAt !== undefined)
