@@ -192,7 +192,8 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
     const wanted = {
       failed: "d.status = 'failed'",
       unconfirmed: "d.status IN ('failed', 'unconfirmed')",
-      all: "(d.status IS NULL OR d.status IN ('failed', 'unconfirmed', 'applied'))",
+      all: `(d.status IN ('failed', 'unconfirmed', 'applied')
+             OR d.status IS NULL AND (w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types))))`,
     }[include]
     // Where the walk begins and ends is asked first, by a reading. `last` is there only when the walk ends before the range does.
     const { results } = await database

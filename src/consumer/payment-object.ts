@@ -67,7 +67,7 @@ import {
 import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
 import type { OtpTry, PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
-import { surroundingsOf } from './payment-surroundings.ts'
+import { type Surroundings, surroundingsIn } from './payment-surroundings.ts'
 import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
 import {
   askedAt,
@@ -120,12 +120,11 @@ interface CalledOff {
  * was said, asks when nothing is heard, and holds messages that the queue would not take.
  */
 export class PaymentObject extends DurableObject<unknown> implements PaymentObjectRpc {
-  readonly #settings: ConsumerSettings
+  /** Null where a variable or secret is missing. */
+  readonly #surroundings: Surroundings | null
   readonly #store: PaymentStore
   readonly #outbox: Outbox
   readonly #notify: Notify
-  readonly #routes: RouteWatch | null
-  readonly #routingProblem: string | null
   /** The gateway calls under way: one, or none. They belong to the object, not to whoever asked for them. */
   readonly #sending = new Set<Promise<unknown>>()
   /** While one is: when the next alarm is to hold the object for it. */
@@ -150,10 +149,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
-    const { settings, publish, routes, routingProblem } = surroundingsOf(env)
-    this.#settings = settings
-    this.#routes = routes
-    this.#routingProblem = routingProblem
+    this.#surroundings = surroundingsIn(env)
+    const publish = this.#surroundings?.publish ?? (async () => 'failed' as const)
     this.#store = openPaymentStore(ctx.storage.sql)
     this.#outbox = createOutbox(this.#store, publish, wallClock)
     this.#notify = createNotifier(publish)
@@ -170,6 +167,15 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         if ((await ctx.storage.getAlarm()) === null) await ctx.storage.setAlarm(Date.now() + RECOVER_MS)
       }
     })
+  }
+
+  get #settings(): ConsumerSettings {
+    if (!this.#surroundings) throw new Error('the environment lacks what the log has named')
+    return this.#surroundings.settings
+  }
+
+  get #routes(): RouteWatch | null {
+    return this.#surroundings?.routes ?? null
   }
 
   async begin(input: BeginInput): Promise<BeginAnswer> {
@@ -217,8 +223,9 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         return { kind: 'existing', refused, snapshot: await this.#snapshot(record) }
       }
       case 'attempt': {
-        if (this.#routingProblem !== null) {
-          const named = { variable: 'LANGO_ROUTING', problem: this.#routingProblem }
+        const problem = this.#surroundings?.routingProblem ?? null
+        if (problem !== null) {
+          const named = { variable: 'LANGO_ROUTING', problem }
           log({ event: 'misconfigured', ...named, payment: input.paymentId })
           return { kind: 'no_route', because: 'misconfigured' }
         }
@@ -651,6 +658,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
   }
 
   override async alarm(): Promise<void> {
+    // Thrown, it would be tried a few times and dropped, and with it what only this object knows of.
+    if (!this.#surroundings) return this.ctx.storage.setAlarm(Date.now() + RECOVER_MS)
     // It has gone off: what is due next is to be set, whatever it is.
     this.#armedAtMs = undefined
     this.#holdAtMs = undefined

@@ -7,7 +7,7 @@ import { describeError, log } from './log.ts'
 import { createRouteWatch, type RouteWatch } from './route-watch.ts'
 
 /** What a payment object has from its isolate. */
-interface Surroundings {
+export interface Surroundings {
   readonly settings: ConsumerSettings
   readonly publish: PublishKept
   /** Null without a routing policy that can be read. What its payments saw is one memory. */
@@ -18,14 +18,14 @@ interface Surroundings {
 
 const surroundings = new WeakMap<object, Surroundings>()
 
-/** One for the isolate and not for each of its objects, of which there is one per payment. Throws on a bad environment. */
-export const surroundingsOf = (env: unknown): Surroundings => {
+/** One for the isolate and not for each of its objects, of which there is one per payment. Null on a bad environment, which is logged. */
+export const surroundingsIn = (env: unknown): Surroundings | null => {
   const known = surroundings.get(env as object)
   if (known) return known
   const parsed = parseEnv(env)
   if (!parsed.ok) {
     log({ event: 'misconfigured', ...parsed.error })
-    throw new Error(`environment: ${parsed.error.variable}`)
+    return null
   }
   const { qstash, consumerOrigin, routing, redis, redisLacks, vault } = parsed.value
   if (redisLacks !== null) log({ event: 'misconfigured', variable: redisLacks, problem: 'nothing is shared' })
@@ -51,4 +51,11 @@ export const surroundingsOf = (env: unknown): Surroundings => {
   const made = { settings: parsed.value, publish, routes, routingProblem }
   surroundings.set(env as object, made)
   return made
+}
+
+/** The same for who can do nothing without. Throws on a bad environment. */
+export const surroundingsOf = (env: unknown): Surroundings => {
+  const known = surroundingsIn(env)
+  if (!known) throw new Error('the environment lacks what the log has named')
+  return known
 }

@@ -256,6 +256,33 @@ describe('retention', () => {
   })
 })
 
+describe('a deployment that lacks a secret', () => {
+  it('I2: drops no alarm: the object looks again until it has what it needs, and keeps what it is given', async () => {
+    const input = order()
+    await begin(input)
+    await apply(input, { outcome: 'failed', failureCode: 'PAYMENT_NOT_APPROVED' })
+    await poll(input, MINUTE)
+    const [alarmAtMs, kept] = await runInDurableObject(stubOf(input.paymentId), async (_, state) => {
+      const bare = new PaymentObject(state, { ...env, QSTASH_TOKEN: undefined })
+      await state.storage.deleteAlarm()
+      await bare.alarm()
+      expect((await bare.state())?.status).toBe('failed')
+      await expect(bare.begin(again(input))).rejects.toThrow('environment')
+      return [
+        await state.storage.getAlarm(),
+        await bare.keep({ v: 1, kind: 'callback', body: '{}', dedupId: `cb_${input.paymentId}` }),
+      ]
+    })
+    expect(alarmAtMs).toBeGreaterThan(Date.now())
+    expect(kept).toBe(true)
+    // With its secret again.
+    await runInDurableObject(stubOf(input.paymentId), async (_, state) => {
+      await new PaymentObject(state, env).runDueAlarms(Date.now() + MINUTE)
+    })
+    expect(await rowsOf(input, 'outbox')).toBe(0)
+  })
+})
+
 describe('T53: versions', () => {
   it('a record of an unknown version is refused, not guessed at, until the right code is back', async () => {
     for (const [newer, back] of [

@@ -534,7 +534,8 @@ describe('T47: an endpoint that was disabled', () => {
     await answers(shop.host, [{ status: 500 }])
     expect(await deliverTry(tenth.one)).toBe('give_up')
     expect(await statusOf(shop, event)).toBe('failed')
-    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled' })
+    // Nothing more is tried of it: the next to fail, weeks later perhaps, is the first.
+    expect(await endpointNow(shop.owner, shop.endpoint.id)).toMatchObject({ status: 'enabled', failingSinceMs: null })
     await answers(shop.host, [{ status: 204 }])
     for (const { dedupId } of await publishedTo(shop.endpoint.id)) done.add(String(dedupId))
     expect((await forEdge().replayToWebhookEndpoint(shop.owner, shop.endpoint.id, { include: 'failed' }))?.queued).toBe(
@@ -964,6 +965,18 @@ describe('the log of events', () => {
     expect((await arrived(shop.host)).map(({ headers }) => headers['webhook-id'])).toEqual(ids.slice(1))
   })
 
+  it('sends it nothing of a kind that it has not asked for', async () => {
+    const owner = freshOwner()
+    const paidOne = eventOf(await pay(owner))
+    const shop = await openShop(undefined, { owner, eventTypes: ['payment.failed'] })
+    const both = await openShop(undefined, { owner, eventTypes: ['payment.failed', 'payment.succeeded'] })
+    const queuedFor = async ({ endpoint }: typeof shop) =>
+      (await forEdge().replayToWebhookEndpoint(owner, endpoint.id, { include: 'all' }))?.queued
+    expect([await queuedFor(shop), await queuedFor(both)]).toEqual([0, 1])
+    expect(await drain(both.endpoint.id)).toEqual(['delivered'])
+    expect((await arrived(both.host)).map(({ headers }) => headers['webhook-id'])).toEqual([paidOne])
+  })
+
   it('T62: with D1 away a try is asked for again', async () => {
     const shop = await openShop()
     await pay(shop.owner)
@@ -1050,7 +1063,7 @@ describe('the log of events', () => {
     )
     for (const removed of [0, 1] as const)
       await createD1WebhookSettling(noting).portion({ id: freshEndpointId(), removed }, 7)
-    // `half` is the halving's own row and `range` one row of two numbers; they are no tables.
+    // `half` is the halving's own row, `range` one row of two numbers, and `json_each` an endpoint's few kinds; they are no tables.
     for (const sql of [
       "SELECT seq FROM events INDEXED BY events_by_merchant WHERE merchant_id = 'a' AND mode = 'test' AND seq > 5 ORDER BY seq LIMIT 20",
       'SELECT * FROM webhook_deliveries WHERE event_seq = 5',
@@ -1065,9 +1078,9 @@ describe('the log of events', () => {
       })),
       ...portions,
     ])
-      expect((await plan(sql)).filter((detail) => /SCAN (?!half|range|CONSTANT ROW)|TEMP B-TREE/.test(detail))).toEqual(
-        [],
-      )
+      expect(
+        (await plan(sql)).filter((detail) => /SCAN (?!half|range|json_each|CONSTANT ROW)|TEMP B-TREE/.test(detail)),
+      ).toEqual([])
     // These sort and walk what they have found; the table they search.
     for (const sql of [OVERDUE, STALLED])
       expect(
