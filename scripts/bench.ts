@@ -19,7 +19,7 @@ const USAGE = `npm run bench                            latency, throughput and 
 npm run bench -- --quick                 the same in about a minute, for a look
 npm run bench -- hold N [--seconds 30]   holds N slow initiations
 npm run bench -- callbacks               what a callback costs, beside a Worker that only publishes (some minutes; --quick: one)
-npm run bench -- core                    the core in workerd: signing, verifying, unsealing, a deposit, its size (two minutes); --check: exit 1 for a ratio or a size
+npm run bench -- core                    the core in workerd: signing, verifying, unsealing, a deposit, its size (a minute, and some more to build); --check: exit 1 for a ratio or a size
 npm run bench -- route                   what a routing decision takes in workerd, over 10 gateways and 50 rules (half a minute); exit 1 above its target
 npm run bench -- capacity                the same cost with an empty D1 and with a million payments in it; --payments 200: a look, --rows N: fewer in it`
 

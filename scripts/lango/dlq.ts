@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { DeadLetter, Replayed } from '../../src/contracts/dead-letters.ts'
 import type { OperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
+import { moment } from './moment.ts'
 
 const NONE = 'no dead letter fits: nothing was done'
 /** What `/operator/dlq` takes at once. */
@@ -15,7 +16,9 @@ interface Selected {
 }
 
 const chosen = (ids: readonly string[], { kind, payment, from, to }: Selected): Record<string, unknown> => {
-  const selection = { kind, payment, from: from && rfc3339(from), to: to && rfc3339(to) }
+  const selection = { kind, payment, from: from && rfc3339('--from', from), to: to && rfc3339('--to', to) }
+  if (selection.from && selection.to && selection.from >= selection.to)
+    throw new Error(`--from ${from} is not before --to ${to}.`)
   const given = Object.entries(selection).filter(([, value]) => value !== undefined)
   if (ids.length > 0) return { ids, ...Object.fromEntries(given) }
   if (given.length === 0) throw new Error('Name letters by their ids, or by --kind, --payment, --from or --to.')
@@ -23,13 +26,16 @@ const chosen = (ids: readonly string[], { kind, payment, from, to }: Selected): 
   return { to: new Date().toISOString(), ...Object.fromEntries(given) }
 }
 
-/** `2h`, `3d`: so long ago; anything else as Date reads it. */
-const rfc3339 = (text: string): string => {
+/** `2h`, `3d`: so long ago; else a day or a time. */
+const rfc3339 = (flag: string, text: string): string => {
   const [, count, unit] = /^(\d+)([mhd])$/.exec(text) ?? []
   const ago = { m: 60_000, h: 3_600_000, d: 86_400_000 }[unit ?? '']
-  const atMs = ago ? Date.now() - Number(count) * ago : Date.parse(text)
-  if (Number.isNaN(atMs)) throw new Error(`"${text}" is no time: write 2026-11-21T08:00:00Z, or 2h, or 3d.`)
-  return new Date(atMs).toISOString()
+  if (ago) return new Date(Date.now() - Number(count) * ago).toISOString()
+  try {
+    return moment(flag, text)
+  } catch {
+    throw new Error(`${flag}: "${text}" is no time: write 2026-11-21T08:00:00Z, or 2h, or 3d.`)
+  }
 }
 
 const at = (ms: number): string => new Date(ms).toISOString().slice(0, 19)
@@ -70,7 +76,8 @@ type List = { readonly letters: readonly DeadLetter[]; readonly cursor?: string 
 
 const list = async (client: OperatorClient, options: Selected & { state?: string; limit: string }): Promise<void> => {
   const { kind, payment, state } = options
-  const [from, to] = [options.from, options.to].map((time) => time && rfc3339(time))
+  const from = options.from && rfc3339('--from', options.from)
+  const to = options.to && rfc3339('--to', options.to)
   let left = Number(options.limit)
   let cursor: string | undefined
   let count = 0

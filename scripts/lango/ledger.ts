@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify/sync'
 import type { OperatorClient } from './client.ts'
 import { columns } from './columns.ts'
 import type { AddCommands } from './commands.ts'
+import { moment, span } from './moment.ts'
 
 interface Posting {
   readonly direction: string
@@ -73,13 +74,6 @@ export const csvOf = (entries: readonly Entry[], header: boolean): string =>
     { header, columns: [...COLUMNS], record_delimiter: 'windows' },
   )
 
-/** A day is that day at 0:00 UTC. */
-export const moment = (flag: string, text: string): string => {
-  const atMs = Date.parse(text)
-  if (Number.isNaN(atMs)) throw new Error(`${flag}: "${text}" is no time: write 2026-11-01 or 2026-11-21T08:00:00Z.`)
-  return new Date(atMs).toISOString()
-}
-
 interface ExportOptions {
   readonly format: string
   readonly from: string
@@ -91,7 +85,7 @@ interface ExportOptions {
 const exportEntries = async (client: OperatorClient, options: ExportOptions): Promise<void> => {
   const { format, mode, out } = options
   if (format !== 'csv' && format !== 'json') throw new Error('--format: csv or json')
-  const asked = { mode, from: moment('--from', options.from), to: moment('--to', options.to) }
+  const asked = { mode, ...span(options.from, options.to) }
   const file = out === undefined ? 1 : openSync(out, 'w')
   let after: number | null = null
   let count = 0

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { OperatorClient } from './client.ts'
 import type { AddCommands } from './commands.ts'
-import { moment } from './ledger.ts'
+import { span } from './moment.ts'
 import { parseStatementCsv } from './statement-csv.ts'
 
 interface Exception {
@@ -102,7 +102,7 @@ export const statement: AddCommands = (program, client) => {
     .requiredOption('--to <time>', 'and before')
     .option('--mode <mode>', 'test or live', 'live')
     .action(async (csv: string, options: { gateway: string; from: string; to: string; mode: string }) => {
-      const [from, to] = [moment('--from', options.from), moment('--to', options.to)]
+      const { from, to } = span(options.from, options.to)
       const lines = parseStatementCsv(readFileSync(csv, 'utf8'))
       const body = { gateway: options.gateway, mode: options.mode, from, to, lines }
       const done = (await client().call('POST', '/statements', body)) as {
