@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { verifyLedger } from '../src/flows/verify-ledger.ts'
 import { commandLine } from './command-line.ts'
+import { moment } from './lango/moment.ts'
 import { openLedger } from './ledger/open.ts'
 import { sqliteSource } from './ledger/sqlite-source.ts'
 
@@ -28,7 +29,6 @@ const { values, positionals } = line.options({
 })
 if (positionals.length > 1) line.refuse(`one place, not ${positionals.join(' and ')}`)
 const place = positionals[0] ?? process.env['LANGO_STATE_DIR'] ?? '.lango'
-const nowMs = values.at === undefined ? Date.now() : Date.parse(values.at)
 const standard = path.join(place, 'archive')
 const archive = values.archive ?? (existsSync(standard) ? standard : undefined)
 const archiveText = (directory: string) => (name: string) => {
@@ -37,7 +37,7 @@ const archiveText = (directory: string) => (name: string) => {
 }
 
 try {
-  if (Number.isNaN(nowMs)) throw new Error('--at: a date and time, such as 2026-11-21T08:00:00Z')
+  const nowMs = values.at === undefined ? Date.now() : Date.parse(moment('--at', values.at))
   const database = openLedger(place)
   // One state of it, whatever is written meanwhile.
   database.exec('BEGIN')

@@ -202,17 +202,16 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
                AND ${endpointIsTold('?')} RETURNING try`,
           )
           .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n, endpointId),
-        // What was tried before it was disabled or removed says nothing of it now. One that gives up does so because the endpoint
-        // takes others: nothing more is tried of it, so the next to fail, weeks later perhaps, would find it failing since today.
-        dueAtMs === null
-          ? database
-              .prepare('UPDATE webhook_endpoints SET failing_since_ms = NULL WHERE id = ? AND times_disabled = ?')
-              .bind(endpointId, timesDisabled)
-          : database
-              .prepare(
-                'UPDATE webhook_endpoints SET failing_since_ms = ? WHERE id = ? AND failing_since_ms IS NULL AND times_disabled = ?',
-              )
-              .bind(note.atMs, endpointId, timesDisabled),
+        // What was tried before it was disabled or removed says nothing of it now. When an event is given up and nothing else is
+        // tried, the mark goes: the next to fail, weeks later perhaps, would find an endpoint that has been failing since today.
+        database
+          .prepare(
+            `UPDATE webhook_endpoints SET failing_since_ms = iif(?1 IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM ${DUE_INDEX} WHERE endpoint_id = ?3 AND due_at_ms IS NOT NULL),
+               NULL, coalesce(failing_since_ms, ?2))
+             WHERE id = ?3 AND times_disabled = ?4 AND (?1 IS NULL OR failing_since_ms IS NULL)`,
+          )
+          .bind(dueAtMs, note.atMs, endpointId, timesDisabled),
         ...(inOrder ? [releaseNext(database, endpointId, note.atMs)] : []),
       ])
       return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }

@@ -179,9 +179,12 @@ it('T06: the process is killed while twenty payments are being made', async () =
     Promise.all(requests.map(({ body, key }) => recorded.recorder.pay(body, { 'idempotency-key': key })))
   const deposits = () => lango.stack.pawapay.requests().filter(isDeposit).length
   const before = deposits()
+  // Long enough that none is answered before the kill; what arrives is counted at once.
+  lango.stack.pawapay.persona({ latencyMs: 1_000 })
   const asking = pay()
   await eventually(() => deposits() > before + 5)
   const { before: killed, after } = await killWorkerd(lango.stack)
+  lango.stack.pawapay.persona({ latencyMs: 0 })
   expect(after).not.toBe(killed)
   const lost = (await asking).filter(({ status }) => status === 0).length
   expect(lost).toBeGreaterThan(0)

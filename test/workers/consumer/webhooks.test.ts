@@ -517,6 +517,33 @@ describe('T47: an endpoint that was disabled', () => {
     expect(new Set(dedupIds).size).toBe(10)
   })
 
+  it('one that is given up leaves the mark of an endpoint that takes nothing else either', async () => {
+    const shop = await openShop([{ status: 500 }])
+    const done = new Set<string>()
+    await pay(shop.owner)
+    for (let n = 1; n <= 9; n++) {
+      await drain(shop.endpoint.id, done, 1)
+      await age(shop.endpoint.id, HOUR)
+    }
+    const tenth = (await publishedTo(shop.endpoint.id)).at(-1)
+    const next = async () => {
+      await pay(shop.owner)
+      return (await publishedTo(shop.endpoint.id)).at(-1)
+    }
+    await answers(shop.host, [{ status: 204 }])
+    const taken = await next()
+    if (!tenth || !taken) throw new Error('nothing was published')
+    expect(await deliverTry(taken.one)).toBe('delivered')
+    await answers(shop.host, [{ status: 500 }])
+    const refused = await next()
+    if (!refused) throw new Error('nothing was published')
+    expect(await deliverTry(refused.one)).toBe('retry')
+    const { failingSinceMs } = (await endpointNow(shop.owner, shop.endpoint.id)) ?? {}
+    expect(await deliverTry(tenth.one)).toBe('give_up')
+    expect(failingSinceMs).toEqual(expect.any(Number))
+    expect((await endpointNow(shop.owner, shop.endpoint.id))?.failingSinceMs).toBe(failingSinceMs)
+  })
+
   it('ten tries of one event in vain while others are taken: the event is given up, and can be sent again', async () => {
     const shop = await openShop([{ status: 500 }])
     const event = eventOf(await pay(shop.owner))
