@@ -9,7 +9,7 @@ import type {
   StoredEvent,
 } from '../contracts/webhooks.ts'
 import type { EventId, WebhookEndpointId } from '../domain/ids.ts'
-import { IS_TOLD } from './d1-events.ts'
+import { ASKED_FOR, IS_TOLD } from './d1-events.ts'
 import { OPEN, releasedTries, releaseNext } from './d1-webhook-deliveries.ts'
 
 const REPLAY_MAX = 1_000
@@ -154,7 +154,7 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
          SELECT e.seq, w.id, e.id, iif(${IS_TOLD}, 'pending', 'queued'), iif(${IS_TOLD}, ?1, NULL), ?1
          FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
          WHERE e.id = ?2 AND e.merchant_id = ?3 AND e.mode = ?4 AND w.id <> e.subject
-           AND iif(?5 IS NULL, w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)), w.id = ?5)
+           AND iif(?5 IS NULL, ${ASKED_FOR}, w.id = ?5)
          ON CONFLICT (event_seq, endpoint_id) DO UPDATE SET ${ANEW}
          RETURNING event_id, endpoint_id, round, try, status`,
       )
@@ -192,8 +192,7 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
     const wanted = {
       failed: "d.status = 'failed'",
       unconfirmed: "d.status IN ('failed', 'unconfirmed')",
-      all: `(d.status IN ('failed', 'unconfirmed', 'applied')
-             OR d.status IS NULL AND (w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types))))`,
+      all: `(d.status IN ('failed', 'unconfirmed', 'applied') OR d.status IS NULL AND ${ASKED_FOR})`,
     }[include]
     // Where the walk begins and ends is asked first, by a reading. `last` is there only when the walk ends before the range does.
     const { results } = await database

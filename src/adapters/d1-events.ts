@@ -1,5 +1,8 @@
 import type { DeliveryTry, EventRow } from '../contracts/events.ts'
 
+/** Whether endpoint `w` has asked for events of the kind of `e`. */
+export const ASKED_FOR = '(w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)))'
+
 /**
  * Of an endpoint `w`: what is due to it is sent now. Of any other, one that is gone too, nothing is claimed, let go or swept. Its
  * rows stay as they were until the cron moves them (`d1-webhook-settling.ts`), and what is new waits.
@@ -30,7 +33,7 @@ export const eventStatements = (
        SELECT e.seq, w.id, e.id, iif(${IS_TOLD}, 'pending', 'queued'), iif(${IS_TOLD}, ?, NULL), ?
        FROM events e JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode
        WHERE e.id = ? AND w.id <> e.subject AND w.created_at_ms <= e.created_at_ms
-         AND (w.event_types IS NULL OR e.type IN (SELECT value FROM json_each(w.event_types)))
+         AND ${ASKED_FOR}
        ON CONFLICT (event_seq, endpoint_id) DO NOTHING
        RETURNING endpoint_id, event_id, status`,
     )
