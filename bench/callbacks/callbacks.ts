@@ -24,7 +24,7 @@ export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
   besidePerSecond: 20,
   durationMs: 10_000,
-  rounds: 3,
+  rounds: 5,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
 }

@@ -8,7 +8,7 @@ export interface QueueShape {
 }
 
 serve(async ({ stateDir }: { readonly stateDir: string }) => {
-  const qstash = await startQstash({ port: 0, stateDir })
+  const qstash = await startQstash({ port: 0, stateDir, journalKept: 0 })
   const sink = await listen({ name: 'sink', port: 0, portVariable: '', handle: () => ({ status: 200 }) })
   return {
     info: () => ({ url: qstash.url, token: qstash.token, sinkUrl: sink.url }),

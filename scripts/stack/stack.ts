@@ -50,7 +50,11 @@ export interface StackOptions {
   readonly failPoints?: string
   /** How many isolates of the edge there are, each on a port of its own; one if not said. */
   readonly edges?: number
-  /** The consumer in a workerd of its own, as it is on Cloudflare: one workerd runs all its Workers on one thread. */
+  /**
+   * The consumer in a workerd of its own, because one workerd runs all its Workers on one thread. Each of the two has a vault
+   * beside it: on Cloudflare a Worker behind a service binding runs on the thread of its caller.
+   * https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/
+   */
   readonly consumerApart?: boolean
   /** Sets off the consumer's cron this often, as Cloudflare would every minute; never if not said. */
   readonly cronEveryMs?: number
@@ -201,7 +205,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       )
     }
 
-    const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console'].includes(name)
+    const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console', 'lango-vault'].includes(name)
+    const isEdges = (name: string): boolean => ['lango-edge', 'lango-vault'].includes(name)
     const miniflareOptions = (isHere: (name: string) => boolean) =>
       convertV4MiniflareOptions({
         // Through it the Workers of one process find those of the other.
@@ -251,11 +256,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       return started
     }
     const consumers = start(options.consumerApart ? isConsumers : () => true)
-    const miniflare = options.consumerApart ? start((name) => !isConsumers(name)) : consumers
+    const miniflare = options.consumerApart ? start(isEdges) : consumers
     const apply = async (): Promise<void> => {
       if (!options.consumerApart) return miniflare.setOptions(miniflareOptions(() => true))
       await consumers.setOptions(miniflareOptions(isConsumers))
-      await miniflare.setOptions(miniflareOptions((name) => !isConsumers(name)))
+      await miniflare.setOptions(miniflareOptions(isEdges))
     }
     await Promise.all([consumers.ready, miniflare.ready])
     const { database, payment, cron } = createConsole(() => consumers.unsafeGetDirectURL('lango-console'))

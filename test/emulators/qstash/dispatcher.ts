@@ -20,6 +20,7 @@ export class Dispatcher {
   readonly #flow = new FlowLimits()
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
+  #lastTurn: Promise<void> = Promise.resolve()
   #generation = 0
   #sweptAtMs = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
@@ -119,6 +120,15 @@ export class Dispatcher {
     return tries.then(() => this.pump())
   }
 
+  /**
+   * One end of a try in each turn of the loop: answers come in bunches, and what is published meanwhile waits for one of
+   * them, not for all.
+   */
+  #turn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
+    return this.#lastTurn
+  }
+
   async #try(message: Stored, body: Buffer): Promise<void> {
     const { persona } = this.#world
     const generation = this.#generation
@@ -128,6 +138,7 @@ export class Dispatcher {
       await this.#exchange(message, body, true)
     }
     const answer = await first
+    await this.#turn()
     this.#flow.ended(message.envelope.flowControl)
     if (generation !== this.#generation) return
     const ended = this.#settle(message, body, answer)

@@ -31,7 +31,7 @@ export interface Delivery {
   readonly duplicate: boolean
 }
 
-const KEPT = 10_000
+export const JOURNAL_KEPT = 10_000
 const CREDENTIAL = /authorization|token|secret|password|api-?key|cookie/i
 
 const withoutCredentials = ([name, value]: readonly [string, string]): readonly [string, string] =>
@@ -41,6 +41,11 @@ const withoutCredentials = ([name, value]: readonly [string, string]): readonly 
 export class Journal {
   published: Published[] = []
   deliveries: Delivery[] = []
+  readonly #kept: number
+
+  constructor(kept: number) {
+    this.#kept = kept
+  }
 
   recordPublish(arrived: Arrived, status: number, messageIds: readonly string[]): void {
     this.published.push({
@@ -52,12 +57,12 @@ export class Journal {
       status,
       messageIds,
     })
-    if (this.published.length > KEPT) this.published.shift()
+    if (this.published.length > this.#kept) this.published.shift()
   }
 
   recordDelivery(delivery: Delivery): void {
     this.deliveries.push(delivery)
-    if (this.deliveries.length > KEPT) this.deliveries.shift()
+    if (this.deliveries.length > this.#kept) this.deliveries.shift()
   }
 
   clear(): void {

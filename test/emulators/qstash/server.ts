@@ -8,7 +8,7 @@ import { createControl } from './control.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { createDlq } from './dlq.ts'
 import { createIntake } from './intake.ts'
-import { type Delivery, Journal, type Published } from './journal.ts'
+import { type Delivery, JOURNAL_KEPT, Journal, type Published } from './journal.ts'
 import { createKeys } from './keys.ts'
 import { createMessages } from './messages.ts'
 import { createSettle } from './outcome.ts'
@@ -31,6 +31,8 @@ export interface QstashOptions {
   readonly dedupWindowMs?: number
   /** Default 7 days, as on the pay-as-you-go plan. */
   readonly dlqRetentionMs?: number
+  /** How many publishes and tries are remembered for whoever asks; 10,000 if not said. */
+  readonly journalKept?: number
 }
 
 export interface Qstash {
@@ -65,7 +67,7 @@ export const startQstash = async (options: QstashOptions): Promise<Qstash> => {
   }
   const keys = createKeys(store, initial, options.currentSigningKey !== undefined)
   const persona: Persona = { ...WELL_BEHAVED }
-  const journal = new Journal()
+  const journal = new Journal(options.journalKept ?? JOURNAL_KEPT)
   const world: Surroundings = {
     store,
     clock,
