@@ -32,7 +32,7 @@ export const realPace: Pace = {
 /** Timers alone: up to 1 ms late, which counts as latency, and none of the 1.5 ms of CPU that waiting in turns costs each request. */
 export const timerPace: Pace = {
   nowMs: realPace.nowMs,
-  sleepUntil: (atMs) => new Promise((resolve) => setTimeout(resolve, Math.ceil(atMs - performance.now()))),
+  sleepUntil: (atMs) => new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.ceil(atMs - performance.now())))),
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error))

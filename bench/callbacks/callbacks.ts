@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { openLoop, percentile, timerPace } from '../load.ts'
+import { median, openLoop, percentile, timerPace } from '../load.ts'
 import { readProcess } from '../process-stats.ts'
-import { freshOrder, type Lango, openLango, openRig, type Rig } from '../rig.ts'
+import { freshOrder, type Lango, openLango, openRig, REDIS_TOKEN, type Rig } from '../rig.ts'
 import { type Service, startService } from '../service.ts'
 import type { CallbackWorkerOptions, CallbackWorkerShape } from '../services/callback-worker.ts'
 import type { SignedCallback } from '../services/gateway.ts'
@@ -24,7 +24,7 @@ export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
   besidePerSecond: 20,
   durationMs: 10_000,
-  rounds: 5,
+  rounds: 7,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
 }
@@ -64,7 +64,9 @@ export interface CallbacksResult {
   /** Workerd with the Worker that only publishes: what receiving and publishing cost on this machine at the least. */
   readonly publisher: readonly Alone[]
   readonly rounds: readonly CallbackRound[]
-  /** Callbacks of Lango's rounds whose payment was fulfilled in the end, exactly once. */
+  /** Callbacks of Lango's rounds whose payment was fulfilled when the last of its round had been answered: the consumer keeps up. */
+  readonly inTime: number
+  /** Those whose payment was fulfilled in the end, exactly once. */
   readonly fulfilled: number
   readonly expected: number
 }
@@ -177,10 +179,11 @@ const openPayments = async (lango: Lango, count: number): Promise<readonly strin
 
 interface LangoRound {
   readonly rounds: readonly CallbackRound[]
+  readonly inTime: number
   readonly fulfilled: number
 }
 
-/** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, eight for each payment. */
+/** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
 const langoRound = async (
   rig: Rig,
   queue: CallbackWorkerOptions['queue'],
@@ -188,10 +191,13 @@ const langoRound = async (
   publish: () => Promise<void>,
 ): Promise<LangoRound> => {
   const qstash = { QSTASH_URL: queue.url, QSTASH_TOKEN: queue.token }
-  const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars: { edge: qstash, consumer: qstash } })
+  const redis = { UPSTASH_REDIS_REST_URL: rig.redisUrl, UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN }
+  const vars = { edge: qstash, consumer: { ...qstash, ...redis } }
+  const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars })
   try {
     const rounds = await callbacksTo(rig, lango, plan, publish)
-    return { rounds, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
+    const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
+    return { rounds, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
     await lango.close()
   }
@@ -257,26 +263,27 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
       rounds.push(done)
       say(`${done.system}: p50 ${done.p50.toFixed(1)} ms, p99 ${done.p99.toFixed(1)} ms, ${done.failed} failed`)
     }
-    let fulfilled = 0
+    let [inTime, fulfilled] = [0, 0]
     for (let i = 0; i < plan.rounds; i++) {
       note(await roundOf(plan, 'publisher, in turn', publish))
       const ours = await langoRound(rig, info, plan, publish)
       for (const round of ours.rounds) note(round)
+      inTime += ours.inTime
       fulfilled += ours.fulfilled
     }
-    return { plan, edge, publisher: onlyPublishing, rounds, expected: plan.rounds * callbacksIn(plan), fulfilled }
+    const expected = plan.rounds * callbacksIn(plan)
+    return { plan, edge, publisher: onlyPublishing, rounds, expected, inTime, fulfilled }
   } finally {
     for (const close of closers.toReversed()) await close()
   }
 }
 
-const medianOf = (rounds: readonly CallbackRound[], system: System): number => {
-  const p99s = rounds.flatMap((round) => (round.system === system ? [round.p99] : [])).toSorted((a, b) => a - b)
-  return p99s[Math.floor(p99s.length / 2)] ?? Number.NaN
-}
+const p99sOf = (rounds: readonly CallbackRound[], system: System): readonly number[] =>
+  rounds.flatMap((round) => (round.system === system ? [round.p99] : []))
 
 export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
-  const [lango, publisher] = [medianOf(result.rounds, 'Lango'), medianOf(result.rounds, 'publisher, beside Lango')]
+  const [lango, beside] = [p99sOf(result.rounds, 'Lango'), p99sOf(result.rounds, 'publisher, beside Lango')]
+  const ratios = lango.map((p99, i) => p99 / (beside[i] ?? Number.NaN))
   const failed = [...result.rounds, ...result.edge, ...result.publisher].reduce((sum, each) => sum + each.failed, 0)
   const busy = result.edge.at(-1)
   return [
@@ -286,10 +293,10 @@ export const callbackTargets = (result: CallbacksResult): readonly Target[] => {
       unit: 'ms',
       bound: { atMost: 2 },
     },
-    { name: 'callback to 200, p99', measured: lango, unit: 'ms', bound: { atMost: 25 } },
+    { name: 'callback to 200, p99', measured: median(lango), unit: 'ms', bound: { atMost: 25 } },
     {
       name: 'of a Worker that only publishes, at the same time',
-      measured: lango / publisher,
+      measured: median(ratios),
       unit: '×',
       bound: { atMost: 1.5 },
     },

@@ -1,6 +1,5 @@
 import '../../scripts/stack/environment.ts'
 import { spawnSync } from 'node:child_process'
-import { setPriority } from 'node:os'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { descendantsOf, listensOn } from '../process-stats.ts'
 import { serve } from '../service.ts'
@@ -35,12 +34,10 @@ export interface LangoShape {
   history(paymentId: string): Promise<readonly { readonly atMs: number; readonly event: string }[]>
 }
 
-const CONSUMER_NICENESS = 15
-
 /** A consumer has a machine of its own and takes no time from the edge. Here it runs when nothing else wants to. */
 const standBack = (pid: number): void => {
-  const { status } = spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], { stdio: 'ignore' })
-  if (status !== 0) setPriority(pid, CONSUMER_NICENESS)
+  const { status, error } = spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], { stdio: 'ignore' })
+  if (status !== 0) throw new Error(`chrt (of util-linux) could not make the consumer stand back: ${error ?? status}`)
 }
 
 const tablesOf = async ({ database }: Stack): Promise<string[]> => {
@@ -57,7 +54,7 @@ serve(async (options: LangoOptions) => {
   const stack = await startStack({
     ports: { edge: 0, consumer: 0, redis: 0, qstash: 0, pawapay: 0 },
     stateDir: options.stateDir,
-    // The stack's own gateway stays idle, and its Redis but for what the consumer shares of the gateways' health.
+    // The stack's own gateway stays idle, and its Redis but for what the consumer shares of the gateways' health, if it is not told of another.
     redis: 'embedded',
     onLog: (line) => {
       if (process.env['LANGO_BENCH_LOG']) console.error(line)

@@ -52,7 +52,7 @@ export interface StackOptions {
   readonly edges?: number
   /**
    * The consumer in a workerd of its own, because one workerd runs all its Workers on one thread. Each of the two has a vault
-   * beside it: on Cloudflare a Worker behind a service binding runs on the thread of its caller.
+   * beside it: on Cloudflare a Worker behind a service binding runs on the thread of its caller by default.
    * https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/
    */
   readonly consumerApart?: boolean
@@ -90,6 +90,8 @@ export interface Stack {
 }
 
 const HOUR_MS = 3_600_000
+/** Of the vault beside the edge, where it has a workerd of its own: two of them may not open one object's storage. */
+const EDGE_STATE = 'v3-edge'
 
 /** What a Worker's configuration says of it, of Miniflare's many options. */
 interface Configured {
@@ -205,9 +207,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       )
     }
 
-    const isConsumers = (name: string): boolean => ['lango-consumer', 'lango-console', 'lango-vault'].includes(name)
-    const isEdges = (name: string): boolean => ['lango-edge', 'lango-vault'].includes(name)
-    const miniflareOptions = (isHere: (name: string) => boolean) =>
+    const runsWithConsumer = (name: string): boolean =>
+      ['lango-consumer', 'lango-console', 'lango-vault'].includes(name)
+    const runsWithEdge = (name: string): boolean => ['lango-edge', 'lango-vault'].includes(name)
+    const miniflareOptions = (isHere: (name: string) => boolean, state = 'v3') =>
       convertV4MiniflareOptions({
         // Through it the Workers of one process find those of the other.
         ...(options.consumerApart ? { unsafeDevRegistryPath: path.resolve(options.stateDir, 'registry') } : {}),
@@ -218,7 +221,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         logRequests: false,
         log: new Log(LogLevel.ERROR),
         handleStructuredLogs: ({ message }: { message: string }) => options.onLog?.(message),
-        resourcePersistencePath: path.resolve(options.stateDir, 'v3'),
+        resourcePersistencePath: path.resolve(options.stateDir, state),
         workers: [
           ...WORKERS.filter(({ name }) => isHere(name)).flatMap((worker) => {
             const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config)
@@ -250,17 +253,17 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         ],
       } as Parameters<typeof convertV4MiniflareOptions>[0])
 
-    const start = (isHere: (name: string) => boolean): Miniflare => {
-      const started = new Miniflare(miniflareOptions(isHere))
+    const start = (isHere: (name: string) => boolean, state?: string): Miniflare => {
+      const started = new Miniflare(miniflareOptions(isHere, state))
       closers.push(() => started.dispose())
       return started
     }
-    const consumers = start(options.consumerApart ? isConsumers : () => true)
-    const miniflare = options.consumerApart ? start(isEdges) : consumers
+    const consumers = start(options.consumerApart ? runsWithConsumer : () => true)
+    const miniflare = options.consumerApart ? start(runsWithEdge, EDGE_STATE) : consumers
     const apply = async (): Promise<void> => {
       if (!options.consumerApart) return miniflare.setOptions(miniflareOptions(() => true))
-      await consumers.setOptions(miniflareOptions(isConsumers))
-      await miniflare.setOptions(miniflareOptions(isEdges))
+      await consumers.setOptions(miniflareOptions(runsWithConsumer))
+      await miniflare.setOptions(miniflareOptions(runsWithEdge, EDGE_STATE))
     }
     await Promise.all([consumers.ready, miniflare.ready])
     const { database, payment, cron } = createConsole(() => consumers.unsafeGetDirectURL('lango-console'))

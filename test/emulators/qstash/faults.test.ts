@@ -25,6 +25,14 @@ describe('personas', () => {
     expect(qstash.deliveries().map(({ duplicate }) => duplicate)).toEqual([false, true, false])
   })
 
+  it('remembers as much as it was told to', async () => {
+    const { client, qstash, destination } = await setUp({ journalKept: 0 })
+    await client.publishJSON({ url: destination.url, body: {} })
+    await qstash.idle()
+    expect(destination.received).toHaveLength(1)
+    expect([qstash.published(), qstash.deliveries()]).toEqual([[], []])
+  })
+
   it('T42: two at the same time', async () => {
     const { client, qstash, destination } = await setUp()
     qstash.persona({ duplicateInParallel: 1 })

@@ -48,6 +48,7 @@ export class Journal {
   }
 
   recordPublish(arrived: Arrived, status: number, messageIds: readonly string[]): void {
+    if (this.#kept === 0) return
     this.published.push({
       at: arrived.atMs,
       method: arrived.method,
@@ -61,6 +62,7 @@ export class Journal {
   }
 
   recordDelivery(delivery: Delivery): void {
+    if (this.#kept === 0) return
     this.deliveries.push(delivery)
     if (this.deliveries.length > this.#kept) this.deliveries.shift()
   }

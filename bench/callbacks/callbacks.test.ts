@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { type CallbackRound, type CallbacksResult, callbackTargets, QUICK, type System } from './callbacks.ts'
+
+const round = (system: System, p99: number): CallbackRound => ({ system, sent: 100, failed: 0, p50: 1, p99 })
+
+it('holds each round against the publisher of the same moment, and takes the median of the rounds', () => {
+  const pairs = [
+    [20, 10],
+    [30, 30],
+    [60, 40],
+  ] as const
+  const result: CallbacksResult = {
+    plan: QUICK,
+    edge: [{ ratePerSecond: 300, sent: 1, failed: 0, cpuMsEach: 1.9, p99: 9 }],
+    publisher: [],
+    rounds: pairs.flatMap(([ours, theirs]) => [
+      round('publisher, in turn', 1),
+      round('publisher, beside Lango', theirs),
+      round('Lango', ours),
+    ]),
+    expected: 300,
+    inTime: 290,
+    fulfilled: 300,
+  }
+  expect(callbackTargets(result).map(({ measured }) => measured)).toEqual([1.9, 30, 1.5, 0, 0])
+})
