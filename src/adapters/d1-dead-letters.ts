@@ -1,8 +1,8 @@
 import type { DeadLetter, DeadLetterQuery, NewDeadLetter } from '../contracts/dead-letters.ts'
 
 export interface DeadLetters {
-  /** Of these messages, those that are not kept yet. */
-  unknownOf(messageIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Of these messages, those that are not kept yet, and those that are kept without their body. */
+  lackingOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, 'unknown' | 'without_body'>>
   /** Keeps each once, however often it is heard of. */
   keep(letters: readonly NewDeadLetter[], seenBy: DeadLetter['seenBy'], nowMs: number): Promise<void>
   /** Newest death first. */
@@ -76,12 +76,14 @@ const conditions = (query: DeadLetterQuery): { readonly where: string; readonly 
 
 /** All of it throws when D1 does not answer, and may be called again. */
 export const createD1DeadLetters = (database: D1Database): DeadLetters => ({
-  async unknownOf(messageIds) {
+  async lackingOf(messageIds) {
     const { results } = await database
-      .prepare('SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT message_id FROM dead_letters)')
+      .prepare(
+        `SELECT value AS id, message_id FROM json_each(?) LEFT JOIN dead_letters ON message_id = value WHERE body IS NULL`,
+      )
       .bind(JSON.stringify(messageIds))
-      .all<{ readonly id: string }>()
-    return new Set(results.map(({ id }) => id))
+      .all<{ readonly id: string; readonly message_id: string | null }>()
+    return new Map(results.map(({ id, message_id }) => [id, message_id === null ? 'unknown' : 'without_body']))
   },
 
   async keep(letters, seenBy, nowMs) {
@@ -91,7 +93,8 @@ export const createD1DeadLetters = (database: D1Database): DeadLetters => ({
          first_seen_at_ms, last_seen_at_ms, seen_by, state_at_ms, replay_of)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?8, (SELECT message_id FROM dead_letters WHERE replayed_as = ?1))
        ON CONFLICT (message_id) DO UPDATE SET last_seen_at_ms = excluded.last_seen_at_ms,
-         dlq_id = coalesce(excluded.dlq_id, dlq_id), body = coalesce(body, excluded.body)`,
+         dlq_id = coalesce(excluded.dlq_id, dlq_id), body = coalesce(body, excluded.body),
+         payment_id = coalesce(payment_id, excluded.payment_id)`,
     )
     await database.batch(
       letters.map(({ messageId, dlqId, kind, paymentId, body, responseStatus, diedAtMs }) =>

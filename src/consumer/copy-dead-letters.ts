@@ -29,7 +29,10 @@ const tellPeople = (letter: NewDeadLetter, nowMs: number): void => {
   else log({ event: 'alert', code: 'dead_letter', ...told })
 }
 
-/** Keeps what has not been heard of before, and tells people of it. Both ways of hearing of a letter end here. */
+/**
+ * Keeps what has not been heard of before, or was without its body until now, and tells people of it. Both ways of hearing of
+ * a letter end here.
+ */
 export const keepDeadLetters = async (
   letters: DeadLetters,
   found: readonly NewDeadLetter[],
@@ -37,8 +40,11 @@ export const keepDeadLetters = async (
   nowMs: number,
 ): Promise<number> => {
   if (found.length === 0) return 0
-  const unknown = await letters.unknownOf(found.map(({ messageId }) => messageId))
-  const fresh = found.filter(({ messageId }) => unknown.has(messageId))
+  const lacking = await letters.lackingOf(found.map(({ messageId }) => messageId))
+  const fresh = found.filter(({ messageId, body }) => {
+    const lacks = lacking.get(messageId)
+    return lacks === 'unknown' || (lacks === 'without_body' && body !== null)
+  })
   await letters.keep(fresh, seenBy, nowMs)
   for (const letter of fresh) tellPeople(letter, nowMs)
   return fresh.length

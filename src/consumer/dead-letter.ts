@@ -24,9 +24,9 @@ const text = (base64: string): string | null => {
   }
 }
 
-/** QStash writes `REDACTED:<digest>` in the place of what it was told to hide. */
+/** QStash writes `REDACTED:<digest>` in the place of what it was told to hide. No message of ours is empty. */
 const whole = (body: string | null): string | null =>
-  body === null || body.length > BODY_CHARS_MAX || body.startsWith('REDACTED:') ? null : body
+  !body || body.length > BODY_CHARS_MAX || body.startsWith('REDACTED:') ? null : body
 
 /** The kind that a message was for; null: another application's message, or a failure callback, which is not news itself. */
 const kindOf = (url: string, consumerOrigin: string): string | null => {

@@ -52,9 +52,11 @@ export const ledgerTasks = ({
       everyMinutes: 60,
       async run(nowMs) {
         const found = undrained(await balances.clearing(), Math.floor(nowMs / DAY_MS) - clearingDays)
-        for (const { account, mode, currency, sinceDay, amountMinor } of found) {
+        for (const { account, mode, currency, side, sinceDay, amountMinor } of found) {
           const since = new Date(sinceDay * DAY_MS).toISOString().slice(0, 10)
-          log({ event: 'alert', code: 'clearing_not_drained', account, mode, currency, since, amountMinor })
+          const about = { account, mode, currency, since, amountMinor }
+          if (side === 'debit') log({ event: 'alert', code: 'clearing_not_drained', ...about })
+          else log({ event: 'alert', code: 'clearing_overdrawn', ...about })
         }
         return { accounts: found.length }
       },

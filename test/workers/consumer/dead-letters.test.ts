@@ -176,6 +176,20 @@ describe('the sweep of QStash’s own list', () => {
     })
   })
 
+  it('T43: a letter that was told of without its body gets it from the list, once, and can be replayed then', async () => {
+    const { id, dlqId, callback, entry, body } = dead('{"paymentId":"pay_0123456789abcdef0123456789"}')
+    const { sourceBody: _, ...bare } = callback
+    expect((await deliver(bare, 'failure')).status).toBe(200)
+    expect(await letter(id)).toMatchObject({ body: null, paymentId: null })
+    await queue.dlq([{ ...entry, body: 'REDACTED:9f' }])
+    await copying.run(NOW)
+    expect(alerts()).toEqual(['dead_letter_without_body'])
+    await queue.dlq([entry])
+    for (let i = 0; i < 2; i++) await copying.run(NOW)
+    expect(await letter(id)).toMatchObject({ body, dlqId, paymentId: 'pay_0123456789abcdef0123456789', state: 'open' })
+    expect(alerts()).toEqual(['dead_letter_without_body', 'dead_letter'])
+  })
+
   it('what is open for an hour is told every hour; what is dealt with is forgotten after 90 days', async () => {
     const [open, closed] = [dead('{"n":1}', { agoMs: 2 * HOUR }), dead('{"n":2}')]
     await queue.dlq([open.entry, closed.entry])

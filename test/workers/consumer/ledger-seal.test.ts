@@ -282,11 +282,11 @@ describe('the cron', () => {
     const gateway = `drain${unique}`
     const account = `gateway:${gateway}:clearing`
     const own = () => alerts('clearing_not_drained').filter((record) => record['account'] === account)
-    const settle = (amountMinor: string): LedgerEntry =>
+    const settle = (amountMinor: string, occurredAtMs = HOUR): LedgerEntry =>
       deposit({
         kind: 'settlement',
         gateway,
-        occurredAtMs: HOUR,
+        occurredAtMs,
         postings: [
           { direction: 'debit', account: 'bank:main:cash', amountMinor, currency: 'ZMW' },
           { direction: 'credit', account, amountMinor, currency: 'ZMW' },
@@ -315,6 +315,20 @@ describe('the cron', () => {
     expect(own()).toEqual([])
     await run(HOUR, 6)
     expect(own()).toMatchObject([{ since: since(7), amountMinor: '30' }])
+
+    const overdrawn = async (nowMs: number) => {
+      told.length = 0
+      vi.spyOn(console, 'log').mockImplementation((line) => void told.push(JSON.parse(String(line))))
+      await runTasks(stuck, nowMs)
+      vi.restoreAllMocks()
+      return alerts('clearing_overdrawn').filter((record) => record['account'] === account)
+    }
+    await post(settle('45', HOUR - 8 * DAY_MS))
+    expect(await overdrawn(HOUR + 7 * DAY_MS)).toEqual([])
+    expect(await overdrawn(HOUR + 8 * DAY_MS)).toMatchObject([
+      { since: since(0), amountMinor: '15', currency: 'ZMW', mode: 'test' },
+    ])
+    expect(own()).toEqual([])
   })
 })
 
