@@ -33,6 +33,26 @@ const rowsIn = ({ rows }: ErasureReport): string =>
     .map(([store, count]) => `, ${count} in ${store}`)
     .join('')
 
+const together = (one: Answer, next: Answer): Answer => {
+  const rows = { ...one.rows }
+  for (const [store, count] of Object.entries(next.rows)) rows[store] = (rows[store] ?? 0) + count
+  return { ...next, payments: [...one.payments, ...next.payments], rows }
+}
+
+const listed = async (client: OperatorClient): Promise<readonly Erasure[]> =>
+  ((await client.call('GET', '/erasures')) as { erasures: readonly Erasure[] }).erasures
+
+/** The next hundred; none when the sweep has finished them meanwhile. */
+const next = async (client: OperatorClient, id: string | null): Promise<Answer> => {
+  try {
+    return (await client.call('POST', `/erasures/${id}`)) as Answer
+  } catch (error) {
+    const swept = (await listed(client)).find((erasure) => erasure.id === id)
+    if (typeof swept?.finishedAtMs !== 'number') throw error
+    return { id, finished: true, payments: [], rows: {}, more: false }
+  }
+}
+
 const sayKept = (report: ErasureReport, say: (line: string) => void): void => {
   for (const payment of report.payments)
     if (payment.outcome === 'kept')
@@ -59,7 +79,11 @@ export const eraseCustomer = async (
   say(
     `${of(found, 'erasable').length}${found.more ? ' and more' : ''} payments to erase${rowsIn(found)}; ${of(found, 'kept').length} are to be kept for now.`,
   )
-  if (maybe > 0)
+  if (all.more && !unhashed)
+    say(
+      'More than a hundred: payments without a hash that could be this customer’s were not counted. --unhashed takes them.',
+    )
+  else if (maybe > 0)
     say(
       `${maybe} payments without a hash show the same first and last four digits: --unhashed takes them for this customer's.`,
     )
@@ -68,10 +92,7 @@ export const eraseCustomer = async (
 
   let answer = await ask({ unhashed })
   const { id } = answer
-  while (answer.more) {
-    const next = (await client.call('POST', `/erasures/${id}`)) as Answer
-    answer = { ...next, payments: [...answer.payments, ...next.payments] }
-  }
+  while (answer.more) answer = together(answer, await next(client, id))
   say(`${of(answer, 'erased').length} payments erased${rowsIn(answer)}. Erasure ${id}.`)
   if (!answer.finished) {
     sayKept(answer, say)
@@ -112,7 +133,7 @@ export const erase: AddCommands = (program, client) => {
     .command('erasures')
     .description('who asked to be erased, without who they are')
     .action(async () => {
-      const { erasures } = (await client().call('GET', '/erasures')) as { erasures: readonly Erasure[] }
+      const erasures = await listed(client())
       for (const { id, requestedAtMs, erased, kept, finishedAtMs } of erasures)
         console.log(
           `${id}  ${new Date(requestedAtMs).toISOString()}  ${erased} erased  ${
