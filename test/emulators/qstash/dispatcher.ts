@@ -21,6 +21,7 @@ export class Dispatcher {
   readonly #closing = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #lastTurn: Promise<void> = Promise.resolve()
+  #soon: Promise<void> | undefined
   #generation = 0
   #sweptAtMs = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
@@ -28,6 +29,14 @@ export class Dispatcher {
   constructor(world: Surroundings, settle: Settle) {
     this.#world = world
     this.#settle = settle
+  }
+
+  /** Starts what may go when this turn of the loop is over: whoever has just published has its answer first. */
+  pumpSoon(): void {
+    this.#soon ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      this.#soon = undefined
+      void this.pump()
+    })
   }
 
   /** Starts everything that may go now; resolves when what it started has ended, and what that started in turn. */
@@ -74,6 +83,7 @@ export class Dispatcher {
   /** Waits, in wall time, until no try is under way; gives up on a destination that holds its answer. */
   async idle(): Promise<void> {
     const until = Date.now() + CLOCK_WAITS_MS
+    await this.#soon
     while (this.#running.size > 0 && Date.now() < until) await this.#patience([...this.#running], until)
   }
 

@@ -116,7 +116,7 @@ export const startQstash = async (options: QstashOptions): Promise<Qstash> => {
     handle: (arrived) => {
       if (arrived.path.startsWith('/_sim/')) return control(arrived)
       const handled = api(arrived)
-      void dispatcher.pump()
+      dispatcher.pumpSoon()
       return handled
     },
   }).catch((error: unknown) => {

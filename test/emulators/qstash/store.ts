@@ -6,7 +6,6 @@ CREATE TABLE IF NOT EXISTS messages (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, retried INTEGER NOT NULL DEFAULT 0,
   due_at_ms INTEGER NOT NULL, finished_at_ms INTEGER, cancel_requested INTEGER NOT NULL DEFAULT 0,
   queue TEXT, blocks_queue TEXT, flow TEXT, envelope TEXT NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS messages_due ON messages (due_at_ms) WHERE finished_at_ms IS NULL;
 CREATE TABLE IF NOT EXISTS deduplication (id TEXT PRIMARY KEY, message_id TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, message_id TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
@@ -15,9 +14,15 @@ CREATE TABLE IF NOT EXISTS dlq (
   envelope TEXT NOT NULL, body BLOB NOT NULL, answer TEXT NOT NULL, answer_body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`
 
-/** All that is asked of thousands which wait, each time that one of them has ended. */
-const WAITING = `CREATE INDEX IF NOT EXISTS messages_waiting ON messages (flow, seq)
-WHERE finished_at_ms IS NULL`
+const IS_WAITING = `finished_at_ms IS NULL AND state <> 'ACTIVE'`
+
+/** What is asked of thousands of messages each time that one of them has come or ended, and what the sweep asks each second. */
+const INDEXES = `
+CREATE INDEX IF NOT EXISTS messages_next ON messages (due_at_ms) WHERE ${IS_WAITING};
+CREATE INDEX IF NOT EXISTS messages_of_flow ON messages (flow, seq) WHERE ${IS_WAITING};
+CREATE INDEX IF NOT EXISTS messages_finished ON messages (finished_at_ms) WHERE finished_at_ms IS NOT NULL;
+DROP INDEX IF EXISTS messages_due;
+DROP INDEX IF EXISTS messages_waiting;`
 
 const EVENTS_KEPT = 10_000
 
@@ -59,7 +64,7 @@ export class Store {
     // A file from before messages had this column.
     const columns = this.#all('PRAGMA table_info(messages)').map(({ name }) => name)
     if (!columns.includes('flow')) this.#db.exec('ALTER TABLE messages ADD COLUMN flow TEXT')
-    this.#db.exec(WAITING)
+    this.#db.exec(INDEXES)
     // A try that was under way when the process ended has no recorded 2xx: it is due again.
     this.#db.exec(`UPDATE messages SET state = 'RETRY', due_at_ms = 0 WHERE state = 'ACTIVE'`)
   }
@@ -99,8 +104,8 @@ export class Store {
   /** In order; none whose flow is among the `held`, which all wait for the same thing and may be thousands. */
   due(nowMs: number, afterSeq: number, held: ReadonlySet<string>, limit: number): Stored[] {
     const sql = `SELECT seq, id, state, retried, cancel_requested, finished_at_ms, envelope
-      FROM messages INDEXED BY messages_waiting
-      WHERE finished_at_ms IS NULL AND flow IS ? AND seq > ? AND state <> 'ACTIVE' AND due_at_ms <= ? ORDER BY seq LIMIT ?`
+      FROM messages INDEXED BY messages_of_flow
+      WHERE ${IS_WAITING} AND flow IS ? AND seq > ? AND due_at_ms <= ? ORDER BY seq LIMIT ?`
     return [null, ...this.#waitingFlows()]
       .filter((flow) => flow === null || !held.has(flow))
       .flatMap((flow) => this.#all(sql, flow, afterSeq, nowMs, limit).map(stored))
@@ -111,16 +116,16 @@ export class Store {
   /** One step of the index for each flow, not one for each message. */
   #waitingFlows(): string[] {
     const sql = `WITH RECURSIVE flows (flow) AS (
-        SELECT min(flow) FROM messages INDEXED BY messages_waiting WHERE finished_at_ms IS NULL
+        SELECT min(flow) FROM messages INDEXED BY messages_of_flow WHERE ${IS_WAITING}
         UNION ALL
-        SELECT (SELECT min(flow) FROM messages INDEXED BY messages_waiting WHERE finished_at_ms IS NULL AND flow > flows.flow)
+        SELECT (SELECT min(flow) FROM messages INDEXED BY messages_of_flow WHERE ${IS_WAITING} AND flow > flows.flow)
         FROM flows WHERE flow IS NOT NULL)
       SELECT flow FROM flows WHERE flow IS NOT NULL`
     return this.#all(sql).map(({ flow }) => String(flow))
   }
 
   nextDueAfter(nowMs: number): number | null {
-    const sql = `SELECT MIN(due_at_ms) AS due FROM messages WHERE finished_at_ms IS NULL AND state <> 'ACTIVE' AND due_at_ms > ?`
+    const sql = `SELECT MIN(due_at_ms) AS due FROM messages WHERE ${IS_WAITING} AND due_at_ms > ?`
     const due = this.#all(sql, nowMs)[0]?.['due'] ?? null
     return due === null ? null : Number(due)
   }
