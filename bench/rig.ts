@@ -132,6 +132,7 @@ export const payer =
 export interface Lango extends System {
   readonly service: Service<LangoShape>
   readonly edgeUrl: string
+  readonly consumerUrl: string
   readonly secretKey: string
   readonly workerdPid: number
   readonly inspectorUrl: string | null

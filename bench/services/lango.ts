@@ -23,6 +23,7 @@ export interface LangoOptions {
 export interface LangoShape {
   info(): {
     readonly edgeUrl: string
+    readonly consumerUrl: string
     readonly secretKey: string
     readonly workerdPid: number
     readonly inspectorUrl: string | null
@@ -86,6 +87,7 @@ serve(async (options: LangoOptions) => {
   return {
     info: () => ({
       edgeUrl: stack.edgeUrl,
+      consumerUrl: stack.consumerUrl,
       secretKey: stack.secretKey,
       workerdPid,
       inspectorUrl: stack.inspectorUrl ?? null,

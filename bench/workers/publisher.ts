@@ -25,6 +25,7 @@ export default {
       headers: { 'content-type': 'application/json' },
       deduplicationId: crypto.randomUUID(),
       retries: 3,
+      flowControl: { key: 'publisher', parallelism: 10 },
     })
     return new Response(null, { status: 200 })
   },
