@@ -5,9 +5,9 @@ const round = (system: System, p99: number): CallbackRound => ({ system, sent: 1
 
 it('takes the median of the rounds, and holds it against that of the publisher with the same consumer behind it', () => {
   const pairs = [
-    [20, 10],
-    [30, 20],
-    [60, 40],
+    [10, 30],
+    [40, 20],
+    [90, 25],
   ] as const
   const result: CallbacksResult = {
     plan: QUICK,
@@ -22,5 +22,5 @@ it('takes the median of the rounds, and holds it against that of the publisher w
     inTime: 290,
     fulfilled: 300,
   }
-  expect(callbackTargets(result).map(({ measured }) => measured)).toEqual([1.9, 30, 1.5, 0, 0])
+  expect(callbackTargets(result).map(({ measured }) => measured)).toEqual([1.9, 40, 1.6, 0, 0])
 })

@@ -69,8 +69,8 @@ export interface CallbacksResult {
 }
 
 const WARM = 100
-/** Objects ask the gateway after 10, 20 and 40 s, and then not before 90: in between nothing but the callbacks is going on. */
-const QUIET_AFTER_MS = 42_000
+/** Objects ask the gateway when they are 10, 30 and 70 s old: between the last two nothing but the callbacks is going on. */
+const QUIET_AFTER_MS = 32_000
 const FULFILLED_TIMEOUT_MS = 120_000
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -122,13 +122,11 @@ const startWorker = (
   rig: Rig,
   worker: CallbackWorkerOptions['worker'],
   queue: CallbackWorkerOptions['queue'],
-  destination?: string,
 ): Promise<Service<CallbackWorkerShape>> =>
   startService(new URL('../services/callback-worker.ts', import.meta.url), {
     worker,
     stateDir: rig.stateDir('tmpfs'),
     queue,
-    ...(destination === undefined ? {} : { destination }),
   } satisfies CallbackWorkerOptions)
 
 const alone = async (
@@ -185,10 +183,7 @@ interface StackRound {
 type Send = (i: number) => Promise<void>
 
 /** What is under test, between a gateway that has settled its payments and the consumer that is to fulfil them. */
-type Entrance = (
-  lango: Lango,
-  callbacks: readonly SignedCallback[],
-) => Promise<{ readonly send: Send; close(): Promise<void> }>
+type Entrance = (lango: Lango, callbacks: readonly SignedCallback[]) => Promise<Send>
 
 /** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
 const stackRound = async (
@@ -206,14 +201,9 @@ const stackRound = async (
     const references = await openPayments(lango, callbacksIn(plan))
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
-    const entrance = await enter(lango, callbacks)
-    try {
-      const round = await warmRound(plan, system, references.length, entrance.send)
-      const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
-      return { round, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
-    } finally {
-      await entrance.close()
-    }
+    const round = await warmRound(plan, system, references.length, await enter(lango, callbacks))
+    const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
+    return { round, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
     await lango.close()
   }
@@ -236,19 +226,21 @@ const postTo =
 
 const byEdge =
   (rig: Rig): Entrance =>
-  async (_, callbacks) => ({ send: postTo(rig, callbacks), close: async () => {} })
+  async (_, callbacks) =>
+    postTo(rig, callbacks)
 
 /** The edge has made its messages before, for a queue that delivers nothing; all that is left to do is to publish them. */
 const byPublisher =
-  (rig: Rig, queue: Service<QueueShape>): Entrance =>
+  (rig: Rig, queue: Service<QueueShape>, publisherUrl: string): Entrance =>
   async (lango, callbacks) => {
+    await queue.ask('taken')
     const toEdge = postTo(rig, callbacks)
     for (let i = 0; i < callbacks.length; i++) await toEdge(i)
     const messages = await queue.ask('taken')
-    const destination = `${lango.consumerUrl}${deliveryPath('callback')}`
-    const publisher = await startWorker(rig, 'publisher', await queue.ask('info'), destination)
-    const { url } = await publisher.ask('info')
-    return { send: (i) => post(rig, url, JSON_ONLY, messages[i] as string), close: () => publisher.close() }
+    if (messages.length !== callbacks.length)
+      throw new Error(`${messages.length} messages of ${callbacks.length} callbacks`)
+    const headers = { ...JSON_ONLY, 'x-destination': `${lango.consumerUrl}${deliveryPath('callback')}` }
+    return (i) => post(rig, publisherUrl, headers, messages[i] as string)
   }
 
 const untilFulfilled = async (lango: Lango, expected: number): Promise<number> => {
@@ -293,10 +285,17 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     for (let i = 0; i < plan.rounds; i++) {
       note(await roundOf(plan, 'publisher, alone', publish))
       const turns = [
-        () => stackRound(rig, plan, 'publisher, as the edge', { edge: still, consumer: info }, byPublisher(rig, queue)),
+        () =>
+          stackRound(
+            rig,
+            plan,
+            'publisher, as the edge',
+            { edge: still, consumer: info },
+            byPublisher(rig, queue, publisherUrl),
+          ),
         () => stackRound(rig, plan, 'Lango', { edge: info, consumer: info }, byEdge(rig)),
       ]
-      for (const turn of turns) {
+      for (const turn of i % 2 === 0 ? turns : turns.toReversed()) {
         const done = await turn()
         note(done.round)
         inTime += done.inTime

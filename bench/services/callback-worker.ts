@@ -12,8 +12,6 @@ export interface CallbackWorkerOptions {
   readonly worker: 'edge' | 'publisher'
   readonly stateDir: string
   readonly queue: { readonly url: string; readonly token: string; readonly sinkUrl: string }
-  /** What the publisher has its messages delivered to; the sink, if not said. */
-  readonly destination?: string
 }
 
 export interface CallbackWorkerShape {
@@ -24,7 +22,7 @@ const COMPATIBLE = '2026-10-20'
 const FLAGS = ['disallow_importable_env', 'nodejs_compat_do_not_populate_process_env', 'disallow_eval_during_startup']
 const WIDE = '1000000/1000s'
 
-serve(async ({ worker, stateDir, queue, destination = queue.sinkUrl }: CallbackWorkerOptions) => {
+serve(async ({ worker, stateDir, queue }: CallbackWorkerOptions) => {
   mkdirSync(stateDir, { recursive: true })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -36,7 +34,7 @@ serve(async ({ worker, stateDir, queue, destination = queue.sinkUrl }: CallbackW
   const [own, peers] = bundlers.map((bundler) => [...bundler.modules()])
   const shared = { compatibilityDate: COMPATIBLE, unsafeDirectSockets: [{ host: '127.0.0.1', port }] }
   const bound = { QSTASH_URL: queue.url, QSTASH_TOKEN: queue.token }
-  const publisher = { ...shared, name: 'publisher', modules: own, bindings: { ...bound, DESTINATION: destination } }
+  const publisher = { ...shared, name: 'publisher', modules: own, bindings: { ...bound, DESTINATION: queue.sinkUrl } }
   const edge = {
     ...shared,
     name: 'lango-edge',

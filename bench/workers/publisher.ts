@@ -20,7 +20,7 @@ export default {
     })
     const body = await request.text()
     await client.publish({
-      url: env.DESTINATION,
+      url: request.headers.get('x-destination') ?? env.DESTINATION,
       body,
       headers: { 'content-type': 'application/json' },
       deduplicationId: crypto.randomUUID(),

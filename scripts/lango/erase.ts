@@ -8,6 +8,8 @@ import type { AddCommands } from './commands.ts'
 interface Answer extends ErasureReport {
   readonly id: string | null
   readonly finished: boolean
+  /** Where the sweep had a part in it: how many payments were erased by both. */
+  readonly inAll?: number
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -49,7 +51,7 @@ const next = async (client: OperatorClient, id: string | null): Promise<Answer> 
   } catch (error) {
     const swept = (await listed(client)).find((erasure) => erasure.id === id)
     if (typeof swept?.finishedAtMs !== 'number') throw error
-    return { id, finished: true, payments: [], rows: {}, more: false }
+    return { id, finished: true, payments: [], rows: {}, more: false, inAll: swept.erased }
   }
 }
 
@@ -79,21 +81,21 @@ export const eraseCustomer = async (
   say(
     `${of(found, 'erasable').length}${found.more ? ' and more' : ''} payments to erase${rowsIn(found)}; ${of(found, 'kept').length} are to be kept for now.`,
   )
-  if (all.more && !unhashed)
+  const uncounted = all.more && !unhashed
+  if (maybe > 0)
     say(
-      'More than a hundred: payments without a hash that could be this customer’s were not counted. --unhashed takes them.',
+      `${uncounted ? 'At least ' : ''}${maybe} payments without a hash show the same first and last four digits: --unhashed takes them for this customer's.`,
     )
-  else if (maybe > 0)
-    say(
-      `${maybe} payments without a hash show the same first and last four digits: --unhashed takes them for this customer's.`,
-    )
+  else if (uncounted)
+    say('There is more than one look finds: payments without a hash were not all counted. --unhashed takes them, too.')
   if (confirm === null) return 'looked'
   if (!(await confirm())) return 'refused'
 
   let answer = await ask({ unhashed })
   const { id } = answer
   while (answer.more) answer = together(answer, await next(client, id))
-  say(`${of(answer, 'erased').length} payments erased${rowsIn(answer)}. Erasure ${id}.`)
+  const inAll = answer.inAll === undefined ? '' : `; the sweep took part, ${answer.inAll} payments in all`
+  say(`${of(answer, 'erased').length} payments erased${rowsIn(answer)}${inAll}. Erasure ${id}.`)
   if (!answer.finished) {
     sayKept(answer, say)
     say('Not finished: it is tried again every ten minutes until nothing is kept. npm run lango -- erasures shows it.')

@@ -79,7 +79,8 @@ export const createD1DeadLetters = (database: D1Database): DeadLetters => ({
   async lackingOf(messageIds) {
     const { results } = await database
       .prepare(
-        `SELECT value AS id, message_id FROM json_each(?) LEFT JOIN dead_letters ON message_id = value WHERE body IS NULL`,
+        `SELECT value AS id, message_id FROM json_each(?) LEFT JOIN dead_letters ON message_id = value
+         WHERE message_id IS NULL OR (body IS NULL AND state <> 'closed')`,
       )
       .bind(JSON.stringify(messageIds))
       .all<{ readonly id: string; readonly message_id: string | null }>()

@@ -190,6 +190,17 @@ describe('the sweep of QStash’s own list', () => {
     expect(alerts()).toEqual(['dead_letter_without_body', 'dead_letter'])
   })
 
+  it('a letter that people have closed is not told of again, not even when its body turns up', async () => {
+    const { id, callback, entry } = dead('{"n":1}')
+    const { sourceBody: _, ...bare } = callback
+    expect((await deliver(bare, 'failure')).status).toBe(200)
+    await operate('POST', '/dlq/close', { ids: [id] })
+    await queue.dlq([entry])
+    await copying.run(NOW)
+    expect(await letter(id)).toMatchObject({ body: null, state: 'closed' })
+    expect(alerts()).toEqual(['dead_letter_without_body'])
+  })
+
   it('what is open for an hour is told every hour; what is dealt with is forgotten after 90 days', async () => {
     const [open, closed] = [dead('{"n":1}', { agoMs: 2 * HOUR }), dead('{"n":2}')]
     await queue.dlq([open.entry, closed.entry])
