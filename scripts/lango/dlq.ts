@@ -95,26 +95,41 @@ const list = async (client: OperatorClient, options: Selected & { state?: string
   )
 }
 
-/** Newest first, a hundred at a time. A letter that stays open is not asked for again: the range ends below the last one. */
-const replay = async (
+/** Newest first, a hundred at a time and each once: the next page begins below the last letter of this one. */
+async function* pages<Letter>(
+  client: OperatorClient,
+  what: 'replay' | 'close',
+  selection: Record<string, unknown>,
+): AsyncGenerator<readonly Letter[]> {
+  let cursor: string | undefined
+  do {
+    const asked = { ...selection, limit: AT_ONCE, ...(cursor === undefined ? {} : { cursor }) }
+    const page = (await client.call('POST', `/dlq/${what}`, asked)) as {
+      readonly letters: readonly Letter[]
+      readonly cursor?: string
+    }
+    yield page.letters
+    cursor = page.cursor
+  } while (cursor !== undefined)
+}
+
+/** How many were not queued. Ends with the page in which QStash did not take one: it would not take the others, either. */
+export const replay = async (
   client: OperatorClient,
   selection: Record<string, unknown>,
-  dryRun: boolean,
-  isGoingOn = false,
+  say: (line: string) => void,
 ): Promise<number> => {
-  const { letters, more } = (await client.call('POST', '/dlq/replay', { ...selection, limit: AT_ONCE, dryRun })) as {
-    readonly letters: readonly Replayed[]
-    readonly more: boolean
+  let [count, failed] = [0, 0]
+  for await (const letters of pages<Replayed>(client, 'replay', selection)) {
+    for (const one of letters) say(said(one))
+    count += letters.length
+    failed += letters.filter(({ outcome }) => outcome !== 'replayed' && outcome !== 'would_replay').length
+    if (!letters.some(({ outcome }) => outcome === 'publish_failed')) continue
+    say('QStash does not take them: none of the rest was tried.')
+    break
   }
-  if (letters.length === 0 && !isGoingOn) console.log(NONE)
-  for (const one of letters) console.log(said(one))
-  const failed = letters.filter(({ outcome }) => outcome !== 'replayed' && outcome !== 'would_replay').length
-  if (!more) return failed
-  if (dryRun || failed > 0) {
-    console.log('and more')
-    return failed
-  }
-  return replay(client, selection, dryRun, true)
+  if (count === 0) say(NONE)
+  return failed
 }
 
 /** `dlq`: messages that the queue has given up on. */
@@ -135,25 +150,19 @@ export const dlq: AddCommands = (program, client) => {
     .description('queues them anew: by id, or all that are open and fit')
     .option('--dry-run', 'shows what would be queued', false)
     .action(async (ids: string[], options: Selected & { dryRun: boolean }) => {
-      if ((await replay(client(), chosen(ids, options), options.dryRun)) > 0) process.exitCode = 1
+      const selection = { ...chosen(ids, options), dryRun: options.dryRun }
+      if ((await replay(client(), selection, console.log)) > 0) process.exitCode = 1
     })
   withSelection(command.command('close [ids...]'))
     .description('puts them aside: nothing is to be done about them')
     .option('--dry-run', 'shows which', false)
     .action(async (ids: string[], options: Selected & { dryRun: boolean }) => {
       const { dryRun } = options
-      const selection = { ...chosen(ids, options), limit: AT_ONCE, dryRun }
-      for (let count = 0; ; ) {
-        const { letters, more } = (await client().call('POST', '/dlq/close', selection)) as {
-          readonly letters: readonly string[]
-          readonly more: boolean
-        }
+      let count = 0
+      for await (const letters of pages<string>(client(), 'close', { ...chosen(ids, options), dryRun })) {
         for (const id of letters) console.log(`${id}  ${dryRun ? 'would be closed' : 'closed'}`)
         count += letters.length
-        if (!more || dryRun || letters.length === 0) {
-          if (count === 0) console.log(NONE)
-          return
-        }
       }
+      if (count === 0) console.log(NONE)
     })
 }

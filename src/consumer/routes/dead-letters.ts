@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import type { DeadLetterQuery } from '../../contracts/dead-letters.ts'
+import type { DeadLetter, DeadLetterQuery } from '../../contracts/dead-letters.ts'
 import { replayDeadLetters } from '../../flows/replay-dead-letters.ts'
 import type { ConsumerDeps } from '../deps.ts'
 import { log } from '../log.ts'
@@ -38,6 +38,7 @@ const selection = v.pipe(
     ...v.partial(v.object(filters)).entries,
     ids: v.optional(v.pipe(v.array(word), v.minLength(1), v.maxLength(IDS_MAX))),
     limit,
+    cursor: v.optional(cursor),
     dryRun: v.optional(v.boolean(), false),
   }),
   v.check(
@@ -49,22 +50,29 @@ const selection = v.pipe(
 type Selection = v.InferOutput<typeof selection>
 
 /** By id also what was replayed before; by anything else only what is open. */
-const queryOf = ({ ids, kind, payment, from, to, limit }: Selection): DeadLetterQuery => ({
+const queryOf = ({ ids, kind, payment, from, to, limit, cursor: after }: Selection): DeadLetterQuery => ({
   ...(ids ? { messageIds: ids } : { state: 'open' }),
   ...(kind === undefined ? {} : { kind }),
   ...(payment === undefined ? {} : { paymentId: payment }),
   ...(from === undefined ? {} : { fromMs: from }),
   ...(to === undefined ? {} : { toMs: to }),
+  ...(after === undefined ? {} : { after }),
   limit: ids ? IDS_MAX : limit,
 })
+
+/** Where the next page begins: below the last letter of this one, whatever became of it. */
+const nextOf = ({ letters, more }: { readonly letters: readonly DeadLetter[]; readonly more: boolean }) => {
+  const last = letters.at(-1)
+  return more && last ? { cursor: `${last.diedAtMs}_${last.messageId}` } : {}
+}
 
 const readSelection = async (c: Context): Promise<v.SafeParseResult<typeof selection>> =>
   v.safeParse(selection, await jsonOf(c, BODY_BYTES_MAX))
 
 /**
  * `/operator/dlq`: `GET /` lists, `GET /{id}` shows one with its body, `POST /replay` queues anew, `POST /close` puts aside.
- * The last two take `{ids | kind, payment, from, to, limit, dryRun}`, at most a hundred letters a time; `more` says that some
- * are left.
+ * The last two take `{ids | kind, payment, from, to, limit, cursor, dryRun}`, at most a hundred letters a time; `more` says
+ * that some are left, and `cursor` names where they begin.
  */
 export const deadLetterRoutes = ({ deadLetters, publish, nowMs }: Ports) =>
   new Hono()
@@ -72,7 +80,7 @@ export const deadLetterRoutes = ({ deadLetters, publish, nowMs }: Ports) =>
       const parsed = v.safeParse(listQuery, c.req.query())
       if (!parsed.success) return refuse(c, parsed.issues)
       const { kind, payment, from, to, state, limit, cursor: after } = parsed.output
-      const { letters, more } = await deadLetters.find({
+      const page = await deadLetters.find({
         ...(kind === undefined ? {} : { kind }),
         ...(payment === undefined ? {} : { paymentId: payment }),
         ...(state === undefined ? {} : { state }),
@@ -81,10 +89,9 @@ export const deadLetterRoutes = ({ deadLetters, publish, nowMs }: Ports) =>
         ...(after === undefined ? {} : { after }),
         limit,
       })
-      const last = letters.at(-1)
       return c.json({
-        letters: letters.map(({ body, ...letter }) => ({ ...letter, bodyBytes: body?.length ?? null })),
-        ...(more && last ? { cursor: `${last.diedAtMs}_${last.messageId}` } : {}),
+        letters: page.letters.map(({ body, ...letter }) => ({ ...letter, bodyBytes: body?.length ?? null })),
+        ...nextOf(page),
       })
     })
     .get('/:id', async (c) => {
@@ -94,20 +101,20 @@ export const deadLetterRoutes = ({ deadLetters, publish, nowMs }: Ports) =>
     .post('/replay', async (c) => {
       const parsed = await readSelection(c)
       if (!parsed.success) return refuse(c, parsed.issues)
-      const { letters, more } = await deadLetters.find(queryOf(parsed.output))
+      const page = await deadLetters.find(queryOf(parsed.output))
       const { beginReplay, replayed } = deadLetters
       const { dryRun } = parsed.output
-      const outcomes = await replayDeadLetters({ beginReplay, publish, replayed, nowMs }, letters, dryRun)
+      const outcomes = await replayDeadLetters({ beginReplay, publish, replayed, nowMs }, page.letters, dryRun)
       if (!dryRun) log({ event: 'dead_letters_replayed', count: outcomes.length })
-      return c.json({ dryRun, letters: outcomes, more })
+      return c.json({ dryRun, letters: outcomes, more: page.more, ...nextOf(page) })
     })
     .post('/close', async (c) => {
       const parsed = await readSelection(c)
       if (!parsed.success) return refuse(c, parsed.issues)
-      const { letters, more } = await deadLetters.find(queryOf(parsed.output))
-      const ids = letters.map(({ messageId }) => messageId)
+      const page = await deadLetters.find(queryOf(parsed.output))
+      const ids = page.letters.map(({ messageId }) => messageId)
       const { dryRun } = parsed.output
       const closed = dryRun ? ids : await deadLetters.close(ids, nowMs())
       if (!dryRun) log({ event: 'dead_letters_closed', count: closed.length })
-      return c.json({ dryRun, letters: closed, more })
+      return c.json({ dryRun, letters: closed, more: page.more, ...nextOf(page) })
     })

@@ -291,6 +291,32 @@ describe('/operator/dlq', () => {
     expect([rest.letters.length, rest.more]).toEqual([1, true])
   })
 
+  it('a range goes on below what stays open: letters without a body do not keep it from the others', async () => {
+    const whole = [dead('{}', { agoMs: 3 * HOUR }), dead('{}', { agoMs: 1 * HOUR })]
+    const bare = dead('{}', { agoMs: 2 * HOUR })
+    const { sourceBody: _, ...bodyless } = bare.callback
+    for (const callback of [...whole.map((each) => each.callback), bodyless]) await deliver(callback, 'failure')
+    const walk = async (path: string, more: object) => {
+      const seen: unknown[] = []
+      for (let cursor: string | undefined, i = 0; i < 10; i++) {
+        const from = new Date(NOW - DAY).toISOString()
+        const asked = { from, limit: 1, ...more, ...(cursor === undefined ? {} : { cursor }) }
+        const page = (await operate('POST', path, asked)) as { letters: unknown[]; cursor?: string }
+        seen.push(...page.letters)
+        cursor = page.cursor
+        if (cursor === undefined) return seen
+      }
+      throw new Error('never ends')
+    }
+    const [oldest, newest] = whole.map(({ id }) => id)
+    expect(await walk('/dlq/close', { dryRun: true })).toEqual([newest, bare.id, oldest])
+    expect(await walk('/dlq/replay', {})).toMatchObject([
+      { letter: newest, outcome: 'replayed' },
+      { letter: bare.id, outcome: 'without_body' },
+      { letter: oldest, outcome: 'replayed' },
+    ])
+  })
+
   it.each([
     ['nothing', {}],
     ['a filter that it does not know', { kinds: 'callback' }],
