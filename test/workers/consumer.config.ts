@@ -98,5 +98,6 @@ export default defineConfig({
     setupFiles: [path.join(root, 'test/workers/consumer/setup.ts')],
     isolate: false,
     testTimeout: 20_000,
+    expect: { poll: { timeout: 5_000 } },
   },
 })
