@@ -120,8 +120,8 @@ const roundOf = async (
 
 const startWorker = (
   rig: Rig,
-  worker: CallbackWorkerOptions['worker'],
   queue: CallbackWorkerOptions['queue'],
+  worker: CallbackWorkerOptions['worker'],
 ): Promise<Service<CallbackWorkerShape>> =>
   startService(new URL('../services/callback-worker.ts', import.meta.url), {
     worker,
@@ -136,7 +136,7 @@ const alone = async (
   worker: CallbackWorkerOptions['worker'],
   say: (line: string) => void,
 ): Promise<readonly Alone[]> => {
-  const service = await startWorker(rig, worker, queue)
+  const service = await startWorker(rig, queue, worker)
   try {
     const { url, workerdPid } = await service.ask('info')
     const run = () => post(rig, url, JSON_ONLY, madeUp())
@@ -182,26 +182,29 @@ interface StackRound {
 
 type Send = (i: number) => Promise<void>
 
+type AQueue = Pick<CallbackWorkerOptions['queue'], 'url' | 'token'>
+
 /** What is under test, between a gateway that has settled its payments and the consumer that is to fulfil them. */
-type Entrance = (lango: Lango, callbacks: readonly SignedCallback[]) => Promise<Send>
+interface Entrance {
+  readonly system: System
+  /** Where the edge publishes. */
+  readonly queue: AQueue
+  open(lango: Lango, callbacks: readonly SignedCallback[]): Promise<Send>
+}
 
 /** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
-const stackRound = async (
-  rig: Rig,
-  plan: CallbacksPlan,
-  system: System,
-  queues: Readonly<Record<'edge' | 'consumer', { readonly url: string; readonly token: string }>>,
-  enter: Entrance,
-): Promise<StackRound> => {
-  const varsOf = ({ url, token }: typeof queues.edge) => ({ QSTASH_URL: url, QSTASH_TOKEN: token })
+const stackRound = async (rig: Rig, plan: CallbacksPlan, queue: AQueue, entrance: Entrance): Promise<StackRound> => {
+  const varsOf = ({ url, token }: AQueue) => ({ QSTASH_URL: url, QSTASH_TOKEN: token })
   const redis = { UPSTASH_REDIS_REST_URL: rig.redisUrl, UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN }
-  const vars = { edge: varsOf(queues.edge), consumer: { ...varsOf(queues.consumer), ...redis } }
+  const vars = { edge: varsOf(entrance.queue), consumer: { ...varsOf(queue), ...redis } }
   const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars })
   try {
     const references = await openPayments(lango, callbacksIn(plan))
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
-    const round = await warmRound(plan, system, references.length, await enter(lango, callbacks))
+    const send = await entrance.open(lango, callbacks)
+    await warmUp(plan, references.length, send)
+    const round = await roundOf(plan, entrance.system, send)
     const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
     return { round, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
@@ -209,13 +212,9 @@ const stackRound = async (
   }
 }
 
-/** The last of them first, to warm up. */
-const warmRound = async (plan: CallbacksPlan, system: System, total: number, send: Send): Promise<CallbackRound> => {
-  const { ratePerSecond } = plan
-  const count = total - WARM
-  await openLoop({ ratePerSecond, durationMs: (WARM * 1000) / ratePerSecond, run: (i) => send(count + i) })
-  return roundOf(plan, system, send)
-}
+/** With the last of them, which no round sends. */
+const warmUp = ({ ratePerSecond }: CallbacksPlan, total: number, send: Send) =>
+  openLoop({ ratePerSecond, durationMs: (WARM * 1000) / ratePerSecond, run: (i) => send(total - WARM + i) })
 
 const postTo =
   (rig: Rig, callbacks: readonly SignedCallback[]): Send =>
@@ -224,14 +223,9 @@ const postTo =
     return post(rig, url, headers, body)
   }
 
-const byEdge =
-  (rig: Rig): Entrance =>
-  async (_, callbacks) =>
-    postTo(rig, callbacks)
-
 /** The edge has made its messages before, for a queue that delivers nothing; all that is left to do is to publish them. */
 const byPublisher =
-  (rig: Rig, queue: Service<QueueShape>, publisherUrl: string): Entrance =>
+  (rig: Rig, queue: Service<QueueShape>, publisherUrl: string): Entrance['open'] =>
   async (lango, callbacks) => {
     await queue.ask('taken')
     const toEdge = postTo(rig, callbacks)
@@ -268,7 +262,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     const edge = await alone(rig, plan, info, 'edge', say)
     const onlyPublishing = await alone(rig, plan, info, 'publisher', say)
 
-    const publisher = await startWorker(rig, 'publisher', info)
+    const publisher = await startWorker(rig, info, 'publisher')
     closers.push(() => publisher.close())
     const { url: publisherUrl } = await publisher.ask('info')
     await rig.gateway.ask('set', { latencyMs: 0, settleMs: null })
@@ -281,28 +275,21 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
       say(`${done.system}: p50 ${done.p50.toFixed(1)} ms, p99 ${done.p99.toFixed(1)} ms, ${done.failed} failed`)
     }
     const still = { ...info, url: info.stillUrl }
+    const entrances: readonly Entrance[] = [
+      { system: 'publisher, as the edge', queue: still, open: byPublisher(rig, queue, publisherUrl) },
+      { system: 'Lango', queue: info, open: async (_, callbacks) => postTo(rig, callbacks) },
+    ]
     let [inTime, fulfilled] = [0, 0]
     for (let i = 0; i < plan.rounds; i++) {
       note(await roundOf(plan, 'publisher, alone', publish))
-      const turns = [
-        () =>
-          stackRound(
-            rig,
-            plan,
-            'publisher, as the edge',
-            { edge: still, consumer: info },
-            byPublisher(rig, queue, publisherUrl),
-          ),
-        () => stackRound(rig, plan, 'Lango', { edge: info, consumer: info }, byEdge(rig)),
-      ]
-      for (const turn of i % 2 === 0 ? turns : turns.toReversed()) {
-        const done = await turn()
+      for (const entrance of i % 2 === 0 ? entrances : entrances.toReversed()) {
+        const done = await stackRound(rig, plan, info, entrance)
         note(done.round)
         inTime += done.inTime
         fulfilled += done.fulfilled
       }
     }
-    const expected = plan.rounds * 2 * callbacksIn(plan)
+    const expected = plan.rounds * entrances.length * callbacksIn(plan)
     return { plan, edge, publisher: onlyPublishing, rounds, expected, inTime, fulfilled }
   } finally {
     for (const close of closers.toReversed()) await close()
