@@ -49,14 +49,20 @@ const selection = v.pipe(
 
 type Selection = v.InferOutput<typeof selection>
 
-/** By id also what was replayed before; by anything else only what is open. */
-const queryOf = ({ ids, kind, payment, from, to, limit, cursor: after }: Selection): DeadLetterQuery => ({
-  ...(ids ? { messageIds: ids } : { state: 'open' }),
+type Filter = Pick<v.InferOutput<typeof listQuery>, 'kind' | 'payment' | 'from' | 'to' | 'cursor'>
+
+const filterOf = ({ kind, payment, from, to, cursor: after }: Filter): Omit<DeadLetterQuery, 'limit'> => ({
   ...(kind === undefined ? {} : { kind }),
   ...(payment === undefined ? {} : { paymentId: payment }),
   ...(from === undefined ? {} : { fromMs: from }),
   ...(to === undefined ? {} : { toMs: to }),
   ...(after === undefined ? {} : { after }),
+})
+
+/** By id also what was replayed before; by anything else only what is open. */
+const queryOf = ({ ids, limit, ...filter }: Selection): DeadLetterQuery => ({
+  ...(ids ? { messageIds: ids } : { state: 'open' }),
+  ...filterOf(filter),
   limit: ids ? IDS_MAX : limit,
 })
 
@@ -79,16 +85,8 @@ export const deadLetterRoutes = ({ deadLetters, publish, nowMs }: Ports) =>
     .get('/', async (c) => {
       const parsed = v.safeParse(listQuery, c.req.query())
       if (!parsed.success) return refuse(c, parsed.issues)
-      const { kind, payment, from, to, state, limit, cursor: after } = parsed.output
-      const page = await deadLetters.find({
-        ...(kind === undefined ? {} : { kind }),
-        ...(payment === undefined ? {} : { paymentId: payment }),
-        ...(state === undefined ? {} : { state }),
-        ...(from === undefined ? {} : { fromMs: from }),
-        ...(to === undefined ? {} : { toMs: to }),
-        ...(after === undefined ? {} : { after }),
-        limit,
-      })
+      const { state, limit, ...filter } = parsed.output
+      const page = await deadLetters.find({ ...filterOf(filter), ...(state === undefined ? {} : { state }), limit })
       return c.json({
         letters: page.letters.map(({ body, ...letter }) => ({ ...letter, bodyBytes: body?.length ?? null })),
         ...nextOf(page),
