@@ -1,5 +1,5 @@
-//! Verifying under a key that signs again and again: its multiples are kept, and a verification is additions only. Curve,
-//! points and tables are the library's own; the tables are those that it keeps of the base point.
+//! Verifying under a key that signs again and again: multiples of it and of the base point are kept, and a verification is
+//! additions and a few doublings. Curve and points are the library's own.
 
 use alloc::vec::Vec;
 
@@ -7,20 +7,21 @@ use p256::ecdsa::Signature;
 use p256::elliptic_curve::group::Group as _;
 use p256::elliptic_curve::ops::{Invert as _, MulByGeneratorVartime as _, Reduce as _};
 use p256::elliptic_curve::point::AffineCoordinates as _;
-use p256::{FieldBytes, NistP256, ProjectivePoint, Scalar};
-use primeorder::{LookupTable, Radix16Decomposition, Radix16Digits};
+use p256::{FieldBytes, ProjectivePoint, Scalar};
 use sha2::{Digest as _, Sha256};
 
 use super::{PublicKey, der_to_raw};
 
-/// A gateway signs with one key, and with two while it changes them. The multiples of each take 25 KB.
+/// A gateway signs with one key, and with two while it changes them. The multiples of each take 48 KB, as do those of the base point.
 const KEYS_MAX: usize = 8;
 
 /// The keys that have verified something. Only what is genuine brings a key in: without a private key nobody decides what is kept.
 #[derive(Default)]
 pub struct PreparedKeys {
-    /// One that has verified once has no multiples yet: they cost as much as one and a half verifications.
-    keys: Vec<(PublicKey, Option<Multiples>)>,
+    /// One that has verified once has no multiples yet: they cost as much as two verifications.
+    keys: Vec<(PublicKey, Option<Comb>)>,
+    /// Of the base point, as soon as a key has its own.
+    base: Option<Comb>,
 }
 
 impl PreparedKeys {
@@ -38,17 +39,20 @@ impl PreparedKeys {
             return false;
         };
         let known = self.keys.iter().position(|(known, _)| known == key);
-        let multiples = known.and_then(|index| self.keys.get(index)?.1.as_ref());
+        let combs = self.base.as_ref().zip(known.and_then(|index| self.keys.get(index)?.1.as_ref()));
         let point = ProjectivePoint::from(key.0.as_affine());
-        let verified = is_by(message, &signature, |scalar| match multiples {
-            Some(multiples) => multiples.times(scalar),
-            None => point * scalar,
+        let verified = is_by(message, &signature, |of_base, of_key| match combs {
+            Some((base, comb)) => sum_of([(base, of_base), (comb, of_key)]),
+            None => ProjectivePoint::mul_by_generator_vartime(of_base) + point * of_key,
         });
-        if !verified || multiples.is_some() {
+        if !verified || combs.is_some() {
             return verified;
         }
         match known.and_then(|index| self.keys.get_mut(index)) {
-            Some((_, multiples)) => *multiples = Some(Multiples::of(point)),
+            Some((_, comb)) => {
+                *comb = Some(Comb::of(point));
+                self.base.get_or_insert_with(|| Comb::of(ProjectivePoint::GENERATOR));
+            }
             None => {
                 // Nobody has that many: these are of gateways that have other keys by now.
                 if self.keys.len() >= KEYS_MAX {
@@ -61,49 +65,62 @@ impl PreparedKeys {
     }
 }
 
-/// SEC 1 §4.1.4. `times` multiplies the public key. All of it is public: nothing here has to take the same time always.
-fn is_by(message: &[u8], signature: &Signature, times: impl FnOnce(&Scalar) -> ProjectivePoint) -> bool {
+/// SEC 1 §4.1.4. `sum` adds that multiple of the base point and that of the public key. All of it is public: nothing here has to
+/// take the same time always.
+fn is_by(message: &[u8], signature: &Signature, sum: impl FnOnce(&Scalar, &Scalar) -> ProjectivePoint) -> bool {
     let (r, s) = signature.split_scalars();
     let hash = Scalar::reduce(&FieldBytes::from(Sha256::digest(message)));
     let inverse = *s.invert_vartime();
-    let sum = ProjectivePoint::mul_by_generator_vartime(&(hash * inverse)) + times(&(*r * inverse));
+    let sum = sum(&(hash * inverse), &(*r * inverse));
     Scalar::reduce(&sum.to_affine().x()) == *r
 }
 
-/// Bytes of a scalar.
-const BYTES: usize = 32;
+/// A comb's teeth: a digit is eight bits of a scalar, that far apart that together they reach over all of it.
+const TEETH: usize = 8;
+const APART: usize = 256 / TEETH;
+/// Each for its share of the digits: one doubling serves them all.
+const TABLES: usize = 2;
+const ROUNDS: usize = APART / TABLES;
 
-/// Of a point P: one to eight times 256ⁱ·P, for each i.
-struct Multiples(Vec<LookupTable<ProjectivePoint>>);
+/// Of a point P (Lim and Lee, "More Flexible Exponentiation with Precomputation", CRYPTO '94): in table t at d, the sum of
+/// 2^(32·j + 16·t)·P over the bits j of d.
+struct Comb([Vec<ProjectivePoint>; TABLES]);
 
-impl Multiples {
+impl Comb {
     fn of(mut point: ProjectivePoint) -> Self {
-        let mut tables = Vec::new();
-        for _ in 0..=BYTES {
-            tables.push(LookupTable::new(point));
-            for _ in 0..8 {
-                point = point.double();
+        let mut tables = core::array::from_fn(|_| Vec::from([ProjectivePoint::IDENTITY]));
+        for _ in 0..TEETH {
+            for table in &mut tables {
+                // What is there is without this tooth; as much again with it.
+                table.extend(table.iter().map(|sum| *sum + point).collect::<Vec<_>>());
+                for _ in 0..ROUNDS {
+                    point = point.double();
+                }
             }
         }
         Self(tables)
     }
+}
 
-    /// Digits of sixteens: the odd ones are added up by themselves, and multiplied by sixteen at the end.
-    fn times(&self, scalar: &Scalar) -> ProjectivePoint {
-        let digits = Radix16Decomposition::<Radix16Digits<NistP256>>::new(scalar);
-        let (mut even, mut odd) = (ProjectivePoint::IDENTITY, ProjectivePoint::IDENTITY);
-        for (index, table) in self.0.iter().enumerate() {
-            even += table.select_vartime(digits[2 * index]);
-            // The last table has one digit, which took the carry.
-            if index < BYTES {
-                odd += table.select_vartime(digits[2 * index + 1]);
+/// The sum of some multiples of points, which share their doublings.
+fn sum_of<const N: usize>(products: [(&Comb, &Scalar); N]) -> ProjectivePoint {
+    let products = products.map(|(comb, scalar)| (comb, scalar.to_bytes()));
+    let mut sum = ProjectivePoint::IDENTITY;
+    for round in (0..ROUNDS).rev() {
+        sum = sum.double();
+        for (Comb(tables), scalar) in &products {
+            for (t, table) in tables.iter().enumerate() {
+                sum += table.get(digit(scalar, round + ROUNDS * t)).unwrap_or(&ProjectivePoint::IDENTITY);
             }
         }
-        for _ in 0..4 {
-            odd = odd.double();
-        }
-        even + odd
     }
+    sum
+}
+
+/// The bits `at`, `at` + 32 and so on of a scalar in big-endian bytes, the lowest lowest. `at` is less than 32.
+fn digit(scalar: &FieldBytes, at: usize) -> usize {
+    let lowest = APART / 8 - 1 - at / 8;
+    scalar.iter().skip(lowest).step_by(APART / 8).fold(0, |digit, byte| digit << 1 | usize::from(byte >> (at % 8) & 1))
 }
 
 #[cfg(test)]
@@ -125,7 +142,7 @@ mod tests {
 
     /// How many keys are there, and of how many the multiples.
     fn kept(prepared: &PreparedKeys) -> (usize, usize) {
-        (prepared.keys.len(), prepared.keys.iter().filter(|(_, multiples)| multiples.is_some()).count())
+        (prepared.keys.len(), prepared.keys.iter().filter(|(_, comb)| comb.is_some()).count())
     }
 
     #[test]
@@ -142,15 +159,21 @@ mod tests {
         assert_eq!(kept(&prepared), (2, 1));
     }
 
-    /// Where digits carry, where there are none, and at both ends of the order.
+    /// Each bit alone, none, all, and both ends of the order.
     #[test]
-    fn multiples_times_a_scalar_is_the_product() {
+    fn a_sum_of_multiples_is_the_sum_of_the_products() {
         let point = ProjectivePoint::GENERATOR * Scalar::from(7_u64);
-        let multiples = Multiples::of(point);
-        let high = Scalar::reduce(&FieldBytes::from([0x88; 32]));
-        let scalars = [0_u64, 1, 7, 8, 9, 15, 16, 17, 128, 136, 255, 256].map(Scalar::from);
-        for scalar in scalars.into_iter().chain(scalars.map(|scalar| -scalar)).chain([high, -high, high.double()]) {
-            assert_eq!(multiples.times(&scalar), point * scalar, "{scalar:?}");
+        let (base, comb) = (Comb::of(ProjectivePoint::GENERATOR), Comb::of(point));
+        let mut scalars = Vec::from([Scalar::ZERO, -Scalar::ONE, Scalar::reduce(&FieldBytes::from([0xff; 32]))]);
+        let mut power = Scalar::ONE;
+        for _ in 0..256 {
+            scalars.push(power);
+            power = power.double();
+        }
+        for (scalar, other) in scalars.iter().zip(scalars.iter().rev()) {
+            assert_eq!(sum_of([(&comb, scalar)]), point * scalar, "{scalar:?}");
+            let expected = ProjectivePoint::GENERATOR * other + point * scalar;
+            assert_eq!(sum_of([(&base, other), (&comb, scalar)]), expected, "{other:?} {scalar:?}");
         }
     }
 
