@@ -20,6 +20,7 @@ it('takes the median of the rounds, and holds it against that of the publisher w
     ]),
     expected: 300,
     inTime: 290,
+    atOnce: true,
     fulfilled: 300,
   }
   expect(callbackTargets(result).map(({ measured }) => measured)).toEqual([1.9, 40, 1.6, 0, 0])

@@ -3,6 +3,7 @@ import { deliveryPath } from '../../src/contracts/queue.ts'
 import { median, openLoop, percentile, timerPace } from '../load.ts'
 import { readProcess } from '../process-stats.ts'
 import { freshOrder, type Lango, openLango, openRig, REDIS_TOKEN, type Rig } from '../rig.ts'
+import { stepForward } from '../scheduling.ts'
 import { type Service, startService } from '../service.ts'
 import type { CallbackWorkerOptions, CallbackWorkerShape } from '../services/callback-worker.ts'
 import type { SignedCallback } from '../services/gateway.ts'
@@ -66,6 +67,8 @@ export interface CallbacksResult {
   /** Those whose payment was fulfilled in the end, exactly once. */
   readonly fulfilled: number
   readonly expected: number
+  /** Whether load generator, edge, publisher and queue ran before all else. */
+  readonly atOnce: boolean
 }
 
 const WARM = 100
@@ -118,16 +121,19 @@ const roundOf = async (
   }
 }
 
-const startWorker = (
+const startWorker = async (
   rig: Rig,
   queue: CallbackWorkerOptions['queue'],
   worker: CallbackWorkerOptions['worker'],
-): Promise<Service<CallbackWorkerShape>> =>
-  startService(new URL('../services/callback-worker.ts', import.meta.url), {
+): Promise<Service<CallbackWorkerShape>> => {
+  const service = await startService<CallbackWorkerShape>(new URL('../services/callback-worker.ts', import.meta.url), {
     worker,
     stateDir: rig.stateDir('tmpfs'),
     queue,
   } satisfies CallbackWorkerOptions)
+  stepForward((await service.ask('info')).workerdPid)
+  return service
+}
 
 const alone = async (
   rig: Rig,
@@ -200,6 +206,7 @@ const stackRound = async (rig: Rig, plan: CallbacksPlan, queue: AQueue, entrance
   const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars })
   try {
     const references = await openPayments(lango, callbacksIn(plan))
+    stepForward((await lango.service.ask('info')).workerdPid)
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
     const send = await entrance.open(lango, callbacks)
@@ -258,6 +265,9 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
   })
   const closers: (() => Promise<void>)[] = [() => rig.close(), () => queue.close()]
   try {
+    // All of the way from a callback to its 200, and nothing else.
+    const atOnce = [process.pid, queue.pid].map(stepForward).every(Boolean)
+    if (!atOnce) say('without the right to run at once (CAP_SYS_NICE) the consumer takes its time from the edge')
     const info = await queue.ask('info')
     const edge = await alone(rig, plan, info, 'edge', say)
     const onlyPublishing = await alone(rig, plan, info, 'publisher', say)
@@ -290,7 +300,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
       }
     }
     const expected = plan.rounds * entrances.length * callbacksIn(plan)
-    return { plan, edge, publisher: onlyPublishing, rounds, expected, inTime, fulfilled }
+    return { plan, edge, publisher: onlyPublishing, rounds, expected, inTime, fulfilled, atOnce }
   } finally {
     for (const close of closers.toReversed()) await close()
   }

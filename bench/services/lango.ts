@@ -1,7 +1,7 @@
 import '../../scripts/stack/environment.ts'
-import { spawnSync } from 'node:child_process'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { descendantsOf, listensOn } from '../process-stats.ts'
+import { standBack } from '../scheduling.ts'
 import { serve } from '../service.ts'
 
 /** The product in a process of its own: Miniflare (idle while payments are made), QStash's emulator, workerd. */
@@ -35,12 +35,6 @@ export interface LangoShape {
   history(paymentId: string): Promise<readonly { readonly atMs: number; readonly event: string }[]>
 }
 
-/** A consumer has a machine of its own and takes no time from the edge. Here it runs when nothing else wants to. */
-const standBack = (pid: number): void => {
-  const { status, error } = spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', String(pid)], { stdio: 'ignore' })
-  if (status !== 0) throw new Error(`chrt (of util-linux) could not make the consumer stand back: ${error ?? status}`)
-}
-
 const tablesOf = async ({ database }: Stack): Promise<string[]> => {
   const { results } = await database
     .prepare(
@@ -49,6 +43,9 @@ const tablesOf = async ({ database }: Stack): Promise<string[]> => {
     .all<{ name: string }>()
   return results.map(({ name }) => name)
 }
+
+/** Of one event. */
+const LOGGED_MAX = 100_000
 
 serve(async (options: LangoOptions) => {
   const logs = new Map<string, Record<string, unknown>[]>()
@@ -64,7 +61,10 @@ serve(async (options: LangoOptions) => {
       const record = JSON.parse(line) as Record<string, unknown>
       const event = String(record['event'])
       if (event === 'request') return
-      logs.set(event, [...(logs.get(event) ?? []).slice(-100_000), record])
+      // Added to, not copied: it is one line for each callback, and the collector of this process would take its time from the Workers.
+      const known = logs.get(event)
+      if (!known) logs.set(event, [record])
+      else if (known.length < LOGGED_MAX) known.push(record)
     },
     ...(options.gatewayToken ? { account: { token: options.gatewayToken } } : {}),
     ...(options.consumerApart ? { consumerApart: true } : {}),
@@ -83,6 +83,7 @@ serve(async (options: LangoOptions) => {
   const workerds = descendantsOf(process.pid, 'workerd')
   const edgePort = Number(new URL(stack.edgeUrl).port)
   const workerdPid = workerds.find((pid) => listensOn(pid, edgePort)) ?? workerds[0] ?? 0
+  // A consumer has a machine of its own and takes no time from the edge.
   if (options.consumerApart) for (const pid of workerds) if (pid !== workerdPid) standBack(pid)
   return {
     info: () => ({

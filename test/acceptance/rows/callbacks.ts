@@ -47,7 +47,17 @@ export const CALLBACK_ROWS: readonly Row[] = [
       w: at(WATCH, 'T35: a reference that is not the one we wrote is another payment'),
       m: at(PROPERTIES, 'I2 paid means captured'),
     },
-    guards: [{ kind: 'mutant', name: 'trusts-the-body', why: 'one customer’s payment pays another’s order' }],
+    guards: [
+      { kind: 'mutant', name: 'trusts-the-body', why: 'one customer’s payment pays another’s order' },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: 'n === verdict.attempt && reference === verdict.reference && gateway === verdict.gateway,',
+        replace: 'n === verdict.attempt && gateway === verdict.gateway,',
+        why: 'news of a reference that is not our own row’s is taken for ours',
+        seenIn: WATCH,
+      },
+    ],
   },
   {
     id: 'T36',
@@ -244,7 +254,18 @@ export const CALLBACK_ROWS: readonly Row[] = [
       ],
       m: at(PROPERTIES, 'I3 marked after the effect'),
     },
-    guards: [{ kind: 'mutant', name: 'mark-before-effect', why: 'a crash leaves a mark without its effect' }],
+    guards: [
+      { kind: 'mutant', name: 'mark-before-effect', why: 'a crash leaves a mark without its effect' },
+      {
+        kind: 'text',
+        file: 'src/flows/fulfil.ts',
+        find: 'const tries = await ports.post(due, via, ports.nowMs())',
+        replace: `await ports.payment.markFulfilled(via, due.index?.revision)
+  const tries = await ports.post(due, via, ports.nowMs())`,
+        why: 'a payment is marked as fulfilled before it is posted',
+        seenIn: 'test/flows/deliver.test.ts',
+      },
+    ],
   },
   {
     id: 'T42',

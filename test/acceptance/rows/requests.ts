@@ -120,11 +120,14 @@ export const REQUEST_ROWS: readonly Row[] = [
     must: 'the object finds the attempt and asks; it is expired when the gateway never heard of it, and never sent twice',
     layers: {
       s: at('test/acceptance/simulated.test.ts', 'T05: an object dies before its call has left'),
-      w: at(
-        'test/crash/fail-points.test.ts',
-        'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
-        'T05: every fail-point was struck',
-      ),
+      w: [
+        ...at('test/workers/consumer/watch.test.ts', 'T05: while a call is under way the object holds an alarm for it'),
+        ...at(
+          'test/crash/fail-points.test.ts',
+          'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
+          'T05: every fail-point was struck',
+        ),
+      ],
       m: at('rust-core/model/src/properties.rs', 'ends paid, failed or in review', 'I7 no attempt beside an open one'),
     },
     guards: [
@@ -134,6 +137,14 @@ export const REQUEST_ROWS: readonly Row[] = [
         why: 'nobody wakes up for an attempt whose call was never made',
       },
       { kind: 'mutant', name: 'crash-starts-another-attempt', why: 'the sweep sends beside a call that may have left' },
+      {
+        kind: 'text',
+        file: 'src/consumer/payment-object.ts',
+        find: '    this.#arm()\n    this.ctx.waitUntil(ended)',
+        replace: '    this.ctx.waitUntil(ended)',
+        why: 'no alarm is held while a call is under way',
+        seenIn: 'test/workers/consumer/watch.test.ts',
+      },
     ],
   },
   {
@@ -176,6 +187,15 @@ export const REQUEST_ROWS: readonly Row[] = [
     },
     guards: [
       { kind: 'mutant', name: 'short-lease', why: 'a second attempt starts while the first is still answering' },
+      {
+        kind: 'text',
+        file: 'src/consumer/begin-decision.ts',
+        find: 'const step = beginAttempt(decide, referenceKey, record?.state ?? null, wanted, nowMs)',
+        replace: `const lapsed = record?.state.attempts.map((each) =>
+    each.status !== 'succeeded' && nowMs - each.createdAtMs > 5000 ? ({ ...each, status: 'failed' } as typeof each) : each)
+  const step = beginAttempt(decide, referenceKey, record && lapsed ? { ...record.state, attempts: lapsed } : null, wanted, nowMs)`,
+        why: 'an attempt that is older than five seconds is held for over',
+      },
     ],
   },
   {
