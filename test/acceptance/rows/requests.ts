@@ -120,14 +120,11 @@ export const REQUEST_ROWS: readonly Row[] = [
     must: 'the object finds the attempt and asks; it is expired when the gateway never heard of it, and never sent twice',
     layers: {
       s: at('test/acceptance/simulated.test.ts', 'T05: an object dies before its call has left'),
-      w: [
-        ...at('test/workers/consumer/watch.test.ts', 'T05: while a call is under way the object holds an alarm for it'),
-        ...at(
-          'test/crash/fail-points.test.ts',
-          'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
-          'T05: every fail-point was struck',
-        ),
-      ],
+      w: at(
+        'test/crash/fail-points.test.ts',
+        'T05 T06 T61: killed anywhere between the lock and the answer, a payment is made once',
+        'T05: every fail-point was struck',
+      ),
       m: at('rust-core/model/src/properties.rs', 'ends paid, failed or in review', 'I7 no attempt beside an open one'),
     },
     guards: [
@@ -140,10 +137,10 @@ export const REQUEST_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: '    this.#arm()\n    this.ctx.waitUntil(ended)',
-        replace: '    this.ctx.waitUntil(ended)',
-        why: 'no alarm is held while a call is under way',
-        seenIn: 'test/workers/consumer/watch.test.ts',
+        find: 'recordOf(routed, decision.state, decision.wakeAtMs, kept)',
+        replace: 'recordOf(routed, decision.state, null, kept)',
+        why: 'an object that died before its call has left is never woken for it',
+        seenIn: 'test/acceptance/simulated.test.ts',
       },
     ],
   },

@@ -233,7 +233,7 @@ describe('the object dies', () => {
     expect(await begin(input)).toMatchObject({ kind: 'existing' })
   })
 
-  it('T05: while a call is under way the object holds an alarm for it', async () => {
+  it('while a call is under way the object holds an alarm for it', async () => {
     const input = order({ waitMs: 0 })
     await vault.play(input.paymentId, { sendDelayMs: 1_500 })
     await begin(input)
