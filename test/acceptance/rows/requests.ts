@@ -134,14 +134,6 @@ export const REQUEST_ROWS: readonly Row[] = [
         why: 'nobody wakes up for an attempt whose call was never made',
       },
       { kind: 'mutant', name: 'crash-starts-another-attempt', why: 'the sweep sends beside a call that may have left' },
-      {
-        kind: 'text',
-        file: 'src/consumer/payment-object.ts',
-        find: 'recordOf(routed, decision.state, decision.wakeAtMs, kept)',
-        replace: 'recordOf(routed, decision.state, null, kept)',
-        why: 'an object that died before its call has left is never woken for it',
-        seenIn: 'test/acceptance/simulated.test.ts',
-      },
     ],
   },
   {
