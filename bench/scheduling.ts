@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 
 /** Of a process and all its threads. */
 const schedule = (policy: readonly string[], priority: number, pid: number): string | null => {
+  // To chrt, 0 is itself.
+  if (pid <= 0) return 'no such process'
   const { status, error } = spawnSync('chrt', ['--all-tasks', ...policy, '--pid', String(priority), String(pid)], {
     stdio: 'ignore',
   })
@@ -15,7 +17,7 @@ export const standBack = (pid: number): void => {
 }
 
 /**
- * It runs at once when it has something to do (SCHED_RR). What stands back is otherwise left running until the next tick of the
- * clock. What it starts later does not inherit this. False when whoever runs the bench may not say so: it takes CAP_SYS_NICE.
+ * It runs as soon as it has something to do, before all that did not step forward (SCHED_RR). What it starts later does not
+ * inherit this. False when whoever runs the bench may not say so: it takes CAP_SYS_NICE, or a limit that allows it.
  */
 export const stepForward = (pid: number): boolean => schedule(['--rr', '--reset-on-fork'], 1, pid) === null

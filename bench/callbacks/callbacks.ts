@@ -121,30 +121,32 @@ const roundOf = async (
   }
 }
 
-const startWorker = async (
+const startWorker = (
   rig: Rig,
   queue: CallbackWorkerOptions['queue'],
   worker: CallbackWorkerOptions['worker'],
-): Promise<Service<CallbackWorkerShape>> => {
-  const service = await startService<CallbackWorkerShape>(new URL('../services/callback-worker.ts', import.meta.url), {
+): Promise<Service<CallbackWorkerShape>> =>
+  startService(new URL('../services/callback-worker.ts', import.meta.url), {
     worker,
     stateDir: rig.stateDir('tmpfs'),
     queue,
   } satisfies CallbackWorkerOptions)
-  stepForward((await service.ask('info')).workerdPid)
-  return service
-}
+
+/** Has a process on the way from a callback to its 200 run before all that is not. */
+type Forward = (pid: number) => void
 
 const alone = async (
   rig: Rig,
   plan: CallbacksPlan,
   queue: CallbackWorkerOptions['queue'],
   worker: CallbackWorkerOptions['worker'],
+  forward: Forward,
   say: (line: string) => void,
 ): Promise<readonly Alone[]> => {
   const service = await startWorker(rig, queue, worker)
   try {
     const { url, workerdPid } = await service.ask('info')
+    forward(workerdPid)
     const run = () => post(rig, url, JSON_ONLY, madeUp())
     const cpuMs = () => readProcess(workerdPid)?.cpuMs ?? Number.NaN
     const done: Alone[] = []
@@ -199,14 +201,20 @@ interface Entrance {
 }
 
 /** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
-const stackRound = async (rig: Rig, plan: CallbacksPlan, queue: AQueue, entrance: Entrance): Promise<StackRound> => {
+const stackRound = async (
+  rig: Rig,
+  plan: CallbacksPlan,
+  queue: AQueue,
+  entrance: Entrance,
+  forward: Forward,
+): Promise<StackRound> => {
   const varsOf = ({ url, token }: AQueue) => ({ QSTASH_URL: url, QSTASH_TOKEN: token })
   const redis = { UPSTASH_REDIS_REST_URL: rig.redisUrl, UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN }
   const vars = { edge: varsOf(entrance.queue), consumer: { ...varsOf(queue), ...redis } }
   const lango = await openLango(rig, 'tmpfs', { consumerApart: true, vars })
   try {
     const references = await openPayments(lango, callbacksIn(plan))
-    stepForward((await lango.service.ask('info')).workerdPid)
+    forward((await lango.service.ask('info')).workerdPid)
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
     const send = await entrance.open(lango, callbacks)
@@ -265,16 +273,22 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
   })
   const closers: (() => Promise<void>)[] = [() => rig.close(), () => queue.close()]
   try {
-    // All of the way from a callback to its 200, and nothing else.
-    const atOnce = [process.pid, queue.pid].map(stepForward).every(Boolean)
-    if (!atOnce) say('without the right to run at once (CAP_SYS_NICE) the consumer takes its time from the edge')
+    let atOnce = true
+    const forward: Forward = (pid) => {
+      if (stepForward(pid)) return
+      if (atOnce)
+        say('the edge cannot be made to run before all else (CAP_SYS_NICE): the consumer takes some of its time')
+      atOnce = false
+    }
+    for (const pid of [process.pid, queue.pid]) forward(pid)
     const info = await queue.ask('info')
-    const edge = await alone(rig, plan, info, 'edge', say)
-    const onlyPublishing = await alone(rig, plan, info, 'publisher', say)
+    const edge = await alone(rig, plan, info, 'edge', forward, say)
+    const onlyPublishing = await alone(rig, plan, info, 'publisher', forward, say)
 
     const publisher = await startWorker(rig, info, 'publisher')
     closers.push(() => publisher.close())
-    const { url: publisherUrl } = await publisher.ask('info')
+    const { url: publisherUrl, workerdPid } = await publisher.ask('info')
+    forward(workerdPid)
     await rig.gateway.ask('set', { latencyMs: 0, settleMs: null })
 
     const rounds: CallbackRound[] = []
@@ -293,7 +307,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     for (let i = 0; i < plan.rounds; i++) {
       note(await roundOf(plan, 'publisher, alone', publish))
       for (const entrance of i % 2 === 0 ? entrances : entrances.toReversed()) {
-        const done = await stackRound(rig, plan, info, entrance)
+        const done = await stackRound(rig, plan, info, entrance, forward)
         note(done.round)
         inTime += done.inTime
         fulfilled += done.fulfilled

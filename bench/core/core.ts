@@ -27,6 +27,9 @@ export const runCore = async (say: (line: string) => void): Promise<CoreResult> 
   }
 }
 
+/** By the multiples that are kept of a key: without them it would be as slow as the crate, and every test would pass. */
+const P256_VERIFY_MOST = 0.6
+
 /** What does not hang on the machine: ratios of two loops in one run, and sizes. */
 export const machineFreeTargets = ({ primitives, gzip }: CoreResult): readonly Target[] => [
   ...primitives.operations.map(
@@ -34,7 +37,7 @@ export const machineFreeTargets = ({ primitives, gzip }: CoreResult): readonly T
       name: `${operation}, beside the bare crate`,
       measured: ratio.bare,
       unit: '×',
-      bound: { atMost: 1.15 },
+      bound: { atMost: operation === 'P-256 verify' ? P256_VERIFY_MOST : 1.15 },
     }),
   ),
   ...primitives.operations

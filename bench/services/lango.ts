@@ -44,7 +44,7 @@ const tablesOf = async ({ database }: Stack): Promise<string[]> => {
   return results.map(({ name }) => name)
 }
 
-/** Of one event. */
+/** Of one event, the first. */
 const LOGGED_MAX = 100_000
 
 serve(async (options: LangoOptions) => {

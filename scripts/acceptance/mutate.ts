@@ -49,21 +49,31 @@ const byMutant = async (row: Row, guard: Extract<Guard, { kind: 'mutant' }>, roo
   return { row, guard, caughtBy: [`the model: ${found.trim()}`] }
 }
 
-const withoutPatch = new WeakMap<Scratch, Map<string, boolean>>()
+/** What came of a test, and of what broke beside it. */
+const withoutPatch = new WeakMap<Scratch, Map<string, string>>()
 
-/** Those of the tests that pass with every guard in place: one that fails anyway catches nothing. Answered once for each. */
-const soundOf = async (tests: readonly Test[], scratch: Scratch): Promise<readonly Test[]> => {
-  const known = withoutPatch.get(scratch) ?? new Map<string, boolean>()
+/**
+ * Those of the tests that pass with every guard in place, and of the others what came of them: one that fails anyway catches
+ * nothing. Asked once for each.
+ */
+const soundOf = async (tests: readonly Test[], scratch: Scratch) => {
+  const known = withoutPatch.get(scratch) ?? new Map<string, string>()
   withoutPatch.set(scratch, known)
   const nameOf = ({ file, name }: Test) => `${file}\n${name}`
   const fresh = tests.filter((test) => !known.has(nameOf(test)))
-  // Twice: of two lanes that run the Workers' tests for the first time, one may find the other preparing what both need.
-  for (let unsure = fresh, turn = 0; unsure.length > 0 && turn < 2; turn++) {
-    const evidence = await collect({ root: scratch.root, env: scratch.env }, unsure)
-    for (const test of unsure) known.set(nameOf(test), evidence.of(test) === 'passed')
-    unsure = unsure.filter((test) => !known.get(nameOf(test)))
+  if (fresh.length > 0) {
+    const evidence = await collect({ root: scratch.root, env: scratch.env }, fresh)
+    for (const test of fresh) {
+      const outcome = evidence.of(test)
+      const because = outcome === 'passed' ? [] : evidence.broken
+      known.set(nameOf(test), [outcome, ...because].join('\n'))
+    }
   }
-  return tests.filter((test) => known.get(nameOf(test)))
+  const outcomeOf = (test: Test) => known.get(nameOf(test)) ?? 'absent'
+  return {
+    sound: tests.filter((test) => outcomeOf(test) === 'passed'),
+    others: tests.filter((test) => outcomeOf(test) !== 'passed').map((test) => `${test.name}: ${outcomeOf(test)}`),
+  }
 }
 
 /** Switches one guard off in the scratch tree, runs the row's tests there, and puts the tree right again. */
@@ -74,8 +84,9 @@ export const mutate = async (row: Row, guard: Guard, scratch: Scratch): Promise<
   const tests = mustNotice(row, guard)
   if (tests.length === 0) return { row, guard, caughtBy: [], broken: 'the row has no test that could notice' }
   try {
-    const sound = await soundOf(tests, scratch)
-    if (sound.length === 0) return { row, guard, caughtBy: [], broken: 'its tests fail with the guard in place' }
+    const { sound, others } = await soundOf(tests, scratch)
+    if (sound.length === 0)
+      return { row, guard, caughtBy: [], broken: ['not passed with the guard in place', ...others].join('\n') }
     writeFileSync(file, patched(original, guard))
     const evidence = await collect({ root: scratch.root, env: scratch.env }, tests)
     const caughtBy = evidence.failed(sound)

@@ -183,7 +183,7 @@ export const REQUEST_ROWS: readonly Row[] = [
         replace: `const lapsed = record?.state.attempts.map((each) =>
     each.status !== 'succeeded' && nowMs - each.createdAtMs > 5000 ? ({ ...each, status: 'failed' } as typeof each) : each)
   const step = beginAttempt(decide, referenceKey, record && lapsed ? { ...record.state, attempts: lapsed } : null, wanted, nowMs)`,
-        why: 'an attempt that is older than five seconds is held for over',
+        why: 'an open attempt counts as over after five seconds',
       },
     ],
   },
