@@ -159,6 +159,30 @@ mod tests {
         assert_eq!(kept(&prepared), (2, 1));
     }
 
+    /// Were the library asked all the same, or the combs made anew each time, nobody would be told but by the bench.
+    #[test]
+    fn what_is_kept_is_what_verifies_and_stays() {
+        fn addresses(prepared: &PreparedKeys) -> Vec<*const ProjectivePoint> {
+            let combs = prepared.base.iter().chain(prepared.keys.iter().filter_map(|(_, comb)| comb.as_ref()));
+            combs.flat_map(|Comb(tables)| tables.iter().map(|table| table.as_ptr())).collect()
+        }
+        let of_another = || Some(Comb::of(ProjectivePoint::GENERATOR * Scalar::from(11_u64)));
+        let (mut prepared, key) = (PreparedKeys::default(), private(7));
+        assert!(verify(&mut prepared, &key) && verify(&mut prepared, &key));
+        let Comb(tables) = prepared.base.as_ref().unwrap();
+        assert_eq!(tables.each_ref().map(Vec::len), [256; TABLES]);
+        let kept = addresses(&prepared);
+        assert!(verify(&mut prepared, &key));
+        assert_eq!(addresses(&prepared), kept);
+
+        let base = core::mem::replace(&mut prepared.base, of_another());
+        assert!(!verify(&mut prepared, &key));
+        prepared.base = base;
+        assert!(verify(&mut prepared, &key));
+        prepared.keys[0].1 = of_another();
+        assert!(!verify(&mut prepared, &key));
+    }
+
     /// Each bit alone, none, all, and both ends of the order.
     #[test]
     fn a_sum_of_multiples_is_the_sum_of_the_products() {
