@@ -1,4 +1,5 @@
 import type { FindRegistered, RegisteredPayment } from '../contracts/erasure.ts'
+import { unhashedKey } from '../contracts/payment-index.ts'
 
 interface Row {
   readonly phone_hash: string
@@ -43,15 +44,19 @@ export const createD1PhoneRegister = (database: D1Database) => {
       limit,
     )
 
-  /** By merchant, for that is how payments are found by the end of a number. */
+  /** Those of before they were registered by their digits: by merchant, for that is how payments are found by the end of a number. */
   const findUnhashed: FindRegistered<string> = (suffix, untilMs, after, limit) =>
     all(
-      `SELECT ${columns('r')} FROM merchants m CROSS JOIN json_each('["live","test"]') mode
-         CROSS JOIN payments p INDEXED BY payments_by_phone
-           ON p.merchant_id = m.id AND p.mode = mode.value AND p.phone_suffix = ?
-         CROSS JOIN payment_phones r ON r.phone_hash = '' AND r.merchant_id = p.merchant_id AND r.mode = p.mode
-           AND r.created_at_ms = p.created_at_ms AND r.payment_id = p.payment_id
-       WHERE r.created_at_ms <= ? AND r.payment_id > ? ORDER BY r.payment_id LIMIT ?`,
+      `SELECT ${columns('r')} FROM (
+         SELECT * FROM payment_phones WHERE phone_hash = ?
+         UNION ALL
+         SELECT o.* FROM merchants m CROSS JOIN json_each('["live","test"]') mode
+           CROSS JOIN payments p INDEXED BY payments_by_phone
+             ON p.merchant_id = m.id AND p.mode = mode.value AND p.phone_suffix = ?
+           CROSS JOIN payment_phones o ON o.phone_hash = '' AND o.merchant_id = p.merchant_id AND o.mode = p.mode
+             AND o.created_at_ms = p.created_at_ms AND o.payment_id = p.payment_id
+       ) r WHERE r.created_at_ms <= ? AND r.payment_id > ? ORDER BY r.payment_id LIMIT ?`,
+      unhashedKey(suffix),
       suffix,
       untilMs,
       after,

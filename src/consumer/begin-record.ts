@@ -2,6 +2,7 @@ import type { BeginInput } from '../contracts/payment-object.ts'
 import type { DepositOrder } from '../contracts/vault.ts'
 import { takesCodeFirst } from '../flows/code-first.ts'
 import { earlierPayersOf } from './payer.ts'
+import { unhashedFor } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 import { maskPhoneNumber } from './payment-view.ts'
 
@@ -14,30 +15,35 @@ export const recordOf = (
   state: PaymentRecord['state'],
   wakeAtMs: number | null,
   before: PaymentRecord | null,
-): PaymentRecord => ({
-  // Also what a newer version of the code has written.
-  ...before,
-  paymentId: input.paymentId,
-  merchantId: input.merchantId,
-  mode: input.mode,
-  natural: input.natural,
-  invoice: input.invoice ?? null,
-  sessionId: input.sessionId,
-  phoneMasked: maskPhoneNumber(input.phoneNumber),
-  provider: input.provider,
-  gateway: input.gateway,
-  metadata: input.metadata ?? null,
-  returnUrl: input.returnUrl ?? null,
-  fingerprint: input.fingerprint,
-  ...earlierPayersOf(before, input),
-  state,
-  wakeAtMs,
-  askedAtMs: before?.askedAtMs ?? null,
-  questions: before?.questions ?? [],
-  told: before?.told ?? false,
-  // Who pays now has not been erased, whatever was before.
-  ...(before?.erasedAtMs ? { erasedAtMs: null } : {}),
-})
+): PaymentRecord => {
+  const earlierPayers = earlierPayersOf(before, input).earlierPayers ?? before?.earlierPayers
+  const phoneMasked = maskPhoneNumber(input.phoneNumber)
+  return {
+    // Also what a newer version of the code has written.
+    ...before,
+    paymentId: input.paymentId,
+    merchantId: input.merchantId,
+    mode: input.mode,
+    natural: input.natural,
+    invoice: input.invoice ?? null,
+    sessionId: input.sessionId,
+    phoneMasked,
+    ...unhashedFor(before, earlierPayers ?? [], phoneMasked),
+    provider: input.provider,
+    gateway: input.gateway,
+    metadata: input.metadata ?? null,
+    returnUrl: input.returnUrl ?? null,
+    fingerprint: input.fingerprint,
+    ...(earlierPayers ? { earlierPayers } : {}),
+    state,
+    wakeAtMs,
+    askedAtMs: before?.askedAtMs ?? null,
+    questions: before?.questions ?? [],
+    told: before?.told ?? false,
+    // Who pays now has not been erased, whatever was before.
+    ...(before?.erasedAtMs ? { erasedAtMs: null } : {}),
+  }
+}
 
 /**
  * The order as its gateway takes it. A code that it does not want is left out, for its program would refuse the whole order;

@@ -1,7 +1,8 @@
 import type { EraseAnswer, EraseRequest, KeptBecause } from '../contracts/payment-object.ts'
 import { ERASED } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
-import { erasedPayer } from './payer.ts'
+import { erasedPayer, unhashedOf } from './payer.ts'
+import { registeredBy } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 
 const isClosed = (each: { readonly status: string }) => ['succeeded', 'failed', 'expired'].includes(each.status)
@@ -32,6 +33,7 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     sessionId: ERASED,
     phoneMasked: ERASED,
     phoneHashes: [],
+    unhashed: [],
     otpTries: [],
     metadata: null,
     returnUrl: null,
@@ -39,7 +41,7 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     ...(earlierPayers ? { earlierPayers: earlierPayers.map(erasedPayer) } : {}),
     // Erased again, of what came back: it still says when it first was.
     erasedAtMs: record.erasedAtMs ?? nowMs,
-    ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...(record.phoneHashes ?? []), ''] } } : {}),
+    ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...registeredBy(record)] } } : {}),
   }
 }
 
@@ -56,8 +58,8 @@ export const refusal = (
   if (!record) return { kind: 'absent' }
   // Earlier versions let such an answer bring a hash back to an erased record: that one is to be erased again.
   if (record.erasedAtMs && !record.phoneHashes?.length) return { kind: 'erased', told: !record.index?.atMs }
-  const masks = [record, ...(record.earlierPayers ?? [])].map(({ phoneMasked }) => phoneMasked)
-  if (masked !== undefined && !masks.includes(masked)) return { kind: 'other_number' }
+  // Of a number with a hash it is known whose it is: that it looks the same makes it nobody else's.
+  if (masked !== undefined && !unhashedOf(record).includes(masked)) return { kind: 'other_number' }
   const { status, updatedAtMs } = record.state
   if (restingSinceMs !== undefined && updatedAtMs > restingSinceMs)
     return { kind: 'kept', status, because: 'too_young' }

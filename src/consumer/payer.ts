@@ -42,6 +42,12 @@ export const earlierPayersOf = (
   return { earlierPayers: [...known, { ...named(before), n }] }
 }
 
+/** The numbers without a hash, as the record shows them. One of before they were told apart has a hash of all its numbers, or of none. */
+export const unhashedOf = ({ unhashed, phoneHashes, phoneMasked, earlierPayers }: PaymentRecord): readonly string[] => {
+  if (unhashed) return unhashed
+  return phoneHashes?.length ? [] : [phoneMasked, ...(earlierPayers ?? []).map((each) => each.phoneMasked)]
+}
+
 /** A payer of whom nothing is known any more. */
 export const erasedPayer = (payer: EarlierPayer): EarlierPayer => ({
   ...payer,

@@ -1,6 +1,6 @@
-import type { PaymentIndexRow } from '../contracts/payment-index.ts'
-import { payerOf } from './payer.ts'
-import type { PaymentRecord } from './payment-record.ts'
+import { type PaymentIndexRow, unhashedKey } from '../contracts/payment-index.ts'
+import { payerOf, unhashedOf } from './payer.ts'
+import type { EarlierPayer, PaymentRecord } from './payment-record.ts'
 
 /**
  * A payment that ends sooner is written once, together with its fulfilment. It is also when the gateway is first asked, so
@@ -26,17 +26,71 @@ const transactionIds = ({ state }: PaymentRecord): readonly string[] => [
 ]
 
 /** Four digits, or nothing when the customer was erased. */
-const suffixOf = (record: PaymentRecord): string => /\d{4}$/.exec(payerOf(record).phoneMasked)?.[0] ?? ''
+const suffixIn = (phoneMasked: string): string => /\d{4}$/.exec(phoneMasked)?.[0] ?? ''
+const suffixOf = (record: PaymentRecord): string => suffixIn(payerOf(record).phoneMasked)
 
-/** While the vault's answer is still awaited nobody knows, and a row without a hash would be for ever. */
-const phoneHashesOf = ({ phoneHashes = [], erasedAtMs, state }: PaymentRecord): readonly string[] => {
-  if (erasedAtMs || phoneHashes.length > 0) return phoneHashes
-  return state.attempts.at(-1)?.status === 'created' ? [] : ['']
+const isAwaited = ({ state }: PaymentRecord): boolean => state.attempts.at(-1)?.status === 'created'
+
+/** What stands for numbers without a hash. While the vault's answer is still awaited nobody knows whether it brings one. */
+const unhashedKeysOf = (record: PaymentRecord): readonly string[] =>
+  (record.unhashed ?? [])
+    .filter((masked) => masked !== record.phoneMasked || !isAwaited(record))
+    .map((masked) => unhashedKey(suffixIn(masked)))
+
+const phoneHashesOf = (record: PaymentRecord): readonly string[] => {
+  const { phoneHashes = [], unhashed, erasedAtMs } = record
+  if (erasedAtMs || unhashed || phoneHashes.length > 0) return [...phoneHashes, ...unhashedKeysOf(record)]
+  return isAwaited(record) ? [] : ['']
+}
+
+/** By what the register may know a payment that it is to forget. */
+export const registeredBy = (record: PaymentRecord): readonly string[] => [
+  ...(record.phoneHashes ?? []),
+  ...(record.unhashed ?? []).map((masked) => unhashedKey(suffixIn(masked))),
+  '',
+]
+
+/** With other numbers lacking a hash than before. D1 is to forget the digits of those that it may have been told of. */
+const withUnhashed = (record: PaymentRecord, unhashed: readonly string[]): PaymentRecord => {
+  const stay = unhashed.map((masked) => unhashedKey(suffixIn(masked)))
+  const forget = unhashedKeysOf(record).filter((key) => !stay.includes(key))
+  const { index } = record
+  return {
+    ...record,
+    unhashed,
+    ...(index && forget.length > 0 ? { index: { ...index, forget: [...(index.forget ?? []), ...forget] } } : {}),
+  }
+}
+
+/** The record once the hash of a number has come: late, where a callback had overtaken the answer. */
+export const withPhoneHash = (record: PaymentRecord, phoneMasked: string, phoneHash: string): PaymentRecord => {
+  const { phoneHashes = [], unhashed } = record
+  const isNew = !phoneHashes.includes(phoneHash)
+  if (!isNew && !unhashed?.includes(phoneMasked)) return record
+  const rest = unhashed?.filter((masked) => masked !== phoneMasked)
+  return {
+    ...(rest ? withUnhashed(record, rest) : record),
+    phoneHashes: isNew ? [...phoneHashes, phoneHash] : phoneHashes,
+  }
+}
+
+/** For the record of a new attempt, whose number has no hash yet. Of the others only those whose payers it still knows. */
+export const unhashedFor = (
+  before: PaymentRecord | null,
+  earlierPayers: readonly EarlierPayer[],
+  phoneMasked: string,
+): Pick<PaymentRecord, 'unhashed' | 'index'> => {
+  const known = before && !before.erasedAtMs ? unhashedOf(before) : []
+  const stay = known.filter((masked) => earlierPayers.some((payer) => payer.phoneMasked === masked))
+  const unhashed = [...new Set([...stay, phoneMasked])]
+  if (!before) return { unhashed }
+  const { index } = withUnhashed(before, unhashed)
+  return { unhashed, ...(index ? { index } : {}) }
 }
 
 const keyOf = (record: PaymentRecord): string => {
-  const { phoneHashes = [] } = record
-  const hashes = phoneHashes.length > 0 ? [phoneHashes] : []
+  const named = [...(record.phoneHashes ?? []), ...unhashedKeysOf(record)]
+  const hashes = named.length > 0 ? [named] : []
   return JSON.stringify([record.state.status, suffixOf(record), ...transactionIds(record), ...hashes])
 }
 

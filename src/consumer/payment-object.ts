@@ -33,6 +33,7 @@ import type {
   StatusOutcome,
   Verdict,
 } from '../contracts/vault.ts'
+import type { Msisdn } from '../domain/ids.ts'
 import { type DeliveredVia, isFinal, isOpen } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
 import { isUnfit } from '../flows/unfit-order.ts'
@@ -64,11 +65,11 @@ import {
   withEvents,
   withNotSent,
 } from './payment-events.ts'
-import { indexPostponed, indexRow, indexTold } from './payment-index.ts'
+import { indexPostponed, indexRow, indexTold, withPhoneHash } from './payment-index.ts'
 import type { OtpTry, PaymentRecord } from './payment-record.ts'
 import { openPaymentStore, type PaymentStore } from './payment-store.ts'
 import { type Surroundings, surroundingsIn } from './payment-surroundings.ts'
-import { fulfilmentDue, paymentView, snapshotTtlMs } from './payment-view.ts'
+import { fulfilmentDue, maskPhoneNumber, paymentView, snapshotTtlMs } from './payment-view.ts'
 import {
   askedAt,
   dueQuestions,
@@ -751,7 +752,7 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
       const { events } = this.#store.load() ?? {}
       // Noted only now: a write before the call would be waited for before it leaves.
       this.#store.note(sent)
-      this.#sent(order.attempt, outcome)
+      this.#sent(order, outcome)
       const other = this.#failOver(order, outcome, events)
       if (!other && outcome.kind === 'not_sent') this.#neverSent(order.attempt)
       return other
@@ -765,8 +766,8 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
     return outcome.kind === 'rejected' || passes ? outcome : last
   }
 
-  #sent(n: number, outcome: SendAnswer): void {
-    this.#register(outcome.phoneHash)
+  #sent({ attempt: n, phoneNumber }: DepositOrder, outcome: SendAnswer): void {
+    this.#register(phoneNumber, outcome.phoneHash)
     const detail = outcome.kind === 'unknown' ? outcome.reason : outcome.kind === 'accepted' ? undefined : outcome.code
     this.#note(outcome.kind, `attempt ${n}${spoken(detail)}`)
     this.#step(sendEvent(n, outcome, Date.now()))
@@ -848,11 +849,11 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
    * By which the payment will be found when its customer is looked for. Written along with the outcome; not of one that is
    * erased (I14).
    */
-  #register(phoneHash: string | undefined): void {
+  #register(phoneNumber: Msisdn, phoneHash: string | undefined): void {
     const record = this.#store.load()
-    const known = record?.phoneHashes ?? []
-    if (!record || record.erasedAtMs || phoneHash === undefined || known.includes(phoneHash)) return
-    this.#remember({ phoneHashes: [...known, phoneHash] })
+    if (!record || record.erasedAtMs || phoneHash === undefined) return
+    const found = withPhoneHash(record, maskPhoneNumber(phoneNumber), phoneHash)
+    if (found !== record) this.#arm(this.#store.save(found))
   }
 
   async #answerBy(sending: Promise<SendOutcome>, waitMs: number): Promise<BeginAnswer> {
@@ -1031,7 +1032,6 @@ export class PaymentObject extends DurableObject<unknown> implements PaymentObje
         | 'events'
         | 'compactedAtMs'
         | 'lastKeyAtMs'
-        | 'phoneHashes'
       >
     >,
   ): void {

@@ -17,6 +17,8 @@ export interface PaymentRecord {
   readonly phoneMasked: string
   /** Keyed hashes of the numbers that it was attempted with, as the vault tells them after a send. */
   readonly phoneHashes?: readonly string[]
+  /** Masked numbers that it was attempted with and whose hash has not come. Absent in records of before this was told apart. */
+  readonly unhashed?: readonly string[]
   readonly provider: string
   readonly gateway: BeginInput['gateway']
   readonly metadata: Readonly<Record<string, string>> | null

@@ -14,13 +14,19 @@ export interface PaymentIndexRow {
   readonly createdAtMs: number
   /** What the operators call it: one for each attempt that they booked. */
   readonly transactionIds: readonly string[]
-  /** Of the numbers that it was attempted with; `''` when nobody can make the hash any more. None when erased. */
+  /**
+   * Of the numbers that it was attempted with; `unhashedKey` of one whose hash never came, and `''` in payments of before that was
+   * told apart. None when erased.
+   */
   readonly phoneHashes?: readonly string[]
   /** What it was registered by and is not to be any longer. */
   readonly forgetHashes?: readonly string[]
   /** Grows with every change: of two rows the one with the greater is the newer. */
   readonly revision: number
 }
+
+/** By what a number is registered whose hash nobody can make any more: its last four digits. No hash begins like that. */
+export const unhashedKey = (suffix: string): string => `~${suffix}`
 
 /** A place in the order of all lists: newest first, then by id. */
 export interface PaymentPosition {

@@ -457,8 +457,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/payment-object.ts',
-        find: '    this.#sent(order.attempt, outcome)\n',
-        replace: '    if (order.attempt === 0) this.#sent(order.attempt, outcome)\n',
+        find: '    this.#sent(order, outcome)\n',
+        replace: '    if (order.attempt === 0) this.#sent(order, outcome)\n',
         seenIn: 'test/workers/consumer/begin.test.ts',
         why: 'an outcome is lost with the caller who wanted it',
       },

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { indexPostponed, indexRow, indexTold, withIndexDebt } from '../../../src/consumer/payment-index.ts'
+import {
+  indexPostponed,
+  indexRow,
+  indexTold,
+  withIndexDebt,
+  withPhoneHash,
+} from '../../../src/consumer/payment-index.ts'
 import type { PaymentRecord } from '../../../src/consumer/payment-record.ts'
 import type { PaymentState } from '../../../src/contracts/decide.ts'
 import { MERCHANT, PAYMENT } from '../../flows/fakes.ts'
@@ -87,6 +93,47 @@ describe('the row', () => {
     expect(indexRow(record(state('created'))).phoneHashes).toEqual([])
     expect(indexRow(record(state('unknown'))).phoneHashes).toEqual([''])
     expect(indexRow(record(state('pending'), { phoneHashes: ['k.a', 'k.b'] })).phoneHashes).toEqual(['k.a', 'k.b'])
+  })
+
+  describe('of numbers without a hash', () => {
+    const MASK = '2607••••6789'
+    const attempted = (status: string, over: Partial<PaymentRecord>) =>
+      record({ attempts: [{ status, providerTransactionId: null }], doubles: [] } as never, {
+        unhashed: [MASK],
+        ...over,
+      })
+
+    it('names their last digits, of the one whose call is under way only when that has ended', () => {
+      const second = { phoneHashes: ['k.a'], unhashed: ['2609••••1111', MASK] }
+      expect(indexRow(attempted('created', {})).phoneHashes).toEqual([])
+      expect(indexRow(attempted('unknown', {})).phoneHashes).toEqual(['~6789'])
+      expect(indexRow(attempted('created', second)).phoneHashes).toEqual(['k.a', '~1111'])
+      expect(indexRow(attempted('failed', second)).phoneHashes).toEqual(['k.a', '~1111', '~6789'])
+    })
+
+    it('names the hash instead once it has come, and forgets the digits only if D1 may have been told of them', () => {
+      const inTime = withIndexDebt(withPhoneHash(withIndexDebt(attempted('created', {})), MASK, 'k.b'))
+      expect(indexRow(inTime)).toMatchObject({ phoneHashes: ['k.b'] })
+      expect(inTime).toMatchObject({ unhashed: [] })
+      expect(inTime.index.forget).toBeUndefined()
+      const told = withIndexDebt(attempted('succeeded', {}))
+      const late = withIndexDebt(withPhoneHash(told, MASK, 'k.b'))
+      expect(indexRow(late)).toMatchObject({ phoneHashes: ['k.b'], forgetHashes: ['~6789'] })
+      expect(late.index.revision).toBeGreaterThan(told.index.revision)
+      expect(indexTold(late.index, late.index.revision)).not.toHaveProperty('forget')
+    })
+
+    it('goes on naming digits that stand for another number as well', () => {
+      const two = withIndexDebt(attempted('failed', { unhashed: [MASK, '2609••••6789'] }))
+      const row = indexRow(withIndexDebt(withPhoneHash(two, MASK, 'k.b')))
+      expect(row.phoneHashes).toEqual(['k.b', '~6789'])
+      expect(row.forgetHashes).toBeUndefined()
+    })
+
+    it('is as it was when the hash is known', () => {
+      const known = withIndexDebt(attempted('failed', { phoneHashes: ['k.b'], unhashed: [] }))
+      expect(withPhoneHash(known, MASK, 'k.b')).toBe(known)
+    })
   })
 
   it('of an erased customer has neither suffix nor hash, and says what is to be forgotten until D1 has', () => {

@@ -36,6 +36,8 @@ const ports = erasePortsOf(settings)
 let numbers = 0
 /** A customer that nobody else is: the last four digits are of all of them. */
 const customer = (): Msisdn => `26077${String(++numbers).padStart(3, '0')}4321` as Msisdn
+/** One whose masked number looks otherwise. */
+const stranger = (): Msisdn => `26097${String(++numbers).padStart(3, '0')}4321` as Msisdn
 
 beforeAll(async () => {
   await database
@@ -313,11 +315,89 @@ describe('T55: a customer is erased', () => {
       .prepare('SELECT phone_hash FROM payment_phones WHERE payment_id = ?')
       .bind(input.paymentId)
       .all()
-    expect(registered.results).toEqual([{ phone_hash: '' }])
+    expect(registered.results).toEqual([{ phone_hash: `~${number.slice(-4)}` }])
     expect((await eraser.begin(number, false)).payments).toEqual([])
     const answer = await eraser.begin(number, true)
     expect(answer.payments).toContainEqual({ id: input.paymentId, outcome: 'erased' })
     expect(await traces(input)).toEqual([])
+  })
+
+  /** What the register holds of it, in the order of hashes. */
+  const registeredBy = async ({ paymentId }: BeginInput): Promise<readonly string[]> => {
+    await tellDatabase(paymentId)
+    const { results } = await database
+      .prepare('SELECT phone_hash FROM payment_phones WHERE payment_id = ? ORDER BY phone_hash')
+      .bind(paymentId)
+      .all<{ readonly phone_hash: string }>()
+    return results.map(({ phone_hash }) => phone_hash)
+  }
+
+  it.each([
+    ['the first', true],
+    ['the second', false],
+  ])('without a hash of %s of two numbers, the payment is found by what either shows', async (_, firstLacksIt) => {
+    const [first, second] = [customer(), stranger()]
+    const without = async (): Promise<BeginInput> => {
+      const input = order(personal(first))
+      const refused = { kind: 'rejected', code: 'X' } as const
+      await vault.play(input.paymentId, { send: refused, noPhoneHash: firstLacksIt })
+      await begin(input)
+      await vault.play(input.paymentId, { send: refused, noPhoneHash: !firstLacksIt })
+      await begin(again(input, { phoneNumber: second }))
+      return input
+    }
+    const input = await without()
+    const [hashed, unhashed] = firstLacksIt ? [second, first] : [first, second]
+    const { current } = await settings.vault.phoneHashes(hashed)
+    expect(await registeredBy(input)).toEqual([current, `~${unhashed.slice(-4)}`].toSorted())
+    expect((await eraser.begin(unhashed, false)).payments).toEqual([])
+    expect((await eraser.begin(unhashed, true)).payments).toContainEqual({ id: input.paymentId, outcome: 'erased' })
+    expect(await traces(input)).toEqual([])
+    expect(await registeredBy(input)).toEqual([])
+    const other = await without()
+    await tellDatabase(other.paymentId)
+    expect((await eraser.begin(hashed, false)).payments).toContainEqual({ id: other.paymentId, outcome: 'erased' })
+    expect(await registeredBy(other)).toEqual([])
+  })
+
+  it('a number that was tried and not sent is found by what it shows, until another is tried', async () => {
+    const [first, second] = [customer(), stranger()]
+    const input = await failed(first)
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' } })
+    await begin(again(input, { phoneNumber: second }))
+    const { current } = await settings.vault.phoneHashes(first)
+    expect(await registeredBy(input)).toEqual([current, '~4321'])
+    expect((await eraser.preview(second, true)).payments).toContainEqual(
+      expect.objectContaining({ id: input.paymentId, outcome: 'erasable' }),
+    )
+    const third = `${second.slice(0, -4)}5678` as Msisdn
+    await vault.play(input.paymentId, {})
+    await begin(again(input, { phoneNumber: third }))
+    const later = (await settings.vault.phoneHashes(third)).current
+    expect(await registeredBy(input)).toEqual([current, later].toSorted())
+    expect((await eraser.preview(second, true)).payments).not.toContainEqual(
+      expect.objectContaining({ id: input.paymentId }),
+    )
+  })
+
+  it('a hash that comes after the callback: what only looks the same is not taken for it', async () => {
+    const number = customer()
+    const input = order(personal(number))
+    await vault.play(input.paymentId, { sendDelayMs: 1_500 })
+    await begin({ ...input, waitMs: 0 })
+    await deliver(callbackMessage(verdictOn(input)))
+    expect(await registeredBy(input)).toEqual([`~${number.slice(-4)}`])
+    await eventually(
+      () => events(input.paymentId),
+      (all) => all.includes('accepted'),
+    )
+    const { current } = await settings.vault.phoneHashes(number)
+    expect(await registeredBy(input)).toEqual([current])
+    const alike = `${number.slice(0, 4)}${'9'.repeat(number.length - 8)}${number.slice(-4)}` as Msisdn
+    expect((await eraser.begin(alike, true)).payments).not.toContainEqual(
+      expect.objectContaining({ id: input.paymentId }),
+    )
+    expect((await eraser.begin(number, false)).payments).toContainEqual({ id: input.paymentId, outcome: 'erased' })
   })
 
   it('a row of a payment that does not exist goes, too', async () => {

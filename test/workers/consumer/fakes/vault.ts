@@ -70,7 +70,8 @@ export class ForConsumer extends WorkerEntrypoint implements VaultForConsumer {
     const send = byGateway?.[order.gateway] ?? script.send ?? { kind: 'accepted' }
     if (sendDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, sendDelayMs))
     if (send === 'throw') throw new Error('the vault broke while sending to 260763456789')
-    return noPhoneHash ? send : { ...send, phoneHash: await hashOf(order.phoneNumber) }
+    // Of what was not sent the vault says none.
+    return noPhoneHash || send.kind === 'not_sent' ? send : { ...send, phoneHash: await hashOf(order.phoneNumber) }
   }
 
   async phoneHashes(phoneNumber: Msisdn): Promise<PhoneHashes> {
