@@ -41,14 +41,21 @@ const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage 
 const HINT_EVERY_MS = 10_000
 
 /**
- * The same word about the same attempt is the same message, also when the gateway sends it a hundred times; another
- * word is another message. Of hints, which anybody can make up by the thousand, all of ten seconds are one: all that a hint
+ * Less than a message lives (33 minutes of tries). The queue may pass over an id for 90 days, and what the gateway sends anew after
+ * the message has died must not be one that is passed over.
+ */
+const SIGNED_EVERY_MS = 30 * 60_000
+
+/**
+ * The same word about the same attempt is the same message for half an hour, also when the gateway sends it a hundred times;
+ * another word is another message. Of hints, which anybody can make up by the thousand, all of ten seconds are one: all that a hint
  * does is have the gateway asked. QStash refuses ids with anything but letters, digits, `_` and `-`.
  */
 export const dedupIdOf = (verdict: Verdict): string => {
   const { gateway, reference, outcome, authentic, bodySha256, receivedAtMs } = verdict
-  const which = authentic === 'signed' ? bodySha256.slice(0, 32) : String(Math.floor(receivedAtMs / HINT_EVERY_MS))
-  return ['cb', gateway, reference, outcome, authentic, which].join('_').replace(/[^A-Za-z0-9_-]/g, '-')
+  const since = (everyMs: number) => String(Math.floor(receivedAtMs / everyMs))
+  const which = authentic === 'signed' ? [bodySha256.slice(0, 32), since(SIGNED_EVERY_MS)] : [since(HINT_EVERY_MS)]
+  return ['cb', gateway, reference, outcome, authentic, ...which].join('_').replace(/[^A-Za-z0-9_-]/g, '-')
 }
 
 /** What is signed does not queue behind what anybody can send. */

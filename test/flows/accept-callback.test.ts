@@ -162,11 +162,18 @@ it('is to be sent again when it names a key that the gateway may have just begun
 
 it('T37: names the same word alike and another word otherwise, in characters that QStash takes', () => {
   const id = dedupIdOf(VERDICT)
-  expect(id).toBe(`cb_pawapay_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}`)
-  expect(dedupIdOf({ ...VERDICT, receivedAtMs: 99 })).toBe(id)
+  const halfHour = Math.floor(VERDICT.receivedAtMs / 1_800_000)
+  expect(id).toBe(`cb_pawapay_00000000-0000-4000-8000-000000000001_succeeded_signed_${'ab'.repeat(16)}_${halfHour}`)
+  expect(dedupIdOf({ ...VERDICT, receivedAtMs: halfHour * 1_800_000 + 1_799_999 })).toBe(id)
   for (const other of [{ outcome: 'failed' }, { bodySha256: 'ee'.repeat(32) }, { authentic: 'hint' }] as const)
     expect(dedupIdOf({ ...VERDICT, ...other })).not.toBe(id)
-  expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+_a-b-c-d-$/)
+  expect(dedupIdOf({ ...VERDICT, bodySha256: 'a:b/c+d=' })).toMatch(/^[A-Za-z0-9_-]+_a-b-c-d-_\d+$/)
+})
+
+it('T43: what is sent anew after its message may have died is not passed over, however long the queue remembers ids', () => {
+  const livesMs = 33 * 60_000
+  const ids = [0, livesMs, 2 * livesMs].map((ms) => dedupIdOf({ ...VERDICT, receivedAtMs: VERDICT.receivedAtMs + ms }))
+  expect(new Set(ids).size).toBe(3)
 })
 
 it('T34: hints, which anybody can make up, are one message in ten seconds, and wait in a line of their own', async () => {
