@@ -11,6 +11,8 @@ import path from 'node:path'
 interface Tally {
   passed: number
   failed: number
+  /** Tests that were passed over, and said why. */
+  skipped?: number
 }
 
 interface Step {
@@ -64,12 +66,11 @@ const vitest = async (): Promise<Tally> => {
   const report = path.join(scratch, 'vitest.json')
   const { code } = await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Record<
-      string,
-      number
-    >
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests, numTodoTests } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as Record<string, number>
     const failed = Math.max(numFailedTests ?? 0, code === 0 ? 0 : Math.max(1, numFailedTestSuites ?? 0))
-    return { passed: numPassedTests ?? 0, failed }
+    return { passed: numPassedTests ?? 0, failed, skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0) }
   } catch {
     return { passed: 0, failed: 1 }
   }
@@ -92,10 +93,12 @@ const cargo = async (which: readonly string[]): Promise<Tally> => {
     '--no-fail-fast',
     ...which,
   ])
-  const tally = { passed: 0, failed: 0 }
-  for (const [, passed, failed] of text.matchAll(/test result: \w+\. (\d+) passed; (\d+) failed/g)) {
+  const tally = { passed: 0, failed: 0, skipped: 0 }
+  const results = /test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/g
+  for (const [, passed, failed, ignored] of text.matchAll(results)) {
     tally.passed += Number(passed)
     tally.failed += Number(failed)
+    tally.skipped += Number(ignored)
   }
   if (code !== 0 && tally.failed === 0) tally.failed = 1
   return tally
@@ -207,8 +210,9 @@ const STEPS: readonly Step[] = [
     : []),
 ]
 
-const total: Tally = { passed: 0, failed: 0 }
+const total = { passed: 0, failed: 0, skipped: 0 }
 const failures: string[] = []
+const passedOver: string[] = []
 const missingOf = (step: Step): string | undefined =>
   (step.needs ?? []).find((group) => !group.some(onPath))?.join(' or ')
 
@@ -224,6 +228,7 @@ for (const [i, step] of STEPS.entries()) {
   const title = `[${i + 1}/${STEPS.length}] ${step.name}`
   if (missing && !CI) {
     console.log(`\n${title}: skipped, ${missing} is not on PATH`)
+    passedOver.push(step.name)
     continue
   }
   console.log(`\n${title}`)
@@ -235,11 +240,14 @@ for (const [i, step] of STEPS.entries()) {
   if (missing) console.log(`${missing} is not on PATH, and CI=true`)
   total.passed += tally.passed
   total.failed += tally.failed
+  total.skipped += tally.skipped ?? 0
   if (tally.failed > 0) failures.push(step.name)
   console.log(`${title}: ${tally.failed === 0 ? 'ok' : 'FAILED'} in ${(ms / 1000).toFixed(1)} s`)
 }
 rmSync(scratch, { recursive: true, force: true })
 if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`)
 console.log(`\nAll checks in ${((Date.now() - started) / 1000).toFixed(0)} s`)
+if (passedOver.length > 0) console.log(`Steps that were skipped: ${passedOver.join(', ')}`)
+if (total.skipped > 0) console.log(`${total.skipped} tests were skipped, and are in neither number:`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -41,6 +41,19 @@ const call = async (path: string, body: unknown, headers: Record<string, string>
   return [answer.status, answer.body.code]
 }
 
+/** What comes after it counts the orders, and must not find this one half way. */
+const untilOrdered = (invoice: unknown) =>
+  expect
+    .poll(
+      () =>
+        lango.stack.database
+          .prepare('SELECT count(*) AS n FROM orders WHERE invoice = ?')
+          .bind(invoice)
+          .first<{ readonly n: number }>(),
+      { timeout: 15_000 },
+    )
+    .toEqual({ n: 1 })
+
 /** What the page's own form would send. */
 const submit = async (link: string, phoneNumber = '0763456789') => {
   const body = new URLSearchParams({ attempt: '1', phoneNumber })
@@ -102,6 +115,7 @@ describe('a link that is not as the shop signed it', () => {
     const paid = () => atGateway({ invoice: invoice as string, id: '', url: '' })
     await expect.poll(paid, { timeout: 15_000 }).toEqual({ deposits: 1, captures: 1 })
     await expect.poll(() => call('/v1/checkouts', { link }), { timeout: 15_000 }).toEqual([409, 'invoice_paid'])
+    await untilOrdered(invoice)
     const before = await made()
     const again = new URLSearchParams({ attempt: '2', phoneNumber: '0763456781' })
     const answer = await fetch(`${lango.stack.edgeUrl}/c/${link}`, { method: 'POST', body: again, redirect: 'manual' })
@@ -128,13 +142,7 @@ describe('a link of the longest kind', () => {
     expect(await submit(await sign({ invoice, ...over }))).toBe(303)
     const gateway = () => atGateway({ invoice: invoice as string, id: '', url: '' })
     await expect.poll(gateway, { timeout: 15_000 }).toEqual({ deposits: 1, captures: 1 })
-    // What comes after it counts the orders, and must not find this one half way.
-    const orders = () =>
-      lango.stack.database
-        .prepare('SELECT count(*) AS n FROM orders WHERE invoice = ?')
-        .bind(invoice)
-        .first<{ readonly n: number }>()
-    await expect.poll(orders, { timeout: 15_000 }).toEqual({ n: 1 })
+    await untilOrdered(invoice)
   }
 
   it('takes the payment, though no gateway takes its address to lead back to', () =>

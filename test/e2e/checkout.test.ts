@@ -151,7 +151,7 @@ describe.skipIf(missing)('hosted checkout, real Chromium, with its script', () =
     await settle(tab, /thank you/i)
     expect(await tab.title()).toMatch(/^Paid/)
     expect(await tab.evaluate('globalThis.isStillHere')).toBe(true)
-    await expect.poll(() => tab.textContent('main')).toMatch(/has been told/)
+    await settle(tab, /has been told/)
     expect(atGateway(checkout)).toEqual({ deposits: 1, captures: 1 })
     expect(await tab.getAttribute('text=Back to', 'href')).toBe('https://shop.example/thanks')
 

@@ -138,8 +138,9 @@ describe('GET /v1/payments', () => {
 
   it('I11: no log line holds what was searched for', async () => {
     const invoice = 'SEARCHED-FOR-4711'
-    await list(`?invoice=${invoice}&phoneSuffix=4712&providerTransactionId=TX-4713`)
-    await eventually(() => lango.logs.some((line) => line.includes('"route":"/v1/payments')))
+    const { headers } = await list(`?invoice=${invoice}&phoneSuffix=4712&providerTransactionId=TX-4713`)
+    const id = headers.get('x-request-id') ?? 'no request id'
+    await eventually(() => lango.logs.some((line) => line.includes(id)))
     expect(lango.logs.filter((line) => line.includes(invoice) || line.includes('TX-4713'))).toEqual([])
   })
 })

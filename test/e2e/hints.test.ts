@@ -32,7 +32,17 @@ it('T34: an unsigned callback that lies changes nothing', async () => {
   const asked = () =>
     lango.stack.pawapay.requests().filter(({ method, path }) => method === 'GET' && path.endsWith(reference))
   await eventually(() => asked().length > 0)
-  await eventually(() => lango.stack.qstash.deliveries().some(({ status }) => status === 200))
+  // The five are one message, or two when they came on both sides of a limit's end.
+  const { qstash } = lango.stack
+  const messages = new Set(
+    qstash.published().flatMap(({ body, messageIds }) => (body.includes(reference) ? messageIds : [])),
+  )
+  expect(messages.size).toBeGreaterThan(0)
+  await eventually(() =>
+    [...messages].every((id) =>
+      qstash.deliveries().some(({ messageId, status }) => messageId === id && status === 200),
+    ),
+  )
   expect(asked()).toHaveLength(1)
   expect((await lango.get(answer.body.id)).body).toMatchObject({ status: 'pending', fulfilment: { status: 'none' } })
 })

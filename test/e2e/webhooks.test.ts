@@ -135,7 +135,6 @@ it('T48: a shop on loopback is told what was paid and what failed, signed, and s
 
 describe('T46: a shop', () => {
   it('that sends us elsewhere is not followed, and tried again', async () => {
-    const elsewhere = await openShop(['payment.review'])
     const shop = await openShop(['payment.succeeded'])
     shop.answer({ status: 301, headers: { location: 'http://127.0.0.1:1/' } }, 1)
     const event = eventOf(await paid(), 'succeeded_1')
@@ -144,7 +143,6 @@ describe('T46: a shop', () => {
     await lango.stack.qstash.advance(6_000)
     await until(shop, event, 'applied')
     expect(shop.verified().map(({ id }) => id)).toEqual([event, event])
-    expect(elsewhere.requests).toEqual([])
   })
 
   it('that is busy is asked again when it says', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { BeginInput } from '../../../src/contracts/payment-object.ts'
 import type { CancelOutcome } from '../../../src/contracts/vault.ts'
 import type { Script } from './fakes/vault.ts'
-import { again, begin, database, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
+import { again, begin, database, eventually, order, referenceOf, stubOf, vault, verdictOn, viewIn } from './kit.ts'
 import { routedBy } from './routed.ts'
 
 const POLICY = {
@@ -230,12 +230,15 @@ describe('money that comes late, while another attempt is open', () => {
     const page = { type: 'redirect', url: 'https://pay.wave.example/c/2' } as const
     await vault.play(input.paymentId, {
       send: { kind: 'accepted', nextAction: page },
-      sendDelayMs: 300,
+      sendDelayMs: 2_000,
       cancel: CANCELLED,
     })
     await deployment.inObject(input.paymentId, async (object) => {
       const beginning = object.begin(again(input, { namedProvider: true }))
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await eventually(
+        () => sentTo(input),
+        (sends) => sends.length === 2,
+      )
       await object.apply(verdictOn(other, { gateway: 'wave' }), 'qstash')
       await object.runDueAlarms(Date.now())
       expect(await cancelsOf(input)).toEqual([])

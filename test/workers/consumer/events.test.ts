@@ -103,7 +103,7 @@ describe('what happened is an event', () => {
     await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'NO' } })
     await begin(input)
     await until(input, 1)
-    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' }, sendDelayMs: 600 })
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' }, sendDelayMs: 2_000 })
     expect(await begin(again(input, { waitMs: 0 }))).toMatchObject({ outcome: 'in_flight' })
     await tell(input)
     await eventually(

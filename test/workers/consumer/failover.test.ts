@@ -267,13 +267,18 @@ describe('while it goes on', () => {
 
   it('T24 I6: the next attempt, its decision and its key are durable before it is sent', async () => {
     const deployment = routedBy(TWO)
-    const input = await prepared({ sends: { mtn: REFUSED }, sendDelayMs: 100 }, { waitMs: 150 })
-    await deployment.begin(input)
+    const input = await prepared({ sends: { mtn: REFUSED }, sendDelayMs: 300 })
+    const beginning = deployment.begin(input)
+    await eventually(
+      () => sentTo(input.paymentId),
+      (sends) => sends.length === 2,
+    )
     const rows = await runInDurableObject(stubOf(input.paymentId), (_, { storage }) => ({
       keys: storage.sql.exec('SELECT attempt FROM idempotency_keys').toArray(),
       decisions: storage.sql.exec('SELECT attempt FROM decisions ORDER BY attempt').toArray(),
     }))
     expect(rows).toEqual({ keys: [{ attempt: 2 }], decisions: [{ attempt: 1 }, { attempt: 2 }] })
+    await beginning
   })
 
   it('T24: a callback had told of the failure before the answer came: the shop knows, and nothing goes on', async () => {
