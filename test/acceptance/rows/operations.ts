@@ -237,8 +237,8 @@ export const OPERATION_ROWS: readonly Row[] = [
       {
         kind: 'text',
         file: 'src/consumer/begin-record.ts',
-        find: 'phoneMasked: maskPhoneNumber(input.phoneNumber),',
-        replace: 'phoneMasked: input.phoneNumber,',
+        find: 'const phoneMasked = maskPhoneNumber(input.phoneNumber)',
+        replace: 'const phoneMasked: string = input.phoneNumber',
         why: 'the number is on disk and in every answer',
         seenIn: 'test/e2e/leaks.test.ts',
       },
