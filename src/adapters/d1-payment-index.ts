@@ -3,7 +3,7 @@ import type { PaymentId } from '../domain/ids.ts'
 
 const LIMIT_MAX = 100
 
-/** A row that left with its period is not to come back because its customer is erased. */
+/** A row that left with its period is not to come back because its customer is erased: such a row names nobody. */
 const UNLESS_ARCHIVED = `
        WHERE NOT EXISTS (SELECT 1 FROM ledger_closed WHERE before_ms > ?7)
           OR EXISTS (SELECT 1 FROM payments WHERE payment_id = ?1)`
@@ -16,7 +16,7 @@ export const indexStatements = (database: D1Database, row: PaymentIndexRow): D1P
   database
     .prepare(
       `INSERT INTO payments (payment_id, merchant_id, mode, invoice, phone_suffix, status, created_at_ms, revision)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8${row.forgetHashes ? UNLESS_ARCHIVED : ' WHERE true'}
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8${row.forgetHashes && !row.phoneHashes?.length ? UNLESS_ARCHIVED : ' WHERE true'}
        ON CONFLICT (payment_id) DO UPDATE SET
          phone_suffix = excluded.phone_suffix, status = excluded.status, revision = excluded.revision
        WHERE excluded.revision > payments.revision`,

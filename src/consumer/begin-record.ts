@@ -28,7 +28,7 @@ export const recordOf = (
     invoice: input.invoice ?? null,
     sessionId: input.sessionId,
     phoneMasked,
-    ...unhashedFor(before, earlierPayers ?? [], phoneMasked),
+    ...unhashedFor(before, earlierPayers ?? [], { phoneMasked, fingerprint: input.fingerprint }),
     provider: input.provider,
     gateway: input.gateway,
     metadata: input.metadata ?? null,

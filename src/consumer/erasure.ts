@@ -45,6 +45,12 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
   }
 }
 
+/** The masks of numbers that may have no hash. Where an older record has several numbers, any of them may be the one without. */
+const mayLackHash = (record: PaymentRecord): readonly string[] =>
+  record.unhashed || !record.earlierPayers?.length
+    ? unhashedOf(record)
+    : [record, ...record.earlierPayers].map(({ phoneMasked }) => phoneMasked)
+
 /**
  * What `erase` answers without changing anything; undefined: it is to be erased. `underWay`: the vault has not answered a
  * send or a code, though a callback may have closed the attempt, and what it answers is the customer's.
@@ -56,10 +62,11 @@ export const refusal = (
   { dryRun, masked, restingSinceMs }: EraseRequest,
 ): EraseAnswer | undefined => {
   if (!record) return { kind: 'absent' }
-  // Earlier versions let such an answer bring a hash back to an erased record: that one is to be erased again.
-  if (record.erasedAtMs && !record.phoneHashes?.length) return { kind: 'erased', told: !record.index?.atMs }
+  // Earlier versions let such an answer bring a hash back to an erased record, or knew of no `unhashed`: that one is to be erased again.
+  if (record.erasedAtMs && !record.phoneHashes?.length && !record.unhashed?.length)
+    return { kind: 'erased', told: !record.index?.atMs }
   // Of a number with a hash it is known whose it is: that it looks the same makes it nobody else's.
-  if (masked !== undefined && !unhashedOf(record).includes(masked)) return { kind: 'other_number' }
+  if (masked !== undefined && !mayLackHash(record).includes(masked)) return { kind: 'other_number' }
   const { status, updatedAtMs } = record.state
   if (restingSinceMs !== undefined && updatedAtMs > restingSinceMs)
     return { kind: 'kept', status, because: 'too_young' }

@@ -42,7 +42,7 @@ export const earlierPayersOf = (
   return { earlierPayers: [...known, { ...named(before), n }] }
 }
 
-/** The numbers without a hash, as the record shows them. One of before they were told apart has a hash of all its numbers, or of none. */
+/** The numbers without a hash, as the record shows them. Of one of before they were told apart: all, or, where it has any hash, none. */
 export const unhashedOf = ({ unhashed, phoneHashes, phoneMasked, earlierPayers }: PaymentRecord): readonly string[] => {
   if (unhashed) return unhashed
   return phoneHashes?.length ? [] : [phoneMasked, ...(earlierPayers ?? []).map((each) => each.phoneMasked)]

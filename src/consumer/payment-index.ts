@@ -29,13 +29,13 @@ const transactionIds = ({ state }: PaymentRecord): readonly string[] => [
 const suffixIn = (phoneMasked: string): string => /\d{4}$/.exec(phoneMasked)?.[0] ?? ''
 const suffixOf = (record: PaymentRecord): string => suffixIn(payerOf(record).phoneMasked)
 
+const keysOf = (masks: readonly string[]): readonly string[] => masks.map((masked) => unhashedKey(suffixIn(masked)))
+
 const isAwaited = ({ state }: PaymentRecord): boolean => state.attempts.at(-1)?.status === 'created'
 
 /** What stands for numbers without a hash. While the vault's answer is still awaited nobody knows whether it brings one. */
 const unhashedKeysOf = (record: PaymentRecord): readonly string[] =>
-  (record.unhashed ?? [])
-    .filter((masked) => masked !== record.phoneMasked || !isAwaited(record))
-    .map((masked) => unhashedKey(suffixIn(masked)))
+  keysOf((record.unhashed ?? []).filter((masked) => masked !== record.phoneMasked || !isAwaited(record)))
 
 const phoneHashesOf = (record: PaymentRecord): readonly string[] => {
   const { phoneHashes = [], unhashed, erasedAtMs } = record
@@ -46,14 +46,18 @@ const phoneHashesOf = (record: PaymentRecord): readonly string[] => {
 /** By what the register may know a payment that it is to forget. */
 export const registeredBy = (record: PaymentRecord): readonly string[] => [
   ...(record.phoneHashes ?? []),
-  ...(record.unhashed ?? []).map((masked) => unhashedKey(suffixIn(masked))),
+  ...keysOf(record.unhashed ?? []),
   '',
 ]
 
+/** Of what D1 may have been told: also of a number whose call is under way, by an attempt before. */
+const maybeTold = (record: PaymentRecord): readonly string[] =>
+  record.state.attempts.length > 1 ? keysOf(record.unhashed ?? []) : unhashedKeysOf(record)
+
 /** With other numbers lacking a hash than before. D1 is to forget the digits of those that it may have been told of. */
 const withUnhashed = (record: PaymentRecord, unhashed: readonly string[]): PaymentRecord => {
-  const stay = unhashed.map((masked) => unhashedKey(suffixIn(masked)))
-  const forget = unhashedKeysOf(record).filter((key) => !stay.includes(key))
+  const stay = keysOf(unhashed)
+  const forget = maybeTold(record).filter((key) => !stay.includes(key))
   const { index } = record
   return {
     ...record,
@@ -74,15 +78,21 @@ export const withPhoneHash = (record: PaymentRecord, phoneMasked: string, phoneH
   }
 }
 
-/** For the record of a new attempt, whose number has no hash yet. Of the others only those whose payers it still knows. */
+/**
+ * For the record of a new attempt, whose number has no hash yet, unless it is one that was tried before and whose hash has come: that
+ * one lacks none, whatever becomes of this call. Of the others only those whose payers the record still knows.
+ */
 export const unhashedFor = (
   before: PaymentRecord | null,
   earlierPayers: readonly EarlierPayer[],
-  phoneMasked: string,
+  { phoneMasked, fingerprint }: Pick<PaymentRecord, 'phoneMasked' | 'fingerprint'>,
 ): Pick<PaymentRecord, 'unhashed' | 'index'> => {
-  const known = before && !before.erasedAtMs ? unhashedOf(before) : []
+  const own = before && !before.erasedAtMs ? before : null
+  const known = own ? unhashedOf(own) : []
   const stay = known.filter((masked) => earlierPayers.some((payer) => payer.phoneMasked === masked))
-  const unhashed = [...new Set([...stay, phoneMasked])]
+  const isKnown =
+    own && [own, ...earlierPayers].some((by) => by.fingerprint['phoneNumber'] === fingerprint['phoneNumber'])
+  const unhashed = [...new Set([...stay, ...(isKnown && !known.includes(phoneMasked) ? [] : [phoneMasked])])]
   if (!before) return { unhashed }
   const { index } = withUnhashed(before, unhashed)
   return { unhashed, ...(index ? { index } : {}) }

@@ -41,7 +41,7 @@ const message = (attested: AttestedVerdict, via: DeliveredVia): CallbackMessage 
 const HINT_EVERY_MS = 10_000
 
 /**
- * Less than a message lives (33 minutes of tries). The queue may pass over an id for 90 days, and what the gateway sends anew after
+ * Less than a message lives (33 minutes of tries; poison alone dies at once, and is replayed by people). The queue may pass over an id for 90 days, and what the gateway sends anew after
  * the message has died must not be one that is passed over.
  */
 const SIGNED_EVERY_MS = 30 * 60_000

@@ -380,6 +380,38 @@ describe('T55: a customer is erased', () => {
     )
   })
 
+  it('the same number again: its hash takes the place of its digits, also of those that D1 was told of before', async () => {
+    const number = customer()
+    const input = order(personal(number))
+    const refused = { kind: 'rejected', code: 'X' } as const
+    await vault.play(input.paymentId, { send: refused, noPhoneHash: true })
+    await begin(input)
+    expect(await registeredBy(input)).toEqual(['~4321'])
+    await vault.play(input.paymentId, { send: refused })
+    await begin(again(input))
+    const { current } = await settings.vault.phoneHashes(number)
+    expect(await registeredBy(input)).toEqual([current])
+    // Once more, and this time it is not sent: it is known all the same whose it is.
+    await vault.play(input.paymentId, { send: { kind: 'not_sent', code: 'E1322' } })
+    await begin(again(input))
+    expect(await registeredBy(input)).toEqual([current])
+    expect(await recordOf(input)).toMatchObject({ unhashed: [], state: { attempts: [{}, {}, {}] } })
+    await eraser.begin(number, false)
+    expect(await registeredBy(input)).toEqual([])
+    expect(await traces(input)).toEqual([])
+  })
+
+  it('one that an earlier version erased without knowing of numbers that lack a hash is erased again', async () => {
+    const input = order(personal(customer()))
+    await vault.play(input.paymentId, { send: { kind: 'rejected', code: 'X' }, noPhoneHash: true })
+    await begin(input)
+    await tellDatabase(input.paymentId)
+    await change(input.paymentId, { erasedAtMs: 1_000, phoneMasked: 'erased', phoneHashes: [] })
+    expect(await erase(input.paymentId)).toMatchObject({ kind: 'erased' })
+    expect(await registeredBy(input)).toEqual([])
+    expect(await recordOf(input)).toMatchObject({ unhashed: [], erasedAtMs: 1_000 })
+  })
+
   it('a hash that comes after the callback: what only looks the same is not taken for it', async () => {
     const number = customer()
     const input = order(personal(number))
