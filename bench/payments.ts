@@ -3,7 +3,7 @@ import { median, openLoop } from './load.ts'
 import { openPeers } from './peers/peers.ts'
 import { freshOrder, type Medium, openBaseline, openLango, openRig, type Rig, type System } from './rig.ts'
 import { type LatencyRound, latencyRound, type SaturationRound, saturationRound } from './rounds.ts'
-import { stepForward } from './scheduling.ts'
+import { keepAwake, stepForward } from './scheduling.ts'
 import type { Target } from './targets.ts'
 
 export interface PaymentsPlan {
@@ -91,11 +91,14 @@ const measure = async (
   const system = await open()
   forward(system.pids())
   const settles = system.name === 'Lango'
+  // While it is asked how long a payment waits. In a flood no CPU sleeps anyway.
+  const letSleep = keepAwake()
   try {
     await rig.gateway.ask('set', { latencyMs: plan.gatewayMs, settleMs: settles ? 500 : null })
     const { ratePerSecond, warmMs } = plan
     const latency = await latencyRound(rig, system, { ratePerSecond, warmMs, durationMs: plan.latencyMs })
     const duplicates = settles ? await duplicateRound(rig, system, plan) : undefined
+    letSleep?.()
     await sleep(settles ? DRAIN_MS : 500)
     await rig.gateway.ask('set', { settleMs: null })
     const saturation = await saturationRound(rig, system, {
@@ -105,6 +108,7 @@ const measure = async (
     })
     return { system: system.name, medium, latency, saturation, ...(duplicates ? { duplicates } : {}) }
   } finally {
+    letSleep?.()
     await system.close()
   }
 }

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest'
 import { type CallbackRound, type CallbacksResult, callbackTargets, QUICK, type System } from './callbacks.ts'
 
-const round = (system: System, p99: number): CallbackRound => ({ system, sent: 100, failed: 0, p50: 1, p99 })
+const round = (system: System, p99: number): CallbackRound => ({
+  system,
+  sent: 100,
+  failed: 0,
+  p50: 1,
+  p99,
+  awake: true,
+})
 
 it('takes the median of the rounds, and holds it against that of the publisher with the same consumer behind it', () => {
   const pairs = [

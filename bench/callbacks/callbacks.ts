@@ -3,7 +3,7 @@ import { deliveryPath } from '../../src/contracts/queue.ts'
 import { median, openLoop, percentile, timerPace } from '../load.ts'
 import { readProcess } from '../process-stats.ts'
 import { freshOrder, type Lango, openLango, openRig, REDIS_TOKEN, type Rig } from '../rig.ts'
-import { stepForward } from '../scheduling.ts'
+import { keepAwake, stepForward } from '../scheduling.ts'
 import { type Service, startService } from '../service.ts'
 import type { CallbackWorkerOptions, CallbackWorkerShape } from '../services/callback-worker.ts'
 import type { SignedCallback } from '../services/gateway.ts'
@@ -45,6 +45,8 @@ export interface CallbackRound {
   readonly firstError?: string
   readonly p50: number
   readonly p99: number
+  /** Whether no CPU slept meanwhile. */
+  readonly awake: boolean
 }
 
 export interface Alone {
@@ -102,13 +104,17 @@ const post = async (rig: Rig, url: string, headers: Readonly<Record<string, stri
 
 const JSON_ONLY = { 'content-type': 'application/json' }
 
-/** Sends from `take`, open loop; a few first, to warm up. */
+/** `warmUp` comes first, and no CPU sleeps from there on. */
 const roundOf = async (
   plan: Pick<CallbacksPlan, 'ratePerSecond' | 'durationMs'>,
   system: System,
   send: (i: number) => Promise<void>,
+  warmUp: () => Promise<unknown>,
 ): Promise<CallbackRound> => {
-  const samples = await openLoop({ ...plan, run: send, pace: timerPace })
+  const letSleep = keepAwake()
+  const samples = await warmUp()
+    .then(() => openLoop({ ...plan, run: send, pace: timerPace }))
+    .finally(letSleep)
   const failed = samples.filter(({ ok }) => !ok)
   const firstError = failed[0]?.error
   return {
@@ -118,6 +124,7 @@ const roundOf = async (
     ...(firstError === undefined ? {} : { firstError }),
     p50: percentile(samples, 50),
     p99: percentile(samples, 99),
+    awake: letSleep !== null,
   }
 }
 
@@ -218,8 +225,7 @@ const stackRound = async (
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
     const send = await entrance.open(lango, callbacks)
-    await warmUp(plan, references.length, send)
-    const round = await roundOf(plan, entrance.system, send)
+    const round = await roundOf(plan, entrance.system, send, () => warmUp(plan, references.length, send))
     const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
     return { round, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
@@ -293,7 +299,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
 
     const rounds: CallbackRound[] = []
     const publish = () => post(rig, publisherUrl, JSON_ONLY, madeUp())
-    await openLoop({ ratePerSecond: plan.ratePerSecond, durationMs: 1_000, run: publish })
+    const warm = () => openLoop({ ratePerSecond: plan.ratePerSecond, durationMs: 1_000, run: publish })
     const note = (done: CallbackRound): void => {
       rounds.push(done)
       say(`${done.system}: p50 ${done.p50.toFixed(1)} ms, p99 ${done.p99.toFixed(1)} ms, ${done.failed} failed`)
@@ -305,7 +311,7 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
     ]
     let [inTime, fulfilled] = [0, 0]
     for (let i = 0; i < plan.rounds; i++) {
-      note(await roundOf(plan, 'publisher, alone', publish))
+      note(await roundOf(plan, 'publisher, alone', publish, warm))
       for (const entrance of i % 2 === 0 ? entrances : entrances.toReversed()) {
         const done = await stackRound(rig, plan, info, entrance, forward)
         note(done.round)

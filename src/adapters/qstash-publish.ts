@@ -44,12 +44,13 @@ const RETRIES = 3
 const PARALLELISM = 10
 
 /** One account may serve several deployments, each with a consumer of its own to be gentle with. */
-const flowKey = (consumerOrigin: string, flow: string): string =>
-  `${flow}_${new URL(consumerOrigin).host}`.replace(/[^A-Za-z0-9_-]/g, '-')
+const flowKey = (consumerHost: string, flow: string): string =>
+  `${flow}_${consumerHost}`.replace(/[^A-Za-z0-9_-]/g, '-')
 
 /** One try: whoever publishes has somewhere else to go (the object's outbox, or the gateway that sends its callback again). */
 export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
   const { consumerOrigin } = settings
+  const consumerHost = new URL(consumerOrigin).host
   const client = createQstashClient(settings)
   return async ({ kind, body, dedupId, delayS, flow = kind }) => {
     try {
@@ -62,7 +63,7 @@ export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
         timeout: DELIVERY_TIMEOUT_S,
         retries: RETRIES,
         failureCallback: `${consumerOrigin}${FAILURE_PATH}`,
-        flowControl: { key: flowKey(consumerOrigin, flow), parallelism: PARALLELISM },
+        flowControl: { key: flowKey(consumerHost, flow), parallelism: PARALLELISM },
         label: kind,
         // Not the body: it holds no number and no secret, and a dead letter of which only a digest is left is lost.
         redact: { header: true },

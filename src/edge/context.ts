@@ -32,7 +32,8 @@ export const requestContext =
     const requestId = (REQUEST_ID.test(given) ? given : `req_${toHex(deps.randomBytes(12))}`) as RequestId
     c.set('requestId', requestId)
     await next()
-    c.header('X-Request-Id', requestId)
+    // Not by `c.header`, which makes a second response of one that is there.
+    c.res.headers.set('X-Request-Id', requestId)
     const holder = c.get('holder') as KeyHolder | undefined
     deps.log({
       event: 'request',

@@ -10,8 +10,8 @@ export interface ExpectationPorts {
   readonly note: (event: 'expect_repeated' | 'expect_failed', count: number, error?: unknown) => void
 }
 
-/** Never throws. Resolves when the object was told, or somebody else takes it along. */
-export type Expect = (expected: ExpectedCallback) => Promise<void>
+/** Never throws. Resolves when the object was told; null: somebody else takes it along, and there is nothing to wait for. */
+export type Expect = (expected: ExpectedCallback) => Promise<void> | null
 
 /** Under load this is many callbacks; without, nobody waits for it, and the queue delivers in about the same time. */
 const GATHER_MS = 200
@@ -45,10 +45,7 @@ export const createExpectations = ({ tell, sleep, nowMs, note }: ExpectationPort
     }
   }
 
-  return async (expected) => {
-    waiting.set(`${expected.paymentId} ${expected.attempt}`, expected)
-    const leave = gatherers.enter()
-    if (!leave) return
+  const gather = async (leave: () => void): Promise<void> => {
     await sleep(GATHER_MS)
     // Before the call: who comes while it is under way waits for the next one.
     leave()
@@ -57,5 +54,11 @@ export const createExpectations = ({ tell, sleep, nowMs, note }: ExpectationPort
     waiting.clear()
     for (let from = 0; from < mine.length; from += MOST)
       await told(mine.slice(from, from + MOST).map(([, each]) => each))
+  }
+
+  return (expected) => {
+    waiting.set(`${expected.paymentId} ${expected.attempt}`, expected)
+    const leave = gatherers.enter()
+    return leave && gather(leave)
   }
 }

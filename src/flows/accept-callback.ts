@@ -11,8 +11,8 @@ export interface AcceptCallbackPorts {
   /** Never throws. `failed` includes a lost answer: the message may be queued all the same, its id makes that harmless. */
   readonly publish: (message: QueueMessage, dedupId: string, flow?: string) => Promise<'published' | 'failed'>
   readonly payment: (id: PaymentId) => Pick<PaymentObjectRpc, 'keep'>
-  /** Tells the payment object. Never throws. */
-  readonly expectCallback: (expected: ExpectedCallback) => Promise<void>
+  /** Tells the payment object. Never throws. Null: somebody else will, and is waited for. */
+  readonly expectCallback: (expected: ExpectedCallback) => Promise<void> | null
   /** Lets work outlive the answer. */
   readonly later: (work: Promise<unknown>) => void
   readonly note: (event: string, error: unknown) => void
@@ -68,7 +68,8 @@ const flowOf = ({ authentic, gateway }: Verdict): string | undefined =>
  */
 const expectDelivery = (ports: AcceptCallbackPorts, { paymentId, attempt, outcome }: Verdict): void => {
   if (paymentId === null || attempt === null || outcome === 'failed') return
-  ports.later(ports.expectCallback({ paymentId, attempt }))
+  const told = ports.expectCallback({ paymentId, attempt })
+  if (told) ports.later(told)
 }
 
 /**
