@@ -1,6 +1,7 @@
 import { type Counts, countCosts, type Traced, traceHops } from './counts.ts'
 import { median, openLoop } from './load.ts'
 import { openPeers } from './peers/peers.ts'
+import { descendantsOf } from './process-stats.ts'
 import { freshOrder, type Medium, openBaseline, openLango, openRig, type Rig, type System } from './rig.ts'
 import { type LatencyRound, latencyRound, type SaturationRound, saturationRound } from './rounds.ts'
 import { keepAwake, stepForward } from './scheduling.ts'
@@ -32,6 +33,8 @@ export const QUICK: PaymentsPlan = { ...STANDARD, latencyMs: 5_000, saturationMs
 export interface Round {
   readonly system: string
   readonly medium: Medium | 'none'
+  /** Whether no CPU slept while latencies were measured. */
+  readonly awake: boolean
   readonly latency: LatencyRound
   readonly saturation: SaturationRound
   /** Of Lango only. */
@@ -48,6 +51,9 @@ export interface PaymentsResult {
 
 const NOT_FORWARD =
   'What a payment waits for cannot be made to run before all else (CAP_SYS_NICE): whatever else this machine does is in the latencies.'
+
+const NOT_AWAKE =
+  'CPUs could not be kept from going to sleep between two payments (taskset and chrt of util-linux, no limit of CPU time): how long a virtual machine takes to wake one is in the latencies.'
 
 /** How long a settled payment's callback, queue message and ledger entry may take to be done with. */
 const DRAIN_MS = 3_000
@@ -89,16 +95,16 @@ const measure = async (
 ): Promise<Round> => {
   await rig.gateway.ask('clear')
   const system = await open()
-  forward(system.pids())
-  const settles = system.name === 'Lango'
   // While it is asked how long a payment waits. In a flood no CPU sleeps anyway.
   const letSleep = keepAwake()
   try {
+    forward(system.pids())
+    const settles = system.name === 'Lango'
     await rig.gateway.ask('set', { latencyMs: plan.gatewayMs, settleMs: settles ? 500 : null })
     const { ratePerSecond, warmMs } = plan
     const latency = await latencyRound(rig, system, { ratePerSecond, warmMs, durationMs: plan.latencyMs })
     const duplicates = settles ? await duplicateRound(rig, system, plan) : undefined
-    letSleep?.()
+    const awake = letSleep()
     await sleep(settles ? DRAIN_MS : 500)
     await rig.gateway.ask('set', { settleMs: null })
     const saturation = await saturationRound(rig, system, {
@@ -106,9 +112,9 @@ const measure = async (
       warmMs,
       durationMs: plan.saturationMs,
     })
-    return { system: system.name, medium, latency, saturation, ...(duplicates ? { duplicates } : {}) }
+    return { system: system.name, medium, awake, latency, saturation, ...(duplicates ? { duplicates } : {}) }
   } finally {
-    letSleep?.()
+    letSleep()
     await system.close()
   }
 }
@@ -117,21 +123,25 @@ export const runPayments = async (plan: PaymentsPlan, say: (line: string) => voi
   const rig = await openRig()
   const rounds: Round[] = []
   const notes: string[] = []
+  const once = (note: string): void => {
+    if (notes.includes(note)) return
+    notes.push(note)
+    say(note)
+  }
   const forward = (pids: readonly number[]): void => {
-    if (pids.map(stepForward).every(Boolean) || notes.includes(NOT_FORWARD)) return
-    notes.push(NOT_FORWARD)
-    say(NOT_FORWARD)
+    if (!pids.map(stepForward).every(Boolean)) once(NOT_FORWARD)
   }
   const round = async (medium: Round['medium'], open: () => Promise<System>) => {
     const done = await measure(rig, plan, medium, open, forward)
     rounds.push(done)
+    if (!done.awake) once(NOT_AWAKE)
     const { added } = done.latency
     say(
       `${done.system} on ${medium}: +${added.p50.toFixed(1)} ms p50, +${added.p99.toFixed(1)} ms p99, ${done.saturation.perSecond.toFixed(0)}/s`,
     )
   }
   try {
-    forward([process.pid, rig.redis.pid, rig.gateway.pid])
+    forward([process.pid, rig.redis.pid, ...descendantsOf(rig.redis.pid, 'redis-server'), rig.gateway.pid])
     for (let i = 0; i < plan.rounds; i++) {
       await round('tmpfs', () => openBaseline(rig, 'tmpfs'))
       await round('tmpfs', () => openLango(rig, 'tmpfs'))

@@ -32,9 +32,24 @@ const textOf = (file: string): string => {
   }
 }
 
-/** Whether this process and its children may use a share of the CPUs' time only, which who keeps awake would use up (cgroups 2 and 1). */
+/** The directories of the CPU's controller that this process is in, innermost first (cgroups 2 and 1). */
+const controllers = (): readonly string[] =>
+  textOf('/proc/self/cgroup')
+    .split('\n')
+    .flatMap((line) => {
+      const [, names = '', own = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
+      if (names !== '' && !names.split(',').includes('cpu')) return []
+      const root = names === '' ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpu'
+      const parts = own.split('/').filter(Boolean)
+      return [...parts.keys(), parts.length].map((depth) => [root, ...parts.slice(0, depth)].join('/')).toReversed()
+    })
+
+/** Whether this process and its children may use a share of the CPUs' time only, which who keeps awake would use up. */
 const isRationed = (): boolean =>
-  !/^(max|$)/.test(textOf('/sys/fs/cgroup/cpu.max')) || Number(textOf('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')) > 0
+  controllers().some(
+    (directory) =>
+      !/^(max|$)/.test(textOf(`${directory}/cpu.max`)) || Number(textOf(`${directory}/cpu.cfs_quota_us`)) > 0,
+  )
 
 /** The CPUs that this process may run on: `0-3,8` is five of them. */
 export const cpusOf = (list: string): readonly number[] =>
@@ -45,17 +60,23 @@ export const cpusOf = (list: string): readonly number[] =>
 
 /**
  * No CPU goes to sleep until the answer is called. In a virtual machine one that sleeps comes back when the host finds time for it:
- * that is the host's latency, and whoever waits for more things has more of it. What keeps awake runs when nothing else wants to.
- * Null where it cannot be done without taking time from what is measured.
+ * that is the host's latency, and whoever waits for more things has more of it. What keeps awake takes no time but from what stands
+ * back as well. The answer's answer: whether all were awake to the end; false where it cannot be done without taking time from what
+ * is measured.
  */
-export const keepAwake = (): (() => void) | null => {
-  if (isRationed()) return null
+export const keepAwake = (): (() => boolean) => {
+  if (isRationed()) return () => false
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(textOf('/proc/self/status'))?.[1]
-  const file = fileURLToPath(new URL('services/awake.ts', import.meta.url))
-  const children = cpusOf(allowed ?? '0').map((cpu) =>
-    spawn('taskset', ['--cpu-list', String(cpu), 'chrt', '--idle', '0', process.execPath, file], { stdio: 'ignore' }),
-  )
+  const awake = [process.execPath, fileURLToPath(new URL('services/awake.ts', import.meta.url)), String(process.pid)]
+  const children = cpusOf(allowed ?? '0').map((cpu) => {
+    const child = spawn('taskset', ['--cpu-list', String(cpu), 'chrt', '--idle', '0', ...awake], { stdio: 'ignore' })
+    // There is no taskset: it has no process id, and was not awake.
+    child.once('error', () => {})
+    return child
+  })
   return () => {
+    const all = children.every(({ pid, exitCode, signalCode }) => pid && exitCode === null && signalCode === null)
     for (const child of children) child.kill('SIGKILL')
+    return all
   }
 }

@@ -112,9 +112,12 @@ const roundOf = async (
   warmUp: () => Promise<unknown>,
 ): Promise<CallbackRound> => {
   const letSleep = keepAwake()
+  let awake = false
   const samples = await warmUp()
     .then(() => openLoop({ ...plan, run: send, pace: timerPace }))
-    .finally(letSleep)
+    .finally(() => {
+      awake = letSleep()
+    })
   const failed = samples.filter(({ ok }) => !ok)
   const firstError = failed[0]?.error
   return {
@@ -124,7 +127,7 @@ const roundOf = async (
     ...(firstError === undefined ? {} : { firstError }),
     p50: percentile(samples, 50),
     p99: percentile(samples, 99),
-    awake: letSleep !== null,
+    awake,
   }
 }
 

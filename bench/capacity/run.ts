@@ -24,10 +24,10 @@ const round = (value: number): string => String(Math.round(value * 100) / 100)
 
 const costChecks = ({ cost: empty }: Summary, { cost: full }: Summary): Check[] => {
   const same = (name: string, a: number, b: number): Check => ({ name, empty: a, full: b, holds: a === b && a > 0 })
-  /** Of one statement, which may rightly write nothing: nobody is told of these payments. */
+  /** Of one statement. That for deliveries rightly writes nothing: nobody is told of these payments. */
   const sameOf = (name: string): Check => {
-    const [a, b] = [empty.d1[name] ?? 0, full.d1[name] ?? 0]
-    return { name: `  ${name}`, empty: a, full: b, holds: a === b }
+    const check = same(`  ${name}`, empty.d1[name] ?? 0, full.d1[name] ?? 0)
+    return name === 'INSERT webhook_deliveries' ? { ...check, holds: check.empty === check.full } : check
   }
   return [
     same('Redis requests', empty.redisRequests, full.redisRequests),

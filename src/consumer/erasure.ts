@@ -1,7 +1,7 @@
 import type { EraseAnswer, EraseRequest, KeptBecause } from '../contracts/payment-object.ts'
 import { ERASED } from '../domain/payment.ts'
 import { withoutPersonal } from '../flows/fingerprint.ts'
-import { erasedPayer, unhashedOf } from './payer.ts'
+import { erasedPayer, mayLackHash } from './payer.ts'
 import { registeredBy } from './payment-index.ts'
 import type { PaymentRecord } from './payment-record.ts'
 
@@ -44,12 +44,6 @@ export const erasedRecord = (record: PaymentRecord, nowMs: number): PaymentRecor
     ...(index ? { index: { ...index, forget: [...(index.forget ?? []), ...registeredBy(record)] } } : {}),
   }
 }
-
-/** The masks of numbers that may have no hash. Where an older record has several numbers, any of them may be the one without. */
-const mayLackHash = (record: PaymentRecord): readonly string[] =>
-  record.unhashed || !record.earlierPayers?.length
-    ? unhashedOf(record)
-    : [record, ...record.earlierPayers].map(({ phoneMasked }) => phoneMasked)
 
 /**
  * What `erase` answers without changing anything; undefined: it is to be erased. `underWay`: the vault has not answered a

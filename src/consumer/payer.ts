@@ -48,6 +48,12 @@ export const unhashedOf = ({ unhashed, phoneHashes, phoneMasked, earlierPayers }
   return phoneHashes?.length ? [] : [phoneMasked, ...(earlierPayers ?? []).map((each) => each.phoneMasked)]
 }
 
+/** The masks of numbers that may have no hash. Where a record of before has several numbers, any of them may be the one without. */
+export const mayLackHash = (record: PaymentRecord): readonly string[] =>
+  record.unhashed || !record.earlierPayers?.length
+    ? unhashedOf(record)
+    : [record, ...record.earlierPayers].map(({ phoneMasked }) => phoneMasked)
+
 /** A payer of whom nothing is known any more. */
 export const erasedPayer = (payer: EarlierPayer): EarlierPayer => ({
   ...payer,

@@ -1,5 +1,5 @@
 import { type PaymentIndexRow, unhashedKey } from '../contracts/payment-index.ts'
-import { payerOf, unhashedOf } from './payer.ts'
+import { mayLackHash, payerOf } from './payer.ts'
 import type { EarlierPayer, PaymentRecord } from './payment-record.ts'
 
 /**
@@ -88,7 +88,7 @@ export const unhashedFor = (
   { phoneMasked, fingerprint }: Pick<PaymentRecord, 'phoneMasked' | 'fingerprint'>,
 ): Pick<PaymentRecord, 'unhashed' | 'index'> => {
   const own = before && !before.erasedAtMs ? before : null
-  const known = own ? unhashedOf(own) : []
+  const known = own ? mayLackHash(own) : []
   const stay = known.filter((masked) => earlierPayers.some((payer) => payer.phoneMasked === masked))
   const isKnown =
     own && [own, ...earlierPayers].some((by) => by.fingerprint['phoneNumber'] === fingerprint['phoneNumber'])

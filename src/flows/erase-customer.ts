@@ -68,8 +68,6 @@ export const erasePayment = async (
       // Somebody has just begun to pay with it again.
       return { id, outcome: 'kept', status: answer.status, because: answer.because }
     case 'erased':
-      // What a store was told between its turn and this one, for money that came late just then.
-      for (const store of ports.stores) add(rows, store.name, await store.erase(id))
       return answer.told ? { id, outcome: 'erased' } : { id, outcome: 'kept', because: 'index' }
     default:
       throw new Error(`a payment that was ${looked.kind} is ${answer.kind}`)

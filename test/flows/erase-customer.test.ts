@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ErasurePlace, PersonalStore, RegisteredPayment } from '../../src/contracts/erasure.ts'
+import type { ErasurePlace, RegisteredPayment } from '../../src/contracts/erasure.ts'
 import type { EraseAnswer } from '../../src/contracts/payment-object.ts'
 import type { MerchantId, PaymentId } from '../../src/domain/ids.ts'
 import { type EraseCustomerPorts, eraseCustomer } from '../../src/flows/erase-customer.ts'
@@ -119,32 +119,6 @@ describe('a pass over a customer’s payments', () => {
     // And when it can be had again, nothing is left.
     expect(await pass(ports, first.place)).toMatchObject({ kept: 0, report: { more: false } })
     expect(payments.size).toBe(0)
-  })
-
-  it('what a store was told while the payment was being erased goes too', async () => {
-    const { ports } = register(of(1, ERASABLE))
-    let kept = 1
-    const events: PersonalStore = {
-      name: 'events',
-      count: async () => kept,
-      erase: async () => {
-        const erased = kept
-        kept = 0
-        return erased
-      },
-    }
-    const late: EraseCustomerPorts = {
-      ...ports,
-      stores: [events],
-      payment: (id) => ({
-        erase: async (request) => {
-          if (!request.dryRun) kept += 1
-          return await ports.payment(id).erase(request)
-        },
-      }),
-    }
-    const { report } = await pass(late, null)
-    expect([kept, report.rows]).toEqual([0, { events: 2 }])
   })
 
   it('a register that does not answer is no end of it', async () => {

@@ -3,6 +3,7 @@ import {
   indexPostponed,
   indexRow,
   indexTold,
+  unhashedFor,
   withIndexDebt,
   withPhoneHash,
 } from '../../../src/consumer/payment-index.ts'
@@ -128,6 +129,16 @@ describe('the row', () => {
       const row = indexRow(withIndexDebt(withPhoneHash(two, MASK, 'k.b')))
       expect(row.phoneHashes).toEqual(['k.b', '~6789'])
       expect(row.forgetHashes).toBeUndefined()
+    })
+
+    it('stay possible in a record of before they were told apart, whoever tries next', () => {
+      const payer = { provider: 'MTN_MOMO_ZMB', phoneMasked: MASK, fingerprint: { phoneNumber: 'a' } }
+      const before = attempted('failed', { phoneMasked: '2609••••1111', fingerprint: { phoneNumber: 'b' } })
+      const { unhashed: _, ...earlier } = { ...before, phoneHashes: ['k.b'], earlierPayers: [{ ...payer, n: 1 }] }
+      const next = (phoneMasked: string, phoneNumber: string) =>
+        unhashedFor(earlier, earlier.earlierPayers, { phoneMasked, fingerprint: { phoneNumber } }).unhashed
+      expect(next(MASK, 'a')).toEqual([MASK])
+      expect(next('2609••••2222', 'c')).toEqual([MASK, '2609••••2222'])
     })
 
     it('is as it was when the hash is known', () => {
