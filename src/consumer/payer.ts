@@ -42,17 +42,20 @@ export const earlierPayersOf = (
   return { earlierPayers: [...known, { ...named(before), n }] }
 }
 
-/** The numbers without a hash, as the record shows them. Of one of before they were told apart: all, or, where it has any hash, none. */
-export const unhashedOf = ({ unhashed, phoneHashes, phoneMasked, earlierPayers }: PaymentRecord): readonly string[] => {
+/**
+ * The masks of numbers that may have no hash. In a record of before they were told apart that is any of several numbers; a single one
+ * only where there is no hash at all.
+ */
+export const mayLackHash = ({
+  unhashed,
+  phoneHashes,
+  phoneMasked,
+  earlierPayers = [],
+}: PaymentRecord): readonly string[] => {
   if (unhashed) return unhashed
-  return phoneHashes?.length ? [] : [phoneMasked, ...(earlierPayers ?? []).map((each) => each.phoneMasked)]
+  const masks = [phoneMasked, ...earlierPayers.map((each) => each.phoneMasked)]
+  return phoneHashes?.length && masks.length === 1 ? [] : masks
 }
-
-/** The masks of numbers that may have no hash. Where a record of before has several numbers, any of them may be the one without. */
-export const mayLackHash = (record: PaymentRecord): readonly string[] =>
-  record.unhashed || !record.earlierPayers?.length
-    ? unhashedOf(record)
-    : [record, ...record.earlierPayers].map(({ phoneMasked }) => phoneMasked)
 
 /** A payer of whom nothing is known any more. */
 export const erasedPayer = (payer: EarlierPayer): EarlierPayer => ({
