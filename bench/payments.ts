@@ -1,10 +1,10 @@
 import { type Counts, countCosts, type Traced, traceHops } from './counts.ts'
-import { median, openLoop } from './load.ts'
+import { median } from './load.ts'
 import { openPeers } from './peers/peers.ts'
 import { descendantsOf } from './process-stats.ts'
 import { freshOrder, type Medium, openBaseline, openLango, openRig, type Rig, type System } from './rig.ts'
 import { type LatencyRound, latencyRound, type SaturationRound, saturationRound } from './rounds.ts'
-import { keepAwake, stepForward } from './scheduling.ts'
+import { stepForward, whileAwake } from './scheduling.ts'
 import type { Target } from './targets.ts'
 
 export interface PaymentsPlan {
@@ -67,7 +67,6 @@ const duplicateRound = async (rig: Rig, system: System, plan: PaymentsPlan): Pro
   await sleep(DRAIN_MS)
   const order = (i: number) => orders[i % DUPLICATES] as (typeof orders)[number]
   const { ratePerSecond, warmMs } = plan
-  await openLoop({ ratePerSecond, durationMs: warmMs, run: (i) => system.pay(order(i)) })
   return latencyRound(
     rig,
     {
@@ -78,7 +77,7 @@ const duplicateRound = async (rig: Rig, system: System, plan: PaymentsPlan): Pro
         return paid
       },
     },
-    { ratePerSecond, warmMs: 0, durationMs: plan.latencyMs / 2, order },
+    { ratePerSecond, warmMs, durationMs: plan.latencyMs / 2, order },
   )
 }
 
@@ -95,16 +94,16 @@ const measure = async (
 ): Promise<Round> => {
   await rig.gateway.ask('clear')
   const system = await open()
-  // While it is asked how long a payment waits. In a flood no CPU sleeps anyway.
-  const letSleep = keepAwake()
   try {
     forward(system.pids())
     const settles = system.name === 'Lango'
     await rig.gateway.ask('set', { latencyMs: plan.gatewayMs, settleMs: settles ? 500 : null })
     const { ratePerSecond, warmMs } = plan
-    const latency = await latencyRound(rig, system, { ratePerSecond, warmMs, durationMs: plan.latencyMs })
-    const duplicates = settles ? await duplicateRound(rig, system, plan) : undefined
-    const awake = letSleep()
+    // While it is asked how long a payment waits. In a flood no CPU sleeps anyway.
+    const { value, awake } = await whileAwake(async () => {
+      const latency = await latencyRound(rig, system, { ratePerSecond, warmMs, durationMs: plan.latencyMs })
+      return settles ? { latency, duplicates: await duplicateRound(rig, system, plan) } : { latency }
+    })
     await sleep(settles ? DRAIN_MS : 500)
     await rig.gateway.ask('set', { settleMs: null })
     const saturation = await saturationRound(rig, system, {
@@ -112,9 +111,8 @@ const measure = async (
       warmMs,
       durationMs: plan.saturationMs,
     })
-    return { system: system.name, medium, awake, latency, saturation, ...(duplicates ? { duplicates } : {}) }
+    return { system: system.name, medium, awake, saturation, ...value }
   } finally {
-    letSleep()
     await system.close()
   }
 }

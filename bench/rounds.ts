@@ -73,7 +73,7 @@ export const latencyRound = async (
   },
 ): Promise<LatencyRound> => {
   const { ratePerSecond, warmMs, durationMs, order = () => freshOrder() } = options
-  await openLoop({ ratePerSecond, durationMs: warmMs, run: () => system.pay(freshOrder()) })
+  await openLoop({ ratePerSecond, durationMs: warmMs, run: (i) => system.pay(order(i)) })
   const before = sample(system.pids())
   const samples = await openLoop({ ratePerSecond, durationMs, run: (i) => system.pay(order(i)) })
   const after = sample(system.pids())

@@ -32,7 +32,7 @@ const textOf = (file: string): string => {
   }
 }
 
-/** The directories of the CPU's controller that this process is in, innermost first (cgroups 2 and 1). */
+/** The directories of the CPU's controller that this process is in, the root's included (cgroups 2 and 1). */
 const controllers = (): readonly string[] =>
   textOf('/proc/self/cgroup')
     .split('\n')
@@ -41,7 +41,7 @@ const controllers = (): readonly string[] =>
       if (names !== '' && !names.split(',').includes('cpu')) return []
       const root = names === '' ? '/sys/fs/cgroup' : '/sys/fs/cgroup/cpu'
       const parts = own.split('/').filter(Boolean)
-      return [...parts.keys(), parts.length].map((depth) => [root, ...parts.slice(0, depth)].join('/')).toReversed()
+      return [...parts.keys(), parts.length].map((depth) => [root, ...parts.slice(0, depth)].join('/'))
     })
 
 /** Whether this process and its children may use a share of the CPUs' time only, which who keeps awake would use up. */
@@ -58,13 +58,8 @@ export const cpusOf = (list: string): readonly number[] =>
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   })
 
-/**
- * No CPU goes to sleep until the answer is called. In a virtual machine one that sleeps comes back when the host finds time for it:
- * that is the host's latency, and whoever waits for more things has more of it. What keeps awake takes no time but from what stands
- * back as well. The answer's answer: whether all were awake to the end; false where it cannot be done without taking time from what
- * is measured.
- */
-export const keepAwake = (): (() => boolean) => {
+/** Starts what keeps the CPUs awake. The answer ends it, and says whether all of it was there to the end. */
+const keepAwake = (): (() => boolean) => {
   if (isRationed()) return () => false
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(textOf('/proc/self/status'))?.[1]
   const awake = [process.execPath, fileURLToPath(new URL('services/awake.ts', import.meta.url)), String(process.pid)]
@@ -78,5 +73,23 @@ export const keepAwake = (): (() => boolean) => {
     const all = children.every(({ pid, exitCode, signalCode }) => pid && exitCode === null && signalCode === null)
     for (const child of children) child.kill('SIGKILL')
     return all
+  }
+}
+
+/**
+ * No CPU goes to sleep during `work`. In a virtual machine one that sleeps comes back when the host finds time for it: that is the
+ * host's latency, and whoever waits for more things has more of it. What keeps awake takes no time but from what stands back as
+ * well. `awake` is false where that cannot be done without taking time from what is measured.
+ */
+export const whileAwake = async <Value>(
+  work: () => Promise<Value>,
+): Promise<{ readonly value: Value; readonly awake: boolean }> => {
+  const letSleep = keepAwake()
+  try {
+    const value = await work()
+    return { value, awake: letSleep() }
+  } catch (error) {
+    letSleep()
+    throw error
   }
 }

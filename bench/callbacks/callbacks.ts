@@ -3,7 +3,7 @@ import { deliveryPath } from '../../src/contracts/queue.ts'
 import { median, openLoop, percentile, timerPace } from '../load.ts'
 import { readProcess } from '../process-stats.ts'
 import { freshOrder, type Lango, openLango, openRig, REDIS_TOKEN, type Rig } from '../rig.ts'
-import { keepAwake, stepForward } from '../scheduling.ts'
+import { stepForward, whileAwake } from '../scheduling.ts'
 import { type Service, startService } from '../service.ts'
 import type { CallbackWorkerOptions, CallbackWorkerShape } from '../services/callback-worker.ts'
 import type { SignedCallback } from '../services/gateway.ts'
@@ -111,13 +111,10 @@ const roundOf = async (
   send: (i: number) => Promise<void>,
   warmUp: () => Promise<unknown>,
 ): Promise<CallbackRound> => {
-  const letSleep = keepAwake()
-  let awake = false
-  const samples = await warmUp()
-    .then(() => openLoop({ ...plan, run: send, pace: timerPace }))
-    .finally(() => {
-      awake = letSleep()
-    })
+  const { value: samples, awake } = await whileAwake(async () => {
+    await warmUp()
+    return openLoop({ ...plan, run: send, pace: timerPace })
+  })
   const failed = samples.filter(({ ok }) => !ok)
   const firstError = failed[0]?.error
   return {
