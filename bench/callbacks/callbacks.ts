@@ -15,6 +15,11 @@ export interface CallbacksPlan {
   readonly durationMs: number
   /** Of publisher and product, taking turns. */
   readonly rounds: number
+  /**
+   * Callbacks that come before each of them. A stack is new in each round, the publisher is not, and an isolate lives for hours:
+   * the code of neither is to be compiled, or its heap to grow, while it is timed.
+   */
+  readonly warmUps: number
   /** Of the edge alone, and for how long each. At the lower rate the process sleeps between two callbacks, and waking costs CPU. */
   readonly aloneRatesPerSecond: readonly [number, number]
   readonly aloneMs: number
@@ -24,6 +29,7 @@ export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
   durationMs: 10_000,
   rounds: 5,
+  warmUps: 1_000,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
 }
@@ -31,6 +37,7 @@ export const QUICK: CallbacksPlan = {
   ratePerSecond: 100,
   durationMs: 3_000,
   rounds: 1,
+  warmUps: 100,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 5_000,
 }
@@ -73,15 +80,14 @@ export interface CallbacksResult {
   readonly atOnce: boolean
 }
 
-const WARM = 100
 /** Objects ask the gateway when they are 10, 30 and 70 s old: between the last two nothing but the callbacks is going on. */
 const QUIET_AFTER_MS = 32_000
 const FULFILLED_TIMEOUT_MS = 120_000
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Of one round, with those that warm up. */
-const callbacksIn = ({ ratePerSecond, durationMs }: CallbacksPlan): number =>
-  Math.floor((ratePerSecond * durationMs) / 1000) + WARM
+const callbacksIn = ({ ratePerSecond, durationMs, warmUps }: CallbacksPlan): number =>
+  Math.floor((ratePerSecond * durationMs) / 1000) + warmUps
 
 /** A body as pawaPay's, for those who do not look at it. */
 const madeUp = (): string =>
@@ -234,8 +240,13 @@ const stackRound = async (
 }
 
 /** With the last of them, which no round sends. */
-const warmUp = ({ ratePerSecond }: CallbacksPlan, total: number, send: Send) =>
-  openLoop({ ratePerSecond, durationMs: (WARM * 1000) / ratePerSecond, run: (i) => send(total - WARM + i) })
+const warmUp = ({ ratePerSecond, warmUps }: CallbacksPlan, total: number, send: Send) =>
+  openLoop({
+    ratePerSecond,
+    durationMs: (warmUps * 1000) / ratePerSecond,
+    run: (i) => send(total - warmUps + i),
+    pace: timerPace,
+  })
 
 const postTo =
   (rig: Rig, callbacks: readonly SignedCallback[]): Send =>

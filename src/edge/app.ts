@@ -18,7 +18,6 @@ import { webhookRoutes } from './routes/webhooks.ts'
 export const createApp = (deps: EdgeDeps) => {
   const app = new Hono<EdgeEnv>()
   app.use(requestContext(deps))
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, allow) => fail(c, { reason: 'method_not_allowed', allow }) }))
   app.get('/', (c) =>
     c.json({
       name: 'lango',
@@ -41,7 +40,16 @@ export const createApp = (deps: EdgeDeps) => {
   app.route('/c', pageRoutes(deps))
   app.route('/', snippetRoutes())
   app.route('/', docsRoutes(deps))
-  app.notFound((c) => fail(c, { reason: 'not_found' }))
+  const askedOtherwise = methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, allow) => fail(c, { reason: 'method_not_allowed', allow }),
+  })
+  app.notFound(async (c) => {
+    c.res = fail(c, { reason: 'not_found' })
+    // Only here, as a layer around every request would cost each of them something.
+    await askedOtherwise(c, async () => {})
+    return c.res
+  })
   app.onError((error, c) => {
     noteIn(deps, c)('unexpected_error', error)
     return fail(c, { reason: 'internal' })
