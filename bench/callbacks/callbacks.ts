@@ -27,9 +27,10 @@ export interface CallbacksPlan {
 
 export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
-  durationMs: 10_000,
+  // As long as it takes the edge's heap to fill: a round has one major collection in it, and its due share of minor ones.
+  durationMs: 20_000,
   rounds: 5,
-  warmUps: 1_000,
+  warmUps: 500,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
 }

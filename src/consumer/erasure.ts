@@ -67,5 +67,5 @@ export const refusal = (
   if (underWay) return { kind: 'kept', status, because: 'open' }
   const because = keptBecause(record, outboxEmpty)
   if (because) return { kind: 'kept', status, because }
-  return dryRun ? { kind: 'erasable', status } : undefined
+  return dryRun ? { kind: 'erasable', status, updatedAtMs } : undefined
 }

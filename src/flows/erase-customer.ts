@@ -62,10 +62,12 @@ export const erasePayment = async (
   for (const store of ports.stores) add(rows, store.name, await (wish.dryRun ? store.count(id) : store.erase(id)))
   if (wish.dryRun)
     return looked.kind === 'erased' ? { id, outcome: 'erased' } : { id, outcome: 'erasable', status: looked.status }
-  const answer = await ports.payment(id).erase({ v: 1, ...wish })
+  // What happened since may have told a store of the customer anew, so the payment stays to be found, and is erased next time.
+  const unchanged = looked.kind === 'erasable' ? { restingSinceMs: looked.updatedAtMs } : {}
+  const answer = await ports.payment(id).erase({ v: 1, ...wish, ...unchanged })
   switch (answer.kind) {
     case 'kept':
-      // Somebody has just begun to pay with it again.
+      // Somebody has just begun to pay with it again, or a success was heard of late.
       return { id, outcome: 'kept', status: answer.status, because: answer.because }
     case 'erased':
       return answer.told ? { id, outcome: 'erased' } : { id, outcome: 'kept', because: 'index' }

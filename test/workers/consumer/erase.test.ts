@@ -305,6 +305,34 @@ describe('T55: a customer is erased', () => {
     expect(await traces(input)).toEqual([])
   })
 
+  it('a success heard between its events and the payment itself has told of the customer anew: both go next time', async () => {
+    const number = customer()
+    const input = await failed(number)
+    let isLate = true
+    const overtaken = createEraser(
+      {
+        ...settings,
+        payment: (id) => {
+          const stub = settings.payment(id)
+          const erase: typeof stub.erase = async (request) => {
+            if (!request.dryRun && isLate) {
+              isLate = false
+              await deliver(callbackMessage(verdictOn(input)))
+            }
+            return stub.erase(request)
+          }
+          return { ...stub, erase } as typeof stub
+        },
+      },
+      () => Date.now(),
+    )
+    const first = await overtaken.begin(number, false)
+    expect(first).toMatchObject({ finished: false, payments: [{ outcome: 'kept', because: 'too_young' }] })
+    expect(await entriesOf(input.paymentId)).toHaveLength(2)
+    expect(await overtaken.goOn(first.id ?? '')).toMatchObject({ finished: true, payments: [{ outcome: 'erased' }] })
+    expect(await traces(input)).toEqual([])
+  })
+
   it('without a hash, a payment is found by what it shows, if people say that it is theirs', async () => {
     const number = customer()
     const input = order(personal(number))
