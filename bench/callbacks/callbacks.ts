@@ -14,11 +14,10 @@ export interface CallbacksPlan {
   readonly ratePerSecond: number
   readonly durationMs: number
   /** Of publisher and product, taking turns. */
+  readonly stacks: number
+  /** One after the other on each of them: an isolate lives for hours, and collects its garbage now and then. */
   readonly rounds: number
-  /**
-   * Callbacks that come before each of them. A stack is new in each round, the publisher is not, and an isolate lives for hours:
-   * the code of neither is to be compiled, or its heap to grow, while it is timed.
-   */
+  /** Callbacks that come before: the code of nobody is to be compiled, nor what opening the payments left be collected, while it is timed. */
   readonly warmUps: number
   /** Of the edge alone, and for how long each. At the lower rate the process sleeps between two callbacks, and waking costs CPU. */
   readonly aloneRatesPerSecond: readonly [number, number]
@@ -27,16 +26,17 @@ export interface CallbacksPlan {
 
 export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
-  // As long as it takes the edge's heap to fill: a round has one major collection in it, and its due share of minor ones.
-  durationMs: 20_000,
-  rounds: 5,
-  warmUps: 500,
+  durationMs: 10_000,
+  stacks: 2,
+  rounds: 3,
+  warmUps: 1_000,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
 }
 export const QUICK: CallbacksPlan = {
   ratePerSecond: 100,
   durationMs: 3_000,
+  stacks: 1,
   rounds: 1,
   warmUps: 100,
   aloneRatesPerSecond: [100, 300],
@@ -72,7 +72,7 @@ export interface CallbacksResult {
   /** Workerd with the Worker that only publishes: what receiving and publishing cost on this machine at the least. */
   readonly publisher: readonly Alone[]
   readonly rounds: readonly CallbackRound[]
-  /** Callbacks whose payment was fulfilled when the last of its round had been answered: the consumer keeps up. */
+  /** Callbacks whose payment was fulfilled when the last of its stack had been answered: the consumer keeps up. */
   readonly inTime: number
   /** Those whose payment was fulfilled in the end, exactly once. */
   readonly fulfilled: number
@@ -83,12 +83,16 @@ export interface CallbacksResult {
 
 /** Objects ask the gateway when they are 10, 30 and 70 s old: between the last two nothing but the callbacks is going on. */
 const QUIET_AFTER_MS = 32_000
+/** Until the CPUs are awake again. */
+const PAUSE_MS = 500
 const FULFILLED_TIMEOUT_MS = 120_000
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Of one round, with those that warm up. */
-const callbacksIn = ({ ratePerSecond, durationMs, warmUps }: CallbacksPlan): number =>
-  Math.floor((ratePerSecond * durationMs) / 1000) + warmUps
+const perRound = ({ ratePerSecond, durationMs }: CallbacksPlan): number =>
+  Math.floor((ratePerSecond * durationMs) / 1000)
+
+/** Of one stack, with those that warm up. */
+const callbacksIn = (plan: CallbacksPlan): number => plan.rounds * perRound(plan) + plan.warmUps
 
 /** A body as pawaPay's, for those who do not look at it. */
 const madeUp = (): string =>
@@ -196,8 +200,7 @@ const openPayments = async (lango: Lango, count: number): Promise<readonly strin
   return references
 }
 
-interface StackRound {
-  readonly round: CallbackRound
+interface OfStack {
   readonly inTime: number
   readonly fulfilled: number
 }
@@ -214,14 +217,15 @@ interface Entrance {
   open(lango: Lango, callbacks: readonly SignedCallback[]): Promise<Send>
 }
 
-/** A stack for each round: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
-const stackRound = async (
+/** No more rounds on one stack: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
+const stackRounds = async (
   rig: Rig,
   plan: CallbacksPlan,
   queue: AQueue,
   entrance: Entrance,
   forward: Forward,
-): Promise<StackRound> => {
+  note: (round: CallbackRound) => void,
+): Promise<OfStack> => {
   const varsOf = ({ url, token }: AQueue) => ({ QSTASH_URL: url, QSTASH_TOKEN: token })
   const redis = { UPSTASH_REDIS_REST_URL: rig.redisUrl, UPSTASH_REDIS_REST_TOKEN: REDIS_TOKEN }
   const vars = { edge: varsOf(entrance.queue), consumer: { ...varsOf(queue), ...redis } }
@@ -232,9 +236,12 @@ const stackRound = async (
     await sleep(QUIET_AFTER_MS)
     const callbacks = await rig.gateway.ask('callbacksOf', references)
     const send = await entrance.open(lango, callbacks)
-    const round = await roundOf(plan, entrance.system, send, () => warmUp(plan, references.length, send))
+    for (let n = 0; n < plan.rounds; n++) {
+      const warm = n === 0 ? () => warmUp(plan, references.length, send) : () => sleep(PAUSE_MS)
+      note(await roundOf(plan, entrance.system, (i) => send(n * perRound(plan) + i), warm))
+    }
     const { orders: inTime = 0 } = await lango.service.ask('databaseRows')
-    return { round, inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
+    return { inTime, fulfilled: await untilFulfilled(lango, callbacksIn(plan)) }
   } finally {
     await lango.close()
   }
@@ -322,16 +329,15 @@ export const runCallbacks = async (plan: CallbacksPlan, say: (line: string) => v
       { system: 'Lango', queue: info, open: async (_, callbacks) => postTo(rig, callbacks) },
     ]
     let [inTime, fulfilled] = [0, 0]
-    for (let i = 0; i < plan.rounds; i++) {
+    for (let i = 0; i < plan.stacks; i++) {
       note(await roundOf(plan, 'publisher, alone', publish, warm))
       for (const entrance of i % 2 === 0 ? entrances : entrances.toReversed()) {
-        const done = await stackRound(rig, plan, info, entrance, forward)
-        note(done.round)
+        const done = await stackRounds(rig, plan, info, entrance, forward, note)
         inTime += done.inTime
         fulfilled += done.fulfilled
       }
     }
-    const expected = plan.rounds * entrances.length * callbacksIn(plan)
+    const expected = plan.stacks * entrances.length * callbacksIn(plan)
     return { plan, edge, publisher: onlyPublishing, rounds, expected, inTime, fulfilled, atOnce }
   } finally {
     for (const close of closers.toReversed()) await close()
