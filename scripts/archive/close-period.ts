@@ -1,5 +1,5 @@
 import { createD1LedgerSeals } from '../../src/adapters/d1-ledger-seals.ts'
-import { sealLedger } from '../../src/flows/seal-ledger.ts'
+import { type SealPorts, sealLedger } from '../../src/flows/seal-ledger.ts'
 import type { Database } from '../stack/database.ts'
 import { type Leaving, type Pass, passesOf } from './passes.ts'
 import { type ArchiveSink, sha256 } from './sink.ts'
@@ -105,9 +105,20 @@ export const closePeriod = async (options: ClosePeriod): Promise<Closed> => {
     .run()
   // An entry leaves only when it is sealed; what the cron has not come to yet is sealed now.
   const seals = createD1LedgerSeals(database)
-  while ((await seals.unsealed()).entries > 0) {
-    const { batches } = await sealLedger({ ...seals, sha256: async (text) => sha256(text) }, nowMs)
-    if (batches === 0) throw new Error('the ledger cannot be sealed; node scripts/ledger-verify.ts says why')
+  const ports: SealPorts = {
+    ...seals,
+    sha256: async (text) => sha256(text),
+    alert: ({ code, number }) => say(`${code}: entry ${number}; node scripts/ledger-verify.ts says more`),
+    // As the cron logs it: the root leaves the database with each batch.
+    sealed: ({ sequence, lastNumber, root }) => say(`sealed batch ${sequence}, to entry ${lastNumber}: ${root}`),
+  }
+  for (let { entries } = await seals.unsealed(); entries > 0; ) {
+    const { batches } = await sealLedger(ports, nowMs)
+    const left = (await seals.unsealed()).entries
+    // None of ours and none less: the cron has not been faster, either.
+    if (batches === 0 && left >= entries)
+      throw new Error('the ledger cannot be sealed; node scripts/ledger-verify.ts says why')
+    entries = left
   }
 
   const files: string[] = []

@@ -116,21 +116,40 @@ interface QueuedAgain {
  * method throws when D1 does not answer.
  */
 export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX) => ({
-  /** Walks an index of the merchant's in the order of storing; of a type that is rare, that of the rare ones. */
+  /**
+   * Walks an index of the merchant's in the order of storing; of a type that is rare, that of the rare ones. Of one that is
+   * common, and need not be with this merchant, so many events at most are looked at.
+   */
   async list({ merchantId, mode, after, type, limit }: EventQuery): Promise<EventPage> {
     const from = after === undefined ? 0 : await seqOf(database, { merchantId, mode }, after)
     if (from === null) return null
-    const rare = type !== undefined && !COMMON.includes(type)
     const asked = Math.min(Math.max(1, limit), 100)
-    const { results } = await database
-      .prepare(
-        `${SELECT} INDEXED BY ${rare ? 'events_rare' : 'events_by_merchant'}
-         WHERE e.merchant_id = ? AND e.mode = ? AND e.seq > ?
-         ${type === undefined ? '' : 'AND e.type = ?'} ${rare ? `AND e.${RARE}` : ''} ORDER BY e.seq LIMIT ?`,
-      )
-      .bind(merchantId, mode, from, ...(type === undefined ? [] : [type]), asked + 1)
-      .all<Row>()
-    return { events: results.slice(0, asked).map(eventOf), more: results.length > asked }
+    const common = type !== undefined && COMMON.includes(type)
+    const rare = type !== undefined && !common
+    const walked =
+      'FROM events INDEXED BY events_by_merchant WHERE merchant_id = ?1 AND mode = ?2 AND seq > ?3 ORDER BY seq'
+    const { results } = await (common
+      ? database
+          .prepare(
+            `${SELECT} WHERE e.seq IN (SELECT seq FROM (SELECT seq, type ${walked} LIMIT ?6) AS walk WHERE type = ?4 LIMIT ?5) ORDER BY e.seq`,
+          )
+          .bind(merchantId, mode, from, type, asked + 1, walkMax)
+      : database
+          .prepare(
+            `${SELECT} INDEXED BY ${rare ? 'events_rare' : 'events_by_merchant'}
+             WHERE e.merchant_id = ?1 AND e.mode = ?2 AND e.seq > ?3
+             ${rare ? `AND e.type = ?5 AND e.${RARE}` : ''} ORDER BY e.seq LIMIT ?4`,
+          )
+          .bind(merchantId, mode, from, asked + 1, ...(rare ? [type] : []))
+    ).all<Row>()
+    const events = results.slice(0, asked).map(eventOf)
+    if (results.length > asked) return { events, more: true, next: events.at(-1)?.id ?? null }
+    if (!common) return { events, more: false, next: null }
+    const last = await database
+      .prepare(`SELECT id ${walked} LIMIT 1 OFFSET ?4`)
+      .bind(merchantId, mode, from, walkMax - 1)
+      .first<EventId>('id')
+    return { events, more: last !== null, next: last }
   },
 
   async find({ merchantId, mode }: Owner, id: EventId): Promise<StoredEvent | null> {

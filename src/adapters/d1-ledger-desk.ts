@@ -45,6 +45,26 @@ export const numberBefore = async (database: D1Database, fromMs: number): Promis
   return head?.last_number ?? 0
 }
 
+/** What an entry books. When it happened is not part of it: that of a correction is when it was asked for, each time anew. */
+const booked = ({ mode, merchantId, postings }: LedgerEntry): string =>
+  JSON.stringify([
+    mode,
+    merchantId,
+    postings
+      .map(({ direction, account, amountMinor, currency }) => [direction, account, amountMinor, currency].join(' '))
+      .toSorted(),
+  ])
+
+/** Of an entry that was not inserted, as its reference is there already. */
+const standing = async (database: D1Database, entry: LedgerEntry): Promise<'known' | 'taken'> => {
+  const { results } = await database
+    .prepare(`SELECT ${JOINED} WHERE e.gateway = ? AND e.reference = ? AND e.kind = ?`)
+    .bind(entry.gateway, entry.reference, entry.kind)
+    .all<EntryRow>()
+  const [stored] = entriesOf(results)
+  return stored && booked(stored) === booked(entry) ? 'known' : 'taken'
+}
+
 /** The ledger for people: what `/operator/ledger` reads and writes. */
 export const createD1LedgerDesk = (database: D1Database) => ({
   async page({ mode, fromMs, toMs, after }: EntryQuery): Promise<EntryPage> {
@@ -68,14 +88,17 @@ export const createD1LedgerDesk = (database: D1Database) => ({
     return entriesOf(results)[0] ?? null
   },
 
-  /** `known`: this gateway's reference has an entry of this kind already, and it stays as it is. */
-  async post(entry: LedgerEntry): Promise<'posted' | 'known' | 'period_closed'> {
+  /**
+   * `known`: it is booked already · `taken`: this gateway's reference has an entry of this kind that says something else. Either
+   * stays as it is.
+   */
+  async post(entry: LedgerEntry): Promise<'posted' | 'known' | 'taken' | 'period_closed'> {
     try {
       const [inserted] = await database.batch([...(await entryStatements(database, entry))])
-      return inserted?.meta.changes === 0 ? 'known' : 'posted'
+      return inserted?.meta.changes === 0 ? await standing(database, entry) : 'posted'
     } catch (error) {
       const { message } = error as Error
-      if (message.includes('UNIQUE constraint failed: ledger_entries.gateway')) return 'known'
+      if (message.includes('UNIQUE constraint failed: ledger_entries.gateway')) return standing(database, entry)
       if (message.includes('the period of this entry is closed')) return 'period_closed'
       throw error
     }

@@ -3,7 +3,11 @@ import type { PaymentId } from '../domain/ids.ts'
 
 const LIMIT_MAX = 100
 
-/** A row that left with its period is not to come back because its customer is erased: such a row names nobody. */
+/** As one does whose customer is erased. */
+const namesNobody = ({ forgetHashes, phoneHashes }: PaymentIndexRow): boolean =>
+  forgetHashes !== undefined && !phoneHashes?.length
+
+/** A row that left with its period is not to come back because its customer is erased, nor are those of its transactions. */
 const UNLESS_ARCHIVED = `
        WHERE NOT EXISTS (SELECT 1 FROM ledger_closed WHERE before_ms > ?7)
           OR EXISTS (SELECT 1 FROM payments WHERE payment_id = ?1)`
@@ -16,7 +20,7 @@ export const indexStatements = (database: D1Database, row: PaymentIndexRow): D1P
   database
     .prepare(
       `INSERT INTO payments (payment_id, merchant_id, mode, invoice, phone_suffix, status, created_at_ms, revision)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8${row.forgetHashes && !row.phoneHashes?.length ? UNLESS_ARCHIVED : ' WHERE true'}
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8${namesNobody(row) ? UNLESS_ARCHIVED : ' WHERE true'}
        ON CONFLICT (payment_id) DO UPDATE SET
          phone_suffix = excluded.phone_suffix, status = excluded.status, revision = excluded.revision
        WHERE excluded.revision > payments.revision`,
@@ -52,7 +56,8 @@ export const indexStatements = (database: D1Database, row: PaymentIndexRow): D1P
     database
       .prepare(
         `INSERT INTO payment_transactions (merchant_id, mode, provider_transaction_id, created_at_ms, payment_id)
-         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE ${namesNobody(row) ? 'EXISTS (SELECT 1 FROM payments WHERE payment_id = ?5)' : 'true'}
+         ON CONFLICT DO NOTHING`,
       )
       .bind(row.merchantId, row.mode, transactionId, row.createdAtMs, row.paymentId),
   ),

@@ -202,16 +202,19 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
                AND ${endpointIsTold('?')} RETURNING try`,
           )
           .bind(dueAtMs, note.atMs, note.status, note.error, eventId, endpointId, round, n, endpointId),
-        // What was tried before it was disabled or removed says nothing of it now. When an event is given up and nothing else is
+        // What was tried before it was disabled or removed says nothing of it now, nor does a try that another has overtaken: it is
+        // not written down, and nothing would take its mark away. When an event is given up and nothing else is
         // tried, the mark goes: the next to fail, weeks later perhaps, would find an endpoint that has been failing since today.
         database
           .prepare(
             `UPDATE webhook_endpoints SET failing_since_ms = iif(?1 IS NULL
                  AND NOT EXISTS (SELECT 1 FROM ${DUE_INDEX} WHERE endpoint_id = ?3 AND due_at_ms IS NOT NULL),
                NULL, coalesce(failing_since_ms, ?2))
-             WHERE id = ?3 AND times_disabled = ?4 AND (?1 IS NULL OR failing_since_ms IS NULL)`,
+             WHERE id = ?3 AND times_disabled = ?4 AND (?1 IS NULL OR failing_since_ms IS NULL)
+               AND EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = ?3 AND event_id = ?5 AND round = ?6
+                 AND try = ?7 AND status = iif(?1 IS NULL, 'failed', 'pending'))`,
           )
-          .bind(dueAtMs, note.atMs, endpointId, timesDisabled),
+          .bind(dueAtMs, note.atMs, endpointId, timesDisabled, eventId, round, dueAtMs === null ? n : n + 1),
         ...(inOrder ? [releaseNext(database, endpointId, note.atMs)] : []),
       ])
       return { recorded: (results[0]?.results.length ?? 0) > 0, released: triesIn(results[2]) }

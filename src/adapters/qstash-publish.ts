@@ -1,6 +1,6 @@
 import { deliveryPath, FAILURE_PATH, type QueueMessage } from '../contracts/queue.ts'
 import { inTime } from './in-time.ts'
-import { createQstashClient } from './qstash-client.ts'
+import { createQstashMessages } from './qstash-message.ts'
 
 export interface QstashSettings {
   readonly url: string
@@ -51,22 +51,19 @@ const flowKey = (consumerHost: string, flow: string): string =>
 export const createQueuePublisher = (settings: QstashSettings): PublishTo => {
   const { consumerOrigin } = settings
   const consumerHost = new URL(consumerOrigin).host
-  const client = createQstashClient(settings)
+  const send = createQstashMessages(settings)
   return async ({ kind, body, dedupId, delayS, flow = kind }) => {
     try {
-      const published = client.publish({
+      const published = send({
         url: `${consumerOrigin}${deliveryPath(kind)}`,
         body,
-        headers: { 'content-type': 'application/json' },
         deduplicationId: dedupId,
-        ...(delayS ? { delay: delayS } : {}),
-        timeout: DELIVERY_TIMEOUT_S,
+        ...(delayS ? { delayS } : {}),
+        timeoutS: DELIVERY_TIMEOUT_S,
         retries: RETRIES,
         failureCallback: `${consumerOrigin}${FAILURE_PATH}`,
-        flowControl: { key: flowKey(consumerHost, flow), parallelism: PARALLELISM },
+        flow: { key: flowKey(consumerHost, flow), parallelism: PARALLELISM },
         label: kind,
-        // Not the body: it holds no number and no secret, and a dead letter of which only a digest is left is lost.
-        redact: { header: true },
       })
       const { messageId } = await inTime('QStash', published, settings.timeoutMs ?? TIMEOUT_MS)
       return { kind: 'published', messageId }

@@ -11,7 +11,9 @@ const DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 export const readRetryAfterMs = (header: string | null, nowMs: number): number | null => {
   if (header === null) return null
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000
-  return DATE.test(header) ? Math.max(0, Date.parse(header) - nowMs) : null
+  // One that looks like a date need not be one: an hour 25, a month in another language.
+  const atMs = DATE.test(header) ? Date.parse(header) : Number.NaN
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
 }
 
 /** The shop says `{"applied": true}` when it has done what the event asks for, and not merely received it. */

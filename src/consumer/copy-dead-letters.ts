@@ -7,6 +7,8 @@ import { letterOfEntry } from './dead-letter.ts'
 import { log } from './log.ts'
 
 const NAME = 'dead_letters'
+/** The page that QStash did not list. */
+const NOT_LISTED = 'dead_letters_not_listed'
 const PAGES_MAX = 10
 const HOUR_MS = 3_600_000
 /** QStash keeps its dead letters for three days on its smallest plan. */
@@ -68,8 +70,13 @@ export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadL
     let [seen, copied] = [0, 0]
     for (let page = 0; page < PAGES_MAX; page++) {
       const { entries, cursor: next } = await list(cursor).catch(async (error: unknown) => {
-        // A cursor that QStash no longer knows must not stop all passes to come.
-        if (cursor !== null) await sweeps.save(NAME, { ...before, cursor: null })
+        // A cursor that QStash no longer knows must not stop all passes to come. But what is listed last is reached only by a pass
+        // that goes on where it was: one answer that did not come is no reason to begin again.
+        if (cursor !== null) {
+          const knows = (await sweeps.load(NOT_LISTED)).cursor !== cursor
+          await sweeps.save(NOT_LISTED, { cursor: knows ? cursor : null, completedAtMs: null })
+          if (!knows) await sweeps.save(NAME, { ...before, cursor: null })
+        }
         throw error
       })
       const found = entries.flatMap((entry) => letterOfEntry(entry, consumerOrigin, nowMs) ?? [])
@@ -77,9 +84,10 @@ export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadL
       seen += found.length
       cursor = next
       if (next === null) break
+      // Page by page: a run that is ended, or fails, in the middle has come so far.
+      await sweeps.save(NAME, { ...before, cursor })
     }
-    const completedAtMs = cursor === null ? nowMs : before.completedAtMs
-    await sweeps.save(NAME, { cursor, completedAtMs })
+    if (cursor === null) await sweeps.save(NAME, { cursor, completedAtMs: nowMs })
     return { seen, copied, forgotten: await letters.forget(nowMs - FORGOTTEN_MS) }
   },
 })

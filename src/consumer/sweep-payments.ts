@@ -1,5 +1,6 @@
 import { cursorAt, type OpenPayment, type OpenPayments } from '../adapters/d1-open-payments.ts'
 import type { Sweeps } from '../adapters/d1-sweeps.ts'
+import { within } from '../adapters/in-time.ts'
 import type { PaymentObjectRpc, Poked } from '../contracts/payment-object.ts'
 import type { PaymentId } from '../domain/ids.ts'
 import type { CronTask } from './cron.ts'
@@ -10,6 +11,8 @@ const PER_RUN = 100
 /** They ask their gateways seldom, and stay for as long as people take. */
 const REVIEWS_PER_RUN = 25
 const AT_ONCE = 10
+/** Far more than an object takes. One that hangs must not keep the round where it is. */
+const ANSWER_MS = 5_000
 /** Younger ones have an alarm that was set in these minutes, or a delivery under way. */
 const YOUNG_MS = 5 * 60_000
 const HOUR_MS = 3_600_000
@@ -54,19 +57,21 @@ const goRound = ({ name, perRun, page: pageOf }: Round, { sweeps, payment }: Swe
     }
     const silences: Silence[] = []
     const poke = async ({ paymentId, status }: OpenPayment): Promise<void> => {
-      const poked = await payment(paymentId)
+      const asked = payment(paymentId)
         .poke(status)
         .catch((error: unknown) => {
           log({ event: 'poke_failed', payment: paymentId, error: describeError(error) })
           return 'unreachable' as const
         })
+      const poked = (await within(ANSWER_MS, asked)) ?? 'unreachable'
       counts[poked] += 1
       if (poked === 'rearmed') log({ event: 'alert', code: 'alarm_lost', payment: paymentId })
       // One that cannot be read now is there on the next round.
       if (poked !== 'unanswered') return
-      const found = await payment(paymentId)
+      const silent = payment(paymentId)
         .unanswered()
         .catch(() => [])
+      const found = (await within(ANSWER_MS, silent)) ?? []
       silences.push(...found.map((silence) => ({ ...silence, payment: paymentId })))
     }
     const waiting = [...page]

@@ -86,7 +86,15 @@ export interface EventQuery extends Owner {
 }
 
 /** Oldest first. Null: there is no such event to begin after. */
-export type EventPage = { readonly events: readonly StoredEvent[]; readonly more: boolean } | null
+export type EventPage = {
+  readonly events: readonly StoredEvent[]
+  readonly more: boolean
+  /**
+   * After which event the next page begins; null: there is none. Not always the last of these: of a type that is hard to find a
+   * page ends, with few or none, where enough was looked at. Absent from a consumer of before.
+   */
+  readonly next?: EventId | null
+} | null
 
 export interface ReplayRange {
   /** Of the events' storing; inclusive and exclusive. */

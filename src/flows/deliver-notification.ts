@@ -90,8 +90,8 @@ const settle = async (
       break
     }
     case 'give_up': {
-      const { released } = await store.notTaken(claimed, null, note)
-      ports.alert('webhook_given_up', { event: eventId, endpoint: endpointId })
+      const { recorded, released } = await store.notTaken(claimed, null, note)
+      if (recorded) ports.alert('webhook_given_up', { event: eventId, endpoint: endpointId })
       await notify(released)
       break
     }

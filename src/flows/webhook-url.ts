@@ -70,6 +70,8 @@ const isPublicName = (hostname: string): boolean => {
 export const checkWebhookUrl = (text: string, policy: UrlPolicy): Result<URL, UrlRefusal> => {
   if (text.length > URL_CHARACTERS_MAX || !URL.canParse(text)) return err('not_a_url')
   const url = new URL(text)
+  // Kept as it is encoded, and checked again with each try.
+  if (url.href.length > URL_CHARACTERS_MAX) return err('not_a_url')
   const { protocol, hostname, host, port, username, password } = url
   if (username !== '' || password !== '') return err('user_info')
   const own = policy.ownOrigins.map((origin) => new URL(origin))

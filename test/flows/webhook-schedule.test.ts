@@ -90,6 +90,9 @@ it.each([
   ['-5', null],
   ['1.5', null],
   ['soon', null],
+  ['Thu, 31 Dec 2026 25:00:00 GMT', null],
+  ['Thu, 00 Jan 2026 08:00:00 GMT', null],
+  ['Mon, 05 Okt 2026 08:00:00 GMT', null],
   ['', null],
   [null, null],
 ])('Retry-After %j is %j ms', (header, ms) => {

@@ -158,6 +158,8 @@ describe('T46: an address that a shop gives us', () => {
     ['', 'not_a_url'],
     ['https://', 'not_a_url'],
     [`https://shop.co.zm/${'x'.repeat(2048)}`, 'not_a_url'],
+    // Each becomes nine characters.
+    [`https://shop.co.zm/${'店'.repeat(300)}`, 'not_a_url'],
   ])('%s: %s', (url, result) => {
     expect(check(url)).toBe(result)
   })

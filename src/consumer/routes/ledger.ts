@@ -83,8 +83,26 @@ export const ledgerRoutes = ({ ledger, nowMs }: Pick<ConsumerDeps, 'ledger' | 'n
         return c.json({ id: entry.id, outcome }, 201)
       case 'known':
         return c.json({ id: entry.id, outcome }, 200)
+      case 'taken':
+        return c.json(
+          {
+            code: 'reference_taken',
+            errors: [
+              `${entry.id} is booked already, with other postings, for another merchant or in another mode. Correct that one, or give this one a reference of its own.`,
+            ],
+          },
+          409,
+        )
       case 'period_closed':
-        return c.json({ code: 'period_closed', errors: ['The period of this entry is closed: date it today.'] }, 422)
+        return c.json(
+          {
+            code: 'period_closed',
+            errors: [
+              `The period of this entry is closed. Look into its archive first: if ${entry.id} was booked before, it stays booked. If not, date it today.`,
+            ],
+          },
+          422,
+        )
     }
   }
   return new Hono()

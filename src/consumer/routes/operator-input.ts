@@ -5,7 +5,9 @@ import { readText } from '../read-text.ts'
 
 /** RFC 3339, read as milliseconds. */
 export const time = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse))
-export const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+/** Half a pair of surrogates is stored as something else, and an entry with it would not have the digest that it was given. */
+const isWhole = v.check((text: string) => text.isWellFormed(), 'This is not well-formed Unicode.')
+export const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200), isWhole)
 export const mode = v.picklist(['test', 'live'])
 export const gatewayId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/))
 export const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))
@@ -16,6 +18,7 @@ export const note = v.pipe(
   v.string(),
   v.minLength(3),
   v.maxLength(500),
+  isWhole,
   v.check((text) => !/\d[\d\s-]{5,}\d/.test(text), 'Leave out phone numbers and other long numbers.'),
 )
 

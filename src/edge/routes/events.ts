@@ -30,9 +30,8 @@ export const eventRoutes = (deps: EdgeDeps) => {
                 reason: 'invalid_request',
                 errors: [{ field: 'cursor', message: 'There is no such event any more.' }],
               })
-            const { events, more } = page
-            const nextCursor = more ? (events.at(-1)?.id ?? null) : null
-            return c.json({ events: events.map(eventView), nextCursor }, 200, NO_STORE)
+            const { events, more, next = more ? (events.at(-1)?.id ?? null) : null } = page
+            return c.json({ events: events.map(eventView), nextCursor: next }, 200, NO_STORE)
           },
         )
       })

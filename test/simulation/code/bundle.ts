@@ -26,14 +26,18 @@ const ALIASES: Readonly<Record<string, string>> = {
   'cloudflare:workers': 'workers.ts',
   '@upstash/qstash': 'qstash-sdk.ts',
   '@upstash/redis/cloudflare': 'redis-sdk.ts',
+  './qstash-message.ts': 'qstash-message.ts',
 }
 
 const aliases: Plugin = {
   name: 'aliases',
   setup(build) {
-    build.onResolve({ filter: /^(cloudflare:workers|@upstash\/(qstash|redis\/cloudflare))$/ }, (args) => ({
-      path: path.join(here, ALIASES[args.path] as string),
-    }))
+    build.onResolve(
+      { filter: /^(cloudflare:workers|@upstash\/(qstash|redis\/cloudflare)|\.\/qstash-message\.ts)$/ },
+      (args) => ({
+        path: path.join(here, ALIASES[args.path] as string),
+      }),
+    )
     build.onLoad({ filter: /\.wasm$/ }, (args) => ({
       contents: `import { readFileSync } from 'node:fs'
 export default new WebAssembly.Module(readFileSync(${JSON.stringify(args.path)}))`,

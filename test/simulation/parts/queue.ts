@@ -1,5 +1,5 @@
 import { lightRequest } from '../code/http.ts'
-import type { Publish } from '../code/qstash-sdk.ts'
+import type { Publish } from '../code/qstash-message.ts'
 import { ask, isDown, OUTSIDE, refuse, type World } from '../world.ts'
 
 /** Delivers to our consumer: the status of its answer, 0 for none. */

@@ -144,8 +144,35 @@ describe('the sweep of QStash’s own list', () => {
 
   it('a cursor that QStash has forgotten does not stop the passes to come', async () => {
     await sweeps.save('dead_letters', { cursor: '99', completedAtMs: NOW })
-    await expect(copying.run(NOW)).rejects.toThrow()
+    for (let i = 0; i < 2; i++) await expect(copying.run(NOW)).rejects.toThrow()
     expect(await copying.run(NOW)).toMatchObject({ seen: 0 })
+  })
+
+  it('T43: an answer of QStash that did not come does not send a pass back to its beginning', async () => {
+    await queue.dlq(Array.from({ length: 45 }, (_, n) => dead(`{"n":${n}}`).entry))
+    for (const place of ['20', '40']) {
+      expect(await copying.run(NOW)).toMatchObject({ copied: 20 })
+      await queue.down(true)
+      await expect(copying.run(NOW)).rejects.toThrow()
+      await queue.down(false)
+      expect(await sweeps.load('dead_letters')).toMatchObject({ cursor: place })
+    }
+    expect(await copying.run(NOW)).toMatchObject({ seen: 5, copied: 5 })
+    expect(await sweeps.load('dead_letters')).toEqual({ cursor: null, completedAtMs: NOW })
+  })
+
+  it('T43: a run that fails in the middle has come as far as it has read', async () => {
+    await queue.dlq(Array.from({ length: 25 }, (_, n) => dead(`{"n":${n}}`).entry))
+    let pages = 0
+    const list = createQstashDlq(QUEUE)
+    const failing = copyDeadLetters({
+      list: (cursor) => (++pages > 3 ? Promise.reject(new Error('the worker was ended')) : list(cursor)),
+      letters,
+      sweeps,
+      consumerOrigin: CONSUMER_ORIGIN,
+    })
+    await expect(failing.run(NOW)).rejects.toThrow('was ended')
+    expect(await sweeps.load('dead_letters')).toMatchObject({ cursor: '6' })
   })
 
   it('T43: people are told when no pass has come to its end for a day', async () => {

@@ -82,6 +82,25 @@ describe('/operator/ledger', () => {
   })
 
   it.each([
+    ['of another amount', (wish: Json) => ({ ...wish, postings: settlement({}, '155.00').postings })],
+    ['in another mode', (wish: Json) => ({ ...wish, mode: 'live' })],
+    ['of another merchant', (wish: Json) => ({ ...wish, merchant: 'mer_other' })],
+  ])('one %s under a reference that is taken is refused, and says so', async (_, altered) => {
+    const wish = settlement()
+    await call('POST', '/ledger/entries', wish)
+    const before = await balanceOf('bank:main:cash')
+    const { status, body } = await call('POST', '/ledger/entries', altered(wish))
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'reference_taken' })
+    expect(body.errors[0]).toContain(`settlement_${GATEWAY}_${wish.reference} is booked already`)
+    expect(await balanceOf('bank:main:cash')).toEqual(before)
+    // Another time is no other booking.
+    const later = { ...wish, occurredAt: new Date(T0 + 1_000).toISOString() }
+    expect(await call('POST', '/ledger/entries', later)).toMatchObject({ status: 200, body: { outcome: 'known' } })
+  })
+
+  it.each([
+    ['half a character in the note', { note: 'as the bank says \ud83d' }, 400],
+    ['half a character in the reference', { reference: 'bank-\udc00' }, 400],
     ['a kind of its own', { kind: 'deposit' }, 400],
     ['accounts of another gateway', { gateway: 'another' }, 422],
     ['accounts that the kind does not have', { kind: 'remittance' }, 422],
@@ -389,7 +408,7 @@ describe('/operator/statements', () => {
         { kind: 'differs', reference: back, line: 2, field: 'fee', stated: '31', ours: '99' },
       ])
       // The same reference takes no second fee; one of its own does, and is the fee of no line.
-      expect(await fee(gone, '0.31')).toMatchObject({ status: 200, body: { outcome: 'known' } })
+      expect(await fee(gone, '0.31')).toMatchObject({ status: 409, body: { code: 'reference_taken' } })
       expect((await fee(`${gone} again`, '0.31')).status).toBe(201)
       const again = await imported(410, [
         [gone, '0.31'],

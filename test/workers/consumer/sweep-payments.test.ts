@@ -84,6 +84,21 @@ describe('the sweep of open payments', () => {
     expect(await sweep.run(LATER())).toMatchObject({ rearmed: 0, unreachable: 0 })
   })
 
+  it('is not held up by one that does not answer', { timeout: 20_000 }, async () => {
+    const [stuck, behind] = [await opened(), await opened()]
+    await loseAlarm(behind)
+    await crash(behind)
+    const [open] = sweepPayments({
+      open: createD1OpenPayments(database),
+      sweeps: createD1Sweeps(database),
+      payment: (id) =>
+        id === stuck.paymentId
+          ? { poke: () => new Promise<never>(() => {}), unanswered: async () => [] }
+          : (stubOf(id) as unknown as PaymentObjectRpc),
+    })
+    expect(await open?.run(LATER())).toMatchObject({ unreachable: 1, rearmed: 1 })
+  })
+
   it('is not alarmed by an alarm that is going off', async () => {
     const input = await opened()
     await vault.play(input.paymentId, { status: { kind: 'unknown', reason: 'timeout' } })

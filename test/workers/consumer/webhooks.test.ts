@@ -739,6 +739,25 @@ describe('an endpoint behind which very many wait', () => {
     expect(now).toEqual({ status: 'enabled', failingSinceMs: null })
   })
 
+  it('a try that another has overtaken is not written down, and is no word against the endpoint', async () => {
+    const { shop, tryOf } = await crowd([{ status: 204 }], 2)
+    const { id } = shop.endpoint
+    const store = createD1WebhookDeliveries(database)
+    const claim = await store.claim(tryOf(1), Date.now(), 1)
+    if (claim.kind !== 'claimed') throw new Error(claim.kind)
+    const note = { atMs: Date.now(), status: 503, error: null }
+    const again = await store.claim(tryOf(1), Date.now() + 2, 45_000)
+    if (again.kind !== 'claimed') throw new Error(again.kind)
+    await store.delivered(again.claimed, 'applied', { ...note, status: 204 })
+    for (const dueAtMs of [Date.now() + HOUR, null])
+      expect(await store.notTaken(claim.claimed, dueAtMs, note)).toMatchObject({ recorded: false })
+    const now = await database
+      .prepare('SELECT failing_since_ms AS failingSinceMs FROM webhook_endpoints WHERE id = ?')
+      .bind(id)
+      .first()
+    expect(now).toEqual({ failingSinceMs: null })
+  })
+
   it('made again by a version that does not wait, it loses nothing that is on its way', async () => {
     const { shop, statuses } = await crowd([{ status: 204 }], 3_500)
     const { id } = shop.endpoint
@@ -971,6 +990,7 @@ describe('the log of events', () => {
     expect(await forEdge().events({ ...owner, limit: 10, ...(after ? { after } : {}) })).toEqual({
       events: [],
       more: false,
+      next: null,
     })
     expect((await forEdge().events({ ...owner, type: 'payment.failed', limit: 10 }))?.events).toEqual([])
   })
@@ -1106,7 +1126,9 @@ describe('the log of events', () => {
       ...portions,
     ])
       expect(
-        (await plan(sql)).filter((detail) => /SCAN (?!half|range|json_each|CONSTANT ROW)|TEMP B-TREE/.test(detail)),
+        (await plan(sql)).filter((detail) =>
+          /SCAN (?!half|range|walk|json_each|CONSTANT ROW)|TEMP B-TREE/.test(detail),
+        ),
       ).toEqual([])
     // These sort and walk what they have found; the table they search.
     for (const sql of [OVERDUE, STALLED])
@@ -1167,6 +1189,44 @@ describe('the log of events', () => {
       // The hour of slack, the halving, and so many for each that is queued.
       expect(read - 10 * (queued ?? 0)).toBeLessThan(500)
     }
+  })
+
+  it('of a type that is common elsewhere, and not here, a page ends where enough was looked at', async () => {
+    const { owner } = await openShop()
+    const { merchantId, mode } = owner
+    await database.exec('DELETE FROM webhook_deliveries')
+    await database.exec('DELETE FROM events')
+    await database
+      .prepare(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+         INSERT INTO events (id, type, merchant_id, mode, subject, body, created_at_ms)
+         SELECT 'evt_' || i, iif(i IN (700, 710, 1190), 'payment.succeeded', 'payment.failed'), ?1, ?2, 'pay_1', '{}', i FROM n`,
+      )
+      .bind(merchantId, mode)
+      .run()
+    let read = 0
+    const log = createD1EventLog(
+      metered((rows) => (read += rows)),
+      500,
+    )
+    const pages: unknown[] = []
+    for (let after: EventId | undefined | null; after !== null; ) {
+      read = 0
+      const page = await log.list({ ...owner, type: 'payment.succeeded', limit: 1, ...(after && { after }) })
+      if (!page) throw new Error('no such event')
+      expect(read).toBeLessThan(1_100)
+      pages.push([page.events.map(({ id }) => id), page.more, page.next])
+      after = page.next ?? null
+    }
+    expect(pages).toEqual([
+      [[], true, 'evt_500'],
+      [['evt_700'], true, 'evt_700'],
+      [['evt_710'], true, 'evt_710'],
+      [['evt_1190'], false, null],
+    ])
+    read = 0
+    expect(await log.list({ ...owner, type: 'payment.failed', limit: 3 })).toMatchObject({ more: true, next: 'evt_3' })
+    expect(read).toBeLessThan(30)
   })
 
   it('of a range it looks at so many events in one call, and `next` says where to go on, be none of them queued', async () => {
