@@ -27,8 +27,8 @@ export interface CallbacksPlan {
 export const STANDARD: CallbacksPlan = {
   ratePerSecond: 100,
   durationMs: 10_000,
-  stacks: 2,
-  rounds: 3,
+  stacks: 3,
+  rounds: 2,
   warmUps: 1_000,
   aloneRatesPerSecond: [100, 300],
   aloneMs: 20_000,
@@ -217,7 +217,10 @@ interface Entrance {
   open(lango: Lango, callbacks: readonly SignedCallback[]): Promise<Send>
 }
 
-/** No more rounds on one stack: Workers of two processes leave sockets open in Miniflare's registry, several for each payment. */
+/**
+ * 3,000 payments are what a stack stands: Workers of two processes leave sockets open in Miniflare's registry, several for each, and
+ * with a thousand more no connection is to be had.
+ */
 const stackRounds = async (
   rig: Rig,
   plan: CallbacksPlan,
