@@ -120,7 +120,7 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
    * Walks an index of the merchant's in the order of storing; of a type that is rare, that of the rare ones. Of one that is
    * common, and need not be with this merchant, so many events at most are looked at.
    */
-  async list({ merchantId, mode, after, type, limit }: EventQuery): Promise<EventPage> {
+  async list({ merchantId, mode, after, type, limit, bounded = false }: EventQuery): Promise<EventPage> {
     const from = after === undefined ? 0 : await seqOf(database, { merchantId, mode }, after)
     if (from === null) return null
     const asked = Math.min(Math.max(1, limit), 100)
@@ -128,12 +128,12 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
     const rare = type !== undefined && !common
     const walked =
       'FROM events INDEXED BY events_by_merchant WHERE merchant_id = ?1 AND mode = ?2 AND seq > ?3 ORDER BY seq'
-    const { results } = await (common
+    const page = common
       ? database
           .prepare(
             `${SELECT} WHERE e.seq IN (SELECT seq FROM (SELECT seq, type ${walked} LIMIT ?6) AS walk WHERE type = ?4 LIMIT ?5) ORDER BY e.seq`,
           )
-          .bind(merchantId, mode, from, type, asked + 1, walkMax)
+          .bind(merchantId, mode, from, type, asked + 1, bounded ? walkMax : -1)
       : database
           .prepare(
             `${SELECT} INDEXED BY ${rare ? 'events_rare' : 'events_by_merchant'}
@@ -141,14 +141,16 @@ export const createD1EventLog = (database: D1Database, walkMax = REPLAY_WALK_MAX
              ${rare ? `AND e.type = ?5 AND e.${RARE}` : ''} ORDER BY e.seq LIMIT ?4`,
           )
           .bind(merchantId, mode, from, asked + 1, ...(rare ? [type] : []))
-    ).all<Row>()
-    const events = results.slice(0, asked).map(eventOf)
-    if (results.length > asked) return { events, more: true, next: events.at(-1)?.id ?? null }
-    if (!common) return { events, more: false, next: null }
-    const last = await database
-      .prepare(`SELECT id ${walked} LIMIT 1 OFFSET ?4`)
-      .bind(merchantId, mode, from, walkMax - 1)
-      .first<EventId>('id')
+    const { results } = await page.all<Row>()
+    const shown = results.slice(0, asked).map(eventOf)
+    if (results.length > asked) return { events: shown, more: true, next: shown.at(-1)?.id ?? null }
+    if (!common || !bounded) return { events: shown, more: false, next: null }
+    // Both at one moment: where the walk ended is where this page of it did.
+    const end = database.prepare(`SELECT id ${walked} LIMIT 1 OFFSET ?4`).bind(merchantId, mode, from, walkMax - 1)
+    const [again, ended] = await database.batch<Row>([page, end])
+    const rows = again?.results ?? []
+    const events = rows.slice(0, asked).map(eventOf)
+    const last = (rows.length > asked ? events.at(-1) : ended?.results[0])?.id ?? null
     return { events, more: last !== null, next: last }
   },
 

@@ -211,7 +211,8 @@ export const createD1WebhookDeliveries = (database: D1Database): SweptDeliveries
                  AND NOT EXISTS (SELECT 1 FROM ${DUE_INDEX} WHERE endpoint_id = ?3 AND due_at_ms IS NOT NULL),
                NULL, coalesce(failing_since_ms, ?2))
              WHERE id = ?3 AND times_disabled = ?4 AND (?1 IS NULL OR failing_since_ms IS NULL)
-               AND EXISTS (SELECT 1 FROM webhook_deliveries WHERE endpoint_id = ?3 AND event_id = ?5 AND round = ?6
+               AND EXISTS (SELECT 1 FROM webhook_deliveries WHERE event_seq = (SELECT seq FROM events WHERE id = ?5)
+                 AND endpoint_id = ?3 AND round = ?6
                  AND try = ?7 AND status = iif(?1 IS NULL, 'failed', 'pending'))`,
           )
           .bind(dueAtMs, note.atMs, endpointId, timesDisabled, eventId, round, dueAtMs === null ? n : n + 1),

@@ -21,11 +21,11 @@ export interface QstashMessage {
  *
  * Not by the SDK, as a callback waits for this: docs/decisions/0015. Rejects when QStash does not say that it has it; it may have.
  */
-export const createQstashMessages =
-  ({ url: origin, token }: { readonly url: string; readonly token: string }) =>
-  async (message: QstashMessage): Promise<{ readonly messageId: string }> => {
+export const createQstashMessages = ({ url: given, token }: { readonly url: string; readonly token: string }) => {
+  const base = given.replace(/\/$/, '')
+  return async (message: QstashMessage): Promise<{ readonly messageId: string }> => {
     const { url, body, deduplicationId, delayS, timeoutS, retries, failureCallback, flow, label } = message
-    const response = await fetch(`${origin}/v2/publish/${url}`, {
+    const response = await fetch(`${base}/v2/publish/${url}`, {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${token}`,
@@ -51,3 +51,4 @@ export const createQstashMessages =
     if (typeof messageId !== 'string') throw new Error('QStash named no message')
     return { messageId }
   }
+}

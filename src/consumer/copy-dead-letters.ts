@@ -7,8 +7,10 @@ import { letterOfEntry } from './dead-letter.ts'
 import { log } from './log.ts'
 
 const NAME = 'dead_letters'
-/** The page that QStash did not list. */
+/** The page that QStash did not list, and when. */
 const NOT_LISTED = 'dead_letters_not_listed'
+/** The run before, or the one before that. */
+const AGAIN_MS = 12 * 60_000
 const PAGES_MAX = 10
 const HOUR_MS = 3_600_000
 /** QStash keeps its dead letters for three days on its smallest plan. */
@@ -73,9 +75,10 @@ export const copyDeadLetters = ({ list, letters, sweeps, consumerOrigin }: DeadL
         // A cursor that QStash no longer knows must not stop all passes to come. But what is listed last is reached only by a pass
         // that goes on where it was: one answer that did not come is no reason to begin again.
         if (cursor !== null) {
-          const knows = (await sweeps.load(NOT_LISTED)).cursor !== cursor
-          await sweeps.save(NOT_LISTED, { cursor: knows ? cursor : null, completedAtMs: null })
-          if (!knows) await sweeps.save(NAME, { ...before, cursor: null })
+          const failed = await sweeps.load(NOT_LISTED)
+          const again = failed.cursor === cursor && nowMs - (failed.completedAtMs ?? 0) < AGAIN_MS
+          await sweeps.save(NOT_LISTED, { cursor, completedAtMs: nowMs })
+          if (again) await sweeps.save(NAME, { ...before, cursor: null })
         }
         throw error
       })

@@ -57,15 +57,18 @@ const goRound = ({ name, perRun, page: pageOf }: Round, { sweeps, payment }: Swe
     }
     const silences: Silence[] = []
     const poke = async ({ paymentId, status }: OpenPayment): Promise<void> => {
-      const asked = payment(paymentId)
-        .poke(status)
-        .catch((error: unknown) => {
-          log({ event: 'poke_failed', payment: paymentId, error: describeError(error) })
-          return 'unreachable' as const
-        })
-      const poked = (await within(ANSWER_MS, asked)) ?? 'unreachable'
+      const failed = (error: unknown): 'unreachable' => {
+        log({ event: 'poke_failed', payment: paymentId, error: describeError(error) })
+        return 'unreachable'
+      }
+      // Told also of one whose answer is late: it says so once.
+      const told = (answer: Poked): Poked => {
+        if (answer === 'rearmed') log({ event: 'alert', code: 'alarm_lost', payment: paymentId })
+        return answer
+      }
+      const asked = payment(paymentId).poke(status).then(told).catch(failed)
+      const poked = (await within(ANSWER_MS, asked)) ?? failed(new Error('it did not answer in time'))
       counts[poked] += 1
-      if (poked === 'rearmed') log({ event: 'alert', code: 'alarm_lost', payment: paymentId })
       // One that cannot be read now is there on the next round.
       if (poked !== 'unanswered') return
       const silent = payment(paymentId)

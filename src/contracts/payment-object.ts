@@ -183,8 +183,8 @@ export type EraseAnswer =
   /** It shows another masked number than the one asked for. */
   | { readonly kind: 'other_number' }
   | { readonly kind: 'kept'; readonly status: PaymentState['status']; readonly because: KeptBecause }
-  /** A dry run: it would be erased. `updatedAtMs`: when anything last happened to it. */
-  | { readonly kind: 'erasable'; readonly status: PaymentState['status']; readonly updatedAtMs: number }
+  /** A dry run: it would be erased. `updatedAtMs`: when anything last happened to it; absent from an object of before. */
+  | { readonly kind: 'erasable'; readonly status: PaymentState['status']; readonly updatedAtMs?: number }
   /** Now, or before. `told`: D1's search index knows; if not, the object tells it as soon as it can. */
   | { readonly kind: 'erased'; readonly told: boolean }
 

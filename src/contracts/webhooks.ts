@@ -83,6 +83,8 @@ export interface EventQuery extends Owner {
   readonly type?: EventType
   /** 1–100. */
   readonly limit: number
+  /** Whoever asks goes on with the page's `next`, and not after its last event. Absent from an edge of before. */
+  readonly bounded?: boolean
 }
 
 /** Oldest first. Null: there is no such event to begin after. */

@@ -63,7 +63,8 @@ export const erasePayment = async (
   if (wish.dryRun)
     return looked.kind === 'erased' ? { id, outcome: 'erased' } : { id, outcome: 'erasable', status: looked.status }
   // What happened since may have told a store of the customer anew, so the payment stays to be found, and is erased next time.
-  const unchanged = looked.kind === 'erasable' ? { restingSinceMs: looked.updatedAtMs } : {}
+  const seenAtMs = looked.kind === 'erasable' ? looked.updatedAtMs : undefined
+  const unchanged = seenAtMs === undefined ? {} : { restingSinceMs: seenAtMs }
   const answer = await ports.payment(id).erase({ v: 1, ...wish, ...unchanged })
   switch (answer.kind) {
     case 'kept':

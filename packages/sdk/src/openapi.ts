@@ -1214,7 +1214,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description With how far each has come to the endpoints. */
+            /** @description With how far each has come to the endpoints. One call looks at 10,000 events: a page of a type may be empty and have a nextCursor. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

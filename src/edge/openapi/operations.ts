@@ -254,7 +254,13 @@ const EVENTS: readonly Operation[] = [
     summary: 'List events, oldest first',
     keys: 'secret',
     query: eventListQuery,
-    answers: { 200: { description: 'With how far each has come to the endpoints.', body: 'EventList' } },
+    answers: {
+      200: {
+        description:
+          'With how far each has come to the endpoints. One call looks at 10,000 events: a page of a type may be empty and have a nextCursor.',
+        body: 'EventList',
+      },
+    },
   },
   {
     method: 'get',

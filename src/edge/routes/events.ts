@@ -20,7 +20,14 @@ export const eventRoutes = (deps: EdgeDeps) => {
         const { fields, errors } = checkEventList(new URL(c.req.url).searchParams)
         if (errors.length > 0) return fail(c, { reason: 'invalid_request', errors })
         const { cursor, type, limit = 20 } = fields
-        const query = { merchantId, mode, limit, ...(cursor ? { after: cursor } : {}), ...(type ? { type } : {}) }
+        const query = {
+          merchantId,
+          mode,
+          limit,
+          bounded: true,
+          ...(cursor ? { after: cursor } : {}),
+          ...(type ? { type } : {}),
+        }
         return ask(
           c,
           () => deps.consumer.events(query),

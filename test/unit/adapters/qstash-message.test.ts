@@ -39,11 +39,15 @@ const asked = async (work: () => Promise<unknown>, answer = Response.json({ mess
 afterEach(() => vi.unstubAllGlobals())
 
 describe('a message for QStash', () => {
-  it.each([[undefined], [0], [90]])('is what its SDK would send, delayed by %j', async (delayS) => {
+  it.each([
+    [undefined, QSTASH],
+    [0, QSTASH],
+    [90, { ...QSTASH, url: `${QSTASH.url}/` }],
+  ])('is what its SDK would send, delayed by %j', async (delayS, qstash) => {
     const message = delayS === undefined ? MESSAGE : { ...MESSAGE, delayS }
     const sdk = new Client({
-      baseUrl: QSTASH.url,
-      token: QSTASH.token,
+      baseUrl: qstash.url,
+      token: qstash.token,
       retry: false,
       devMode: false,
       enableTelemetry: false,
@@ -63,7 +67,7 @@ describe('a message for QStash', () => {
         redact: { header: true },
       }),
     )
-    const own = await asked(() => createQstashMessages(QSTASH)(message))
+    const own = await asked(() => createQstashMessages(qstash)(message))
     expect(own.sent).toEqual(bySdk.sent)
     expect(own.sent).toHaveLength(1)
     expect(own.answered).toEqual({ value: { messageId: 'msg_1' } })
